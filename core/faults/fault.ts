@@ -1,0 +1,68 @@
+import { bootFaults, type BootFault } from './boot.js';
+import { configFaults, type ConfigFault } from './config.js';
+import { effectFaults, type EffectFault } from './effect.js';
+import { hostFaults, type HostFault } from './host.js';
+import { journalFaults, type JournalFault } from './journal.js';
+import { lunFaults, type LunFault } from './lun.js';
+import { payloadFaults, type PayloadFault } from './payload.js';
+import { qemuFaults, type QemuFault } from './qemu.js';
+import { wireFaults, type WireFault } from './wire.js';
+import type { AnyFault } from './table.js';
+
+/** Everything that is expected to go wrong: plain data with a stable code, so that it survives JSON and replay. */
+export type Fault =
+  | BootFault
+  | ConfigFault
+  | EffectFault
+  | HostFault
+  | JournalFault
+  | LunFault
+  | PayloadFault
+  | QemuFault
+  | WireFault;
+export type FaultCode = Fault['code'];
+
+interface Row {
+  readonly says: (fault: never) => string;
+  readonly remedy: (fault: never) => string;
+}
+
+/** One row a code, all areas together. */
+export const faultRows: Readonly<Record<FaultCode, Row>> = {
+  ...bootFaults,
+  ...configFaults,
+  ...effectFaults,
+  ...hostFaults,
+  ...journalFaults,
+  ...lunFaults,
+  ...payloadFaults,
+  ...qemuFaults,
+  ...wireFaults,
+};
+
+/** One line for a person: what happened. */
+export function says(fault: Fault): string {
+  return faultRows[fault.code].says(fault as never);
+}
+
+/** One line for a person: what to do about it. */
+export function remedy(fault: Fault): string {
+  return faultRows[fault.code].remedy(fault as never);
+}
+
+/** Carries a Fault through code that throws. `cause` is for people; only the data reaches a journal. */
+export class FaultError extends Error {
+  readonly fault: Fault;
+  constructor(fault: Fault, cause?: unknown) {
+    super(`${fault.code} ${says(fault)}`, cause === undefined ? undefined : { cause });
+    this.name = 'FaultError';
+    this.fault = fault;
+  }
+}
+
+/** The Fault in a thrown value, else null: then it is a bug. */
+export function faultOf(thrown: unknown): Fault | null {
+  return thrown instanceof FaultError ? thrown.fault : null;
+}
+
+export type { AnyFault };

@@ -1,0 +1,25 @@
+import { FaultError } from './faults/fault.js';
+
+declare const brand: unique symbol;
+/** A primitive that only its own maker can produce. */
+export type Brand<T, Name extends string> = T & { readonly [brand]: Name };
+
+export type NodeId = Brand<string, 'NodeId'>;
+export type MachineId = Brand<string, 'MachineId'>;
+
+const NODE_ID = /^[a-z][a-z0-9-]{0,62}$/;
+
+/**
+ * The only way to get a NodeId: a DNS label, as it becomes the DHCP hostname.
+ * @throws FaultError CFG-001
+ * @see RFC 1123, section 2.1
+ */
+export function nodeId(text: string): NodeId {
+  if (!NODE_ID.test(text)) throw new FaultError({ code: 'CFG-001', kind: 'node.badName', text });
+  return text as NodeId;
+}
+
+/** `boot:root1`: which machine, of which node. */
+export function machineId(kind: string, node: NodeId): MachineId {
+  return `${kind}:${node}` as MachineId;
+}
