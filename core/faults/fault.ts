@@ -6,6 +6,7 @@ import { journalFaults, type JournalFault } from './journal.js';
 import { lunFaults, type LunFault } from './lun.js';
 import { payloadFaults, type PayloadFault } from './payload.js';
 import { qemuFaults, type QemuFault } from './qemu.js';
+import { runFaults, type RunFault } from './run.js';
 import { wireFaults, type WireFault } from './wire.js';
 import type { AnyFault } from './table.js';
 
@@ -19,6 +20,7 @@ export type Fault =
   | LunFault
   | PayloadFault
   | QemuFault
+  | RunFault
   | WireFault;
 export type FaultCode = Fault['code'];
 
@@ -37,6 +39,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...lunFaults,
   ...payloadFaults,
   ...qemuFaults,
+  ...runFaults,
   ...wireFaults,
 };
 

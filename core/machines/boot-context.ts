@@ -8,8 +8,8 @@ import { causeOfDeadEnd, causeOfSilence } from './boot-cause.js';
 export interface PassedStage {
   readonly stage: Stage;
   readonly at: number;
-  /** False where only a later stage's evidence tells that it must have been passed. */
-  readonly seen: boolean;
+  /** Who saw what; null where only a later stage's evidence tells that it must have been passed: unseen. */
+  readonly evidence: string | null;
 }
 
 export interface BootContext {
@@ -87,7 +87,7 @@ export function arrive(context: BootContext, evidence: Evidence, stage: Stage): 
   const { at } = evidence;
   const isSameBoot = context.stage !== 'off' && rank(stage) > rank(context.stage);
   const from = isSameBoot ? rank(context.stage) : 0;
-  const unseen = STAGES.slice(from + 1, rank(stage)).map((skipped) => ({ stage: skipped, at, seen: false }));
+  const unseen = STAGES.slice(from + 1, rank(stage)).map((skipped) => ({ stage: skipped, at, evidence: null }));
   const limit_ms = context.deadlines_ms[stage];
   return {
     ...context,
@@ -96,7 +96,11 @@ export function arrive(context: BootContext, evidence: Evidence, stage: Stage): 
     enteredAt: at,
     deadlineAt: limit_ms === null ? null : at + limit_ms,
     after: evidence.seq,
-    passed: [...(isSameBoot ? context.passed : []), ...unseen, { stage, at, seen: true }],
+    passed: [
+      ...(isSameBoot ? context.passed : []),
+      ...unseen,
+      { stage, at, evidence: `${evidence.source}: ${evidence.what}` },
+    ],
     suspicion: null,
     lastSeen: evidence.what,
     failure: null,
