@@ -1,4 +1,5 @@
 import { bootFaults, type BootFault } from './boot.js';
+import { cliFaults, type CliFault } from './cli.js';
 import { configFaults, type ConfigFault } from './config.js';
 import { effectFaults, type EffectFault } from './effect.js';
 import { hostFaults, type HostFault } from './host.js';
@@ -13,6 +14,7 @@ import type { AnyFault } from './table.js';
 /** Everything that is expected to go wrong: plain data with a stable code, so that it survives JSON and replay. */
 export type Fault =
   | BootFault
+  | CliFault
   | ConfigFault
   | EffectFault
   | HostFault
@@ -32,6 +34,7 @@ interface Row {
 /** One row a code, all areas together. */
 export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...bootFaults,
+  ...cliFaults,
   ...configFaults,
   ...effectFaults,
   ...hostFaults,
