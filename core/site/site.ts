@@ -1,10 +1,27 @@
 import type { Stage } from '../evidence.js';
 import type { Brand, NodeId } from '../ids.js';
+import { assert } from '../unreachable.js';
+import { addressNumber } from './network.js';
 
 /** Six lower-case hexadecimal pairs joined by colons. */
 export type MacAddress = Brand<string, 'MacAddress'>;
 /** Dotted decimal, without leading zeros. */
 export type Ipv4Address = Brand<string, 'Ipv4Address'>;
+
+/** Locally administered (IEEE 802-2014, 8.4), in the range that QEMU uses. */
+export const DEFAULT_SERVER_MAC = '52:54:00:00:00:01';
+
+/** The only way to get a MacAddress. For text whose shape is known; anything else is a bug. */
+export function macAddress(text: string): MacAddress {
+  assert(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text), 'a MAC address is six pairs');
+  return text.toLowerCase() as MacAddress;
+}
+
+/** The only way to get an Ipv4Address. For text whose shape is known; anything else is a bug. */
+export function ipv4Address(text: string): Ipv4Address {
+  assert(addressNumber(text) !== null, 'an IPv4 address is four numbers');
+  return text as Ipv4Address;
+}
 
 /** How long a stage may last before the boot has failed, in ms. A stage that is not named keeps the machine's own deadline. */
 export type Deadlines = Readonly<Partial<Record<Stage, number>>>;
