@@ -9,7 +9,7 @@ export function fleetNames(count: number): readonly NodeId[] {
   return Array.from({ length: count }, (_, index) => nodeId(`n${String(index + 1).padStart(digits, '0')}`));
 }
 
-/** The first `count` addresses of the subnet that neither the server nor a node of the site has; fewer where it is full. */
+/** The first `count` addresses of the subnet that neither server nor node of the site has; fewer where it is full. */
 export function freeAddresses(site: Site, count: number): readonly Ipv4Address[] {
   const span = spanOf(numberOf(site.network.subnet), site.network.prefix);
   const taken = new Set([site.network.server, ...site.nodes.map((node) => node.address)].map(numberOf));

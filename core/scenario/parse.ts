@@ -10,7 +10,7 @@ import type { Expectation, Mishap, Scenario, Selection, When } from './scenario.
 import { scenarioShape, type ScenarioFile } from './schema.js';
 
 /**
- * The text of a scenario file as a value, not yet held against its site (see `planOf`). Reading the file is the caller's.
+ * The text of a scenario file as a value, not yet held against its site (see `planOf`). The caller reads the file.
  *
  * @param file how the file is called in messages
  * @throws FaultError CFG-002 with the first fault of the file; `scenarioProblems` tells all

@@ -7,7 +7,7 @@ import type { Check } from './read-shape.js';
 import { valueAt } from './shape-problems.js';
 import { DEFAULT_SERVER_MAC } from './site.js';
 
-/** What one value of a site file alone cannot show. Each looks at plain data, so that a fault elsewhere hides nothing. */
+/** What one value of a site file alone cannot show. Each looks at plain data: a fault elsewhere hides nothing. */
 export const SITE_CHECKS: readonly Check[] = [subnetCheck, addressCheck, macCheck, imageCheck, emptyCheck];
 
 interface Text {

@@ -79,7 +79,7 @@ function notAmong(path: Path, teller: Teller): Problem {
   const found = valueAt(teller.document.value, path);
   const { values } = knownAt(teller.schema, path);
   const key = String(path.at(-1));
-  const what = `${shown(found, path)} is not a known ${typeof path.at(-1) === 'number' ? 'item' : (SAID_AS[key] ?? key)}`;
+  const what = `${shown(found, path)} is not a known ${SAID_AS[key] ?? key}`;
   // The only literal that is not text is the version.
   const mend = values.length === 0 ? 'Write 1.' : choice(String(found), values);
   return { offset: teller.document.offsetOf(path), what, mend };

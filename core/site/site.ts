@@ -23,7 +23,7 @@ export function ipv4Address(text: string): Ipv4Address {
   return text as Ipv4Address;
 }
 
-/** How long a stage may last before the boot has failed, in ms. A stage that is not named keeps the machine's own deadline. */
+/** How long a stage may last before the boot has failed, in ms; a stage not named keeps the machine's own deadline. */
 export type Deadlines = Readonly<Partial<Record<Stage, number>>>;
 
 export const WORLDS = ['sim', 'emulated', 'real'] as const;
