@@ -38,7 +38,7 @@ export interface LeaseOptions {
 export interface LeaseTable {
   /** Sets an address aside for this client: its own, else the one it wants, else a free one. Null: there is none. */
   offer(lessee: Lessee, wanted: Ipv4 | null): Ipv4 | null;
-  /** Gives or prolongs. False: the address is another's, or not for this client. */
+  /** Gives or prolongs. False: the address is another's, or not for this client, or the client is bound to another. */
   bind(lessee: Lessee, address: Ipv4): boolean;
   release(lessee: Lessee, address: Ipv4): void;
   /** The client found the address in use by a stranger: nobody gets it for a while. A fixed address has no substitute. */
@@ -73,6 +73,11 @@ export function openLeases(options: LeaseOptions): LeaseTable {
   const isOwn = (lessee: Lessee, address: Ipv4): boolean => {
     const entry = store.at(address);
     return entry !== undefined && entry.state !== 'declined' && entry.key === lessee.key;
+  };
+  /** A client that is bound elsewhere in the range has to ask anew, so that it never holds two addresses. */
+  const isBoundElsewhere = (lessee: Lessee, address: Ipv4): boolean => {
+    const own = store.of(lessee.key);
+    return lessee.fixed === null && own?.state === 'bound' && own.address !== address && isLive(own);
   };
   const isFor = (lessee: Lessee, address: Ipv4): boolean =>
     lessee.fixed === null ? isWithin(range, address) : address === lessee.fixed;
@@ -111,7 +116,8 @@ export function openLeases(options: LeaseOptions): LeaseTable {
       return address;
     },
     bind(lessee, address) {
-      if (!isFor(lessee, address) || !(isOwn(lessee, address) || isFree(address))) return false;
+      if (!isFor(lessee, address) || isBoundElsewhere(lessee, address)) return false;
+      if (!isOwn(lessee, address) && !isFree(address)) return false;
       put(lessee, address, 'bound');
       return true;
     },
