@@ -19,12 +19,15 @@ export interface SimParts {
   readonly seed: number;
   readonly append: Append;
   readonly steppers: Readonly<Record<MachineKind, Stepper>>;
+  readonly onEntered?: (machine: MachineId, standing: Standing) => void;
+  /** Looked at now and then: a person may want to stop a long run. */
+  readonly isInterrupted?: () => boolean;
   readonly times?: StageTimes;
   readonly tftpSlots?: number;
 }
 
 export interface SimOutcome {
-  readonly how: 'settled' | 'overtime' | 'stuck';
+  readonly how: 'settled' | 'overtime' | 'stuck' | 'interrupted';
   readonly virtual_ms: number;
   readonly standing: (machine: MachineId) => Standing | undefined;
 }
@@ -32,9 +35,11 @@ export interface SimOutcome {
 /** tftpd-hpa and dnsmasq serve many more; the limit only matters to models that say so. */
 const MANY_SLOTS = 1_000_000;
 
+const STEPS_BETWEEN_LOOKS = 10_000;
+
 /** Runs a scenario in the simulated world to its end. One seed, one run, one journal. */
 export function runSim(parts: SimParts): SimOutcome {
-  const { plan, seed, append, steppers, times = measuredTimes, tftpSlots = MANY_SLOTS } = parts;
+  const { plan, seed, append, steppers, onEntered, times = measuredTimes, tftpSlots = MANY_SLOTS } = parts;
   const clock = new VirtualClock();
   const log = new EvidenceLog(clock);
   const nodes = plan.nodes.map(({ id, image }) => {
@@ -56,9 +61,20 @@ export function runSim(parts: SimParts): SimOutcome {
     },
   });
   const perform = withDeadlines(clock, route(simHandlers(clock, world, log)));
-  const engine = new Engine({ clock, perform, append, onEntered: director.entered });
+  const engine = new Engine({
+    clock,
+    perform,
+    append,
+    onEntered: (machine, standing) => {
+      onEntered?.(machine, standing);
+      director.entered(machine, standing);
+    },
+  });
   append({ entry: 'opened', version: 1, scenario: plan.scenario.name, world: 'sim', seed }, 0);
   director.begin(engine);
-  while (how === 'stuck' && clock.step());
+  const isInterrupted = parts.isInterrupted ?? (() => false);
+  for (let steps = 1; how === 'stuck' && clock.step(); steps += 1) {
+    if (steps % STEPS_BETWEEN_LOOKS === 0 && isInterrupted()) how = 'interrupted';
+  }
   return { how, virtual_ms: clock.now(), standing: (machine) => engine.standing(machine) };
 }

@@ -37,7 +37,12 @@ export class JournalFile {
 
   /** @throws FaultError JRN-003 */
   static create(file: string, mode: WriteMode): JournalFile {
-    return new JournalFile(file, guarded(file, () => openSync(file, 'wx')), new Chain(sha256), mode);
+    return new JournalFile(
+      file,
+      guarded(file, () => openSync(file, 'wx')),
+      new Chain(sha256),
+      mode,
+    );
   }
 
   /**

@@ -58,7 +58,8 @@ export function parseGiven(command: Command, args: readonly string[]): Given {
   const number = (option: string): number | undefined => {
     const value = text(option);
     if (value === undefined) return undefined;
-    if (!/^\d{1,15}$/.test(value)) throw usage(command, `--${option} takes a whole number, not ${JSON.stringify(value)}`);
+    if (!/^\d{1,15}$/.test(value))
+      throw usage(command, `--${option} takes a whole number, not ${JSON.stringify(value)}`);
     return Number(value);
   };
   return { positionals, text, flag: (option) => values[option] === true, number };
