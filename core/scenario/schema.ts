@@ -25,7 +25,10 @@ export const scenarioShape = z.strictObject({
   version: z.literal(1),
   name: title,
   description: z.string().min(1).max(2_000),
-  site: z.string().min(1).max(4_096),
+  site: z
+    .string()
+    .max(4_096)
+    .regex(/^[^/\0]/, "the path of a site file, relative to this file's folder"),
   // core/random.ts takes 32 bits of it.
   seed: z.int().min(0).max(0xffffffff).optional(),
   nodes: z.array(nodeName).min(1).optional(),

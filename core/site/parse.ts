@@ -83,8 +83,9 @@ function chapOf({ user, secret }: NonNullable<SiteFile['nodes'][string]['chap']>
 
 /** Durations by stage in ms, in the order of the stages. */
 export function deadlinesOf(written: NonNullable<SiteFile['deadlines']>): Deadlines {
+  const given = new Map<string, string | undefined>(Object.entries(written));
   const spans = STAGES.flatMap((stage) => {
-    const text = written[stage];
+    const text = given.get(stage);
     return text === undefined ? [] : [[stage, milliseconds(text)] as const];
   });
   return Object.fromEntries(spans);

@@ -28,7 +28,8 @@ export const instant = z
 
 export const stage = z.enum(STAGES);
 
-export const deadlines = z.partialRecord(stage, duration);
+/** The two rest states have none: a node may be off, or up, for ever. */
+export const deadlines = z.partialRecord(stage.exclude(['off', 'up']), duration);
 
 const mac = z.string().regex(/^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$/, 'a MAC address such as 52:54:00:99:00:11');
 

@@ -79,7 +79,7 @@ function notAmong(path: Path, teller: Teller): Problem {
   const found = valueAt(teller.document.value, path);
   const { values } = knownAt(teller.schema, path);
   const key = String(path.at(-1));
-  const what = `${shown(found, path)} is not a known ${SAID_AS[key] ?? key}`;
+  const what = `${shown(found, path)} is not a known ${key === 'reaches' ? 'stage' : key}`;
   // The only literal that is not text is the version.
   const mend = values.length === 0 ? 'Write 1.' : choice(String(found), values);
   return { offset: teller.document.offsetOf(path), what, mend };
@@ -109,9 +109,6 @@ function unionProblems(
   const branch = issue.errors.find((errors) => errors.every((inner) => inner.code !== 'unrecognized_keys')) ?? [];
   return branch.flatMap((inner) => problemsOf(inner, [...path, ...pathOf(inner)], teller));
 }
-
-/** Keys that do not name what they hold. */
-const SAID_AS: Readonly<Record<string, string>> = { reaches: 'stage' };
 
 function choice(text: string, known: readonly string[]): string {
   const meant = nearest(text, known);

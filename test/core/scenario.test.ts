@@ -159,7 +159,8 @@ expect: {nodes: {root3: {outcome: up}}}
 });
 
 void t.test('plan: a fleet beyond the subnet -> told how many fit', async (t) => {
-  const text = `version: 1\nname: x\ndescription: y\nsite: z\nfleet: {count: 253, like: root1}\nexpect: {all: {outcome: up}}\n`;
+  const head = 'version: 1\nname: x\ndescription: y\nsite: z\n';
+  const text = `${head}fleet: {count: 253, like: root1}\nexpect: {all: {outcome: up}}\n`;
   t.same(told(text), ['5:16: the subnet of bench.site.yaml has addresses left for 252 nodes, not for 253']);
   t.equal(planOf(text.replace('253', '252'), 'a', SITE).nodes.length, 252);
 });

@@ -76,7 +76,7 @@ nodes:
   root1: {world: simm, mac: 52:54:00:99:00:11, address: 10.99.0.255, image: lucd, memory_mb: 1}
   root2: {world: sim, mac: 52:54:00:99:00:11, address: 10.99.0.11, image: Lucid, initiators: [a]}
   root3: {world: sim, mac: 01:00:5e:00:00:01, address: 10.99.0.11, image: Lucid, chap: {user: a}}
-deadlines: {kernal: 5s, kernel: 5, up: 0s}
+deadlines: {kernal: 5s, kernel: 5, firmware: 0s, up: 5s}
 `;
 
 void t.test('site: many faults in one file -> each told once, with its place, in order', async (t) => {
@@ -102,7 +102,8 @@ void t.test('site: many faults in one file -> each told once, with its place, in
     '10:82: chap lacks the key "secret"',
     '11:13: unknown key "kernal"',
     '11:33: 5 is not a duration above zero and below 24 days, such as 30s, 1500ms, 2m or 1h',
-    '11:40: "0s" is not a duration above zero and below 24 days, such as 30s, 1500ms, 2m or 1h',
+    '11:46: "0s" is not a duration above zero and below 24 days, such as 30s, 1500ms, 2m or 1h',
+    '11:50: unknown key "up"',
   ]);
   const mends = siteProblems(CROWDED, 'a.site.yaml').map(({ mend }) => mend);
   t.match(mends[2], /^Did you mean name\?/);
@@ -226,7 +227,7 @@ const sites = fc
     nic: fc.constantFrom('virtio', 'e1000'),
     memory_mb: fc.integer({ min: 128, max: 65_536 }),
     deadlines: fc.dictionary(
-      fc.constantFrom(...STAGES),
+      fc.constantFrom(...STAGES.filter((stage) => stage !== 'off' && stage !== 'up')),
       fc.integer({ min: 1, max: 999 }).map((n) => `${n}s`),
       { noNullPrototype: true },
     ),
