@@ -12,6 +12,7 @@ import { seededRandom } from '../../core/random.js';
 import { Director } from '../../core/run/director.js';
 import { targetName } from '../../core/site/site.js';
 import { buildPayload, type Payload } from '../../drivers/payload/payload.js';
+import { openAcceleratorProbe } from '../../drivers/qemu/accelerator.js';
 import { openQemuRack, type QemuRack } from '../../drivers/qemu/driver.js';
 import { BUNDLE } from '../../drivers/run-bundle/bundle.js';
 import { systemClock } from '../../drivers/system-clock/system-clock.js';
@@ -20,6 +21,9 @@ import type { PlayWorld, WorldOutcome, WorldParts } from '../world.js';
 import { EmulatedMishaps } from './emulated-mishaps.js';
 import { NodeLuns } from './luns.js';
 import { openWire } from './wire.js';
+
+/** Asked once a process: what runs guests does not change meanwhile. */
+export const acceleratorProbe = openAcceleratorProbe({ clock: systemClock() });
 
 /** Plays a scenario on QEMU nodes with real firmware, on a wire of our own. */
 export const playEmulated: PlayWorld = async (parts) => {
@@ -39,6 +43,7 @@ export const playEmulated: PlayWorld = async (parts) => {
 async function playOn(parts: WorldParts, payload: Payload, scratch: string): Promise<WorldOutcome> {
   const { plan, seed, bundle, append } = parts;
   const { site, nodes } = plan;
+  const { accelerator } = await acceleratorProbe();
   const clock = systemClock();
   const faults: Fault[] = [];
   const noted = (fault: Fault): void => {
@@ -74,7 +79,7 @@ async function playOn(parts: WorldParts, payload: Payload, scratch: string): Pro
     })),
     clock,
     observe: log.observe,
-    accelerator: 'tcg',
+    accelerator,
     consoleDirectory: bundle.path(BUNDLE.consoles),
     socketDirectory: scratch,
   });
