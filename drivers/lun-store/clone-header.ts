@@ -35,7 +35,8 @@ export function encodeCloneHeader(header: CloneHeader): Buffer {
 /** @throws FaultError LUN-006 when `bytes` are not such a header, whole and sound */
 export function decodeCloneHeader(file: string, bytes: Buffer): CloneHeader {
   if (bytes.toString('latin1', 0, 8) !== MAGIC) throw damaged(file, 'it does not begin as one');
-  if (!checksum(bytes).equals(bytes.subarray(HEADER_BYTES - CHECKSUM_BYTES))) throw damaged(file, 'its header is damaged');
+  if (!checksum(bytes).equals(bytes.subarray(HEADER_BYTES - CHECKSUM_BYTES)))
+    throw damaged(file, 'its header is damaged');
   return {
     size_bytes: Number(bytes.readBigUInt64BE(8)),
     cluster_bytes: bytes.readUInt32BE(16),
@@ -50,5 +51,7 @@ export function damaged(file: string, what: string): FaultError {
 }
 
 function checksum(bytes: Buffer): Buffer {
-  return createHash('sha256').update(bytes.subarray(0, HEADER_BYTES - CHECKSUM_BYTES)).digest();
+  return createHash('sha256')
+    .update(bytes.subarray(0, HEADER_BYTES - CHECKSUM_BYTES))
+    .digest();
 }

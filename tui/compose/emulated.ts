@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { withDeadlines } from '../../core/effects/deadline.js';
 import { promised } from '../../core/effects/promised.js';
@@ -20,6 +19,7 @@ import { fileOf } from '../../drivers/wire/services/tftp/file.js';
 import type { PlayWorld, WorldOutcome, WorldParts } from '../world.js';
 import { EmulatedMishaps } from './emulated-mishaps.js';
 import { NodeLuns } from './luns.js';
+import { makeScratch } from './scratch.js';
 import { openWire } from './wire.js';
 
 /** Asked once a process: what runs guests does not change meanwhile. */
@@ -30,8 +30,7 @@ export const playEmulated: PlayWorld = async (parts) => {
   const { bundle, progress, signal } = parts;
   const payload = await buildPayload({ progress, signal });
   progress('');
-  // Short, since a unix socket's whole path has at most 107 bytes.
-  const scratch = mkdtempSync(join(tmpdir(), 'mr-'));
+  const scratch = makeScratch();
   mkdirSync(bundle.path(BUNDLE.consoles), { recursive: true });
   try {
     return await playOn(parts, payload, scratch);
