@@ -28,6 +28,8 @@ export async function playScenario(parts: PlayParts): Promise<Report> {
   const { plan, world, play, seed, bundle, signal, progress } = parts;
   // A simulation can be run again; a real rack's past cannot, so there each entry is written before it is acted on.
   const journal = JournalFile.create(bundle.path(BUNDLE.journal), world === 'sim' ? 'batch' : 'each');
+  const halt = new AbortController();
+  journal.onBroken = () => halt.abort();
   const start = wallNow();
   const news = new NewsReader();
   const outcome = await play({
@@ -40,8 +42,10 @@ export async function playScenario(parts: PlayParts): Promise<Report> {
       if (told !== null) parts.onNews(told);
     },
     bundle,
-    signal,
+    signal: AbortSignal.any([signal, halt.signal]),
     progress,
+  }).finally(() => {
+    if (journal.broken !== null) journal.close();
   });
   const facts = {
     plan,

@@ -45,6 +45,8 @@ export class Engine {
   readonly #machines = new Map<MachineId, Machine>();
   readonly #inbox: (() => void)[] = [];
   #isBusy = false;
+  /** What cannot be journaled must not be acted on. */
+  #isHalted = false;
   #asks = 0;
 
   constructor(parts: EngineParts, machines: readonly Machine[] = [], asks = 0) {
@@ -84,8 +86,8 @@ export class Engine {
 
   /** Cancels all that is in flight; nothing moves any more. */
   stop(): void {
+    this.#isHalted = true;
     for (const machine of this.#machines.values()) cancelLive(machine);
-    this.#machines.clear();
   }
 
   #deliverTold(id: MachineId, from: string, event: Tell['event']): void {
@@ -94,6 +96,7 @@ export class Engine {
   }
 
   #step(machine: Machine, event: MachineEvent): void {
+    if (this.#isHalted) return;
     const step = machine.stepper.step(machine.standing, event);
     machine.standing = step.standing;
     this.#carryOut(machine, step);
@@ -126,7 +129,7 @@ export class Engine {
   }
 
   #perform(machine: Machine, command: Command, ask: number): void {
-    if (command.kind !== 'ask') return;
+    if (command.kind !== 'ask' || this.#isHalted) return;
     const { effect, input } = command;
     // An answer may come during the call, before there is a cancel: it waits in the inbox until this step is over.
     const live = { ask, effect, cancel: () => {} };
@@ -158,7 +161,7 @@ export class Engine {
   }
 
   #journal(happening: Parameters<Append>[0]): void {
-    this.#parts.append(happening, this.#parts.clock.now());
+    if (!this.#parts.append(happening, this.#parts.clock.now())) this.stop();
   }
 
   #enqueue(act: () => void): void {
@@ -166,7 +169,9 @@ export class Engine {
     if (this.#isBusy) return;
     this.#isBusy = true;
     try {
-      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) next();
+      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
+        if (!this.#isHalted) next();
+      }
     } finally {
       this.#isBusy = false;
     }

@@ -23,7 +23,8 @@ export type LunFault =
       readonly host: string;
       readonly port: number;
       readonly why: string;
-    };
+    }
+  | { readonly code: 'LUN-011'; readonly kind: 'image.changed'; readonly file: string };
 
 export const lunFaults: FaultTable<LunFault> = {
   'LUN-001': {
@@ -68,5 +69,9 @@ export const lunFaults: FaultTable<LunFault> = {
   'LUN-010': {
     says: (fault) => `cannot listen on ${fault.host} port ${fault.port}: ${fault.why}`,
     remedy: () => 'Choose another port or address, or stop what listens there.',
+  },
+  'LUN-011': {
+    says: (fault) => `${fault.file} was changed while it was being served read-only`,
+    remedy: (fault) => `Find out what wrote to ${fault.file}; put the image back, and open its LUNs again.`,
   },
 };

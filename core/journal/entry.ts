@@ -58,5 +58,5 @@ export type Happening =
 /** A happening in its place: numbered from 1 without a gap, stamped with the run's own time in ms. */
 export type Entry = Happening & { readonly seq: number; readonly at: number };
 
-/** Takes entries; whoever gives them does not wait. */
-export type Append = (happening: Happening, at: number) => void;
+/** Takes an entry. @returns false when it could not be written: then nothing may be acted on any more */
+export type Append = (happening: Happening, at: number) => boolean;

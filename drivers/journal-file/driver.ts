@@ -56,12 +56,17 @@ export class JournalFile {
     return { journal: new JournalFile(file, descriptor, read.chain, 'each'), read };
   }
 
-  /** @throws FaultError JRN-003 on a full disk: the engine must not act on what is not written */
+  /** Why nothing is taken any more, e.g. a full disk; told once through `onBroken` as well. */
+  broken: FaultError | null = null;
+  /** Called when the file can't be written any more; null until somebody cares. */
+  onBroken: (() => void) | null = null;
+
   readonly append: Append = (happening, at) => {
+    if (this.broken !== null) return false;
     const line = this.#chain.append(happening, at);
     this.#lines.push(line);
     this.#held += line.length;
-    if (this.#held > this.#limit) this.#write();
+    return this.#held <= this.#limit || this.#tryWrite();
   };
 
   get head(): string {
@@ -72,13 +77,26 @@ export class JournalFile {
     return this.#chain.length;
   }
 
-  /** Writes what is held back and waits for the disk. */
+  /** Writes what is held back and waits for the disk. @throws FaultError JRN-003, also one that `append` met before */
   close(): void {
     try {
+      if (this.broken !== null) throw this.broken;
       this.#write();
       guarded(this.#file, () => fdatasyncSync(this.#descriptor));
     } finally {
       closeSync(this.#descriptor);
+    }
+  }
+
+  #tryWrite(): boolean {
+    try {
+      this.#write();
+      return true;
+    } catch (thrown) {
+      if (!(thrown instanceof FaultError)) throw thrown;
+      this.broken = thrown;
+      this.onBroken?.();
+      return false;
     }
   }
 

@@ -1,6 +1,6 @@
 import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { FaultError } from '../../core/faults/fault.js';
-import { attempt, whyOf } from './file-access.js';
+import { attempt, whyOf } from './byte-file.js';
 
 /** Attempts to get past locks that dead processes left; each one takes another such lock away. */
 const MOST_ATTEMPTS = 8;

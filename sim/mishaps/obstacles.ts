@@ -16,35 +16,35 @@ export interface Obstacle {
   readonly episodes: readonly Episode[];
 }
 
-const noBootableDevice: Episode['sight'] = () => ({ kind: 'ended', fault: null, what: 'No bootable device.' });
+const noBootableDevice: Episode['sight'] = () => ({ kind: 'ended', fault: null, what: 'No bootable device' });
 
-/** Drawn from what the emulated rack does for the same mishap; the times are those of its firmware (SeaBIOS, iPXE 2019). */
+/** Drawn from what the emulated rack was seen to do for the same mishap (SeaBIOS 1.16.2, iPXE of 2019), times included. */
 export const OBSTACLES: Readonly<Partial<Record<MishapKind, Obstacle>>> = {
-  // iPXE repeats its DISCOVER after 1, 2 and 4 s; "No bootable device" was measured 20.4 s after power-on.
+  // iPXE repeats its DISCOVER after 1, 2 and 4 s and gives up 17 s after the first.
   'dhcp.mute': {
     at: ['pxe.dhcp', 'ipxe.dhcp'],
     episodes: [
       { after_ms: 7_000, sight: dhcpUnanswered },
-      { after_ms: 13_000, sight: noBootableDevice },
+      { after_ms: 10_000, sight: noBootableDevice },
     ],
   },
   'boot-file.wrong': {
     at: ['pxe.tftp'],
     episodes: [
-      { after_ms: 20, sight: bootFileMissing },
-      { after_ms: 2_000, sight: noBootableDevice },
+      { after_ms: 5, sight: bootFileMissing },
+      { after_ms: 80, sight: noBootableDevice },
     ],
   },
   'lun.refuse': {
     at: ['iscsi.login'],
     episodes: [
       { after_ms: 20, sight: loginRefused },
-      { after_ms: 2_000, sight: noBootableDevice },
+      { after_ms: 240, sight: noBootableDevice },
     ],
   },
-  // A master boot record without boot code spins without a word: nothing is seen until the deadline.
-  'lun.no-boot-loader': { at: ['iscsi.boot'], episodes: [] },
-  'kernel.panic': { at: ['kernel'], episodes: [{ after_ms: 2_000, sight: kernelPanic }] },
+  // iPXE looks for the 55 aa signature itself and gives up where there is none.
+  'lun.no-boot-loader': { at: ['iscsi.boot'], episodes: [{ after_ms: 600, sight: noBootableDevice }] },
+  'kernel.panic': { at: ['kernel'], episodes: [{ after_ms: 4_000, sight: kernelPanic }] },
 };
 
 function dhcpUnanswered(): Sight {
@@ -54,16 +54,16 @@ function dhcpUnanswered(): Sight {
 
 function bootFileMissing({ bootFile }: SimNodeFacts): Sight {
   const fault = { code: 'BOOT-003', kind: 'bootFile.missing', file: `${bootFile}.missing` } as const;
-  return { kind: 'trouble', fault, what: 'TFTP error 1: file not found' };
+  return { kind: 'trouble', fault, what: 'TFTP error 1' };
 }
 
 function loginRefused({ target }: SimNodeFacts): Sight {
-  const fault = { code: 'BOOT-004', kind: 'lun.refused', target, status: 'authorization failure' } as const;
-  return { kind: 'trouble', fault, what: 'iSCSI login status 0202' };
+  const fault = { code: 'BOOT-004', kind: 'lun.refused', target, status: 'not authorised (0202)' } as const;
+  return { kind: 'trouble', fault, what: 'iSCSI login refused: not authorised (0202)' };
 }
 
 function kernelPanic(): Sight {
-  const text = 'Attempted to kill init!';
+  const text = 'VFS: Unable to mount root fs on unknown-block(0,0)';
   return {
     kind: 'ended',
     fault: { code: 'BOOT-006', kind: 'kernel.panic', text },

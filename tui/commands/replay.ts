@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { FaultError, says, type Fault } from '../../core/faults/fault.js';
-import type { Entry } from '../../core/journal/entry.js';
+import type { Append, Entry } from '../../core/journal/entry.js';
 import { Fold, type Folded } from '../../core/journal/fold.js';
 import { compiledSteppers } from '../../core/machines/steppers.js';
+import { makeReport } from '../../core/report/report.js';
 import { NewsReader, type News } from '../../core/run/news.js';
 import { Chain } from '../../core/journal/codec.js';
 import { readJournalFile, sha256 } from '../../drivers/journal-file/driver.js';
@@ -59,11 +60,18 @@ function entriesOf(name: string): Source {
   const entries: Entry[] = [];
   const chain = new Chain(sha256);
   const steppers = compiledSteppers();
-  const append = (...[happening, at]: Parameters<Parameters<typeof runSim>[0]['append']>): void => {
+  const append: Append = (happening, at) => {
     chain.append(happening, at);
     entries.push({ seq: chain.length, at, ...happening });
+    return true;
   };
-  runSim({ plan, seed: token.seed, append, steppers });
+  const outcome = runSim({ plan, seed: token.seed, append, steppers });
+  const verdict = makeReport({
+    ...{ plan, standing: outcome.standing, world: 'sim', seed: token.seed, startedAt: null, token: name },
+    ...{ virtual_ms: outcome.virtual_ms, wall_ms: 0, faults: [] },
+  }).verdict;
+  append({ entry: 'closed', verdict }, outcome.virtual_ms);
+  if (!chain.head.startsWith(token.head)) throw unknown(name);
   return { entries, torn: 0 };
 }
 

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { withDeadlines } from '../../core/effects/deadline.js';
 import { promised } from '../../core/effects/promised.js';
@@ -12,6 +11,7 @@ import { seededRandom } from '../../core/random.js';
 import { Director } from '../../core/run/director.js';
 import { targetName } from '../../core/site/site.js';
 import { buildPayload, type Payload } from '../../drivers/payload/payload.js';
+import { openAcceleratorProbe } from '../../drivers/qemu/accelerator.js';
 import { openQemuRack, type QemuRack } from '../../drivers/qemu/driver.js';
 import { BUNDLE } from '../../drivers/run-bundle/bundle.js';
 import { systemClock } from '../../drivers/system-clock/system-clock.js';
@@ -19,15 +19,18 @@ import { fileOf } from '../../drivers/wire/services/tftp/file.js';
 import type { PlayWorld, WorldOutcome, WorldParts } from '../world.js';
 import { EmulatedMishaps } from './emulated-mishaps.js';
 import { NodeLuns } from './luns.js';
+import { makeScratch } from './scratch.js';
 import { openWire } from './wire.js';
+
+/** Asked once a process: what runs guests does not change meanwhile. */
+export const acceleratorProbe = openAcceleratorProbe({ clock: systemClock() });
 
 /** Plays a scenario on QEMU nodes with real firmware, on a wire of our own. */
 export const playEmulated: PlayWorld = async (parts) => {
   const { bundle, progress, signal } = parts;
   const payload = await buildPayload({ progress, signal });
   progress('');
-  // Short, since a unix socket's whole path has at most 107 bytes.
-  const scratch = mkdtempSync(join(tmpdir(), 'mr-'));
+  const scratch = makeScratch();
   mkdirSync(bundle.path(BUNDLE.consoles), { recursive: true });
   try {
     return await playOn(parts, payload, scratch);
@@ -39,6 +42,7 @@ export const playEmulated: PlayWorld = async (parts) => {
 async function playOn(parts: WorldParts, payload: Payload, scratch: string): Promise<WorldOutcome> {
   const { plan, seed, bundle, append } = parts;
   const { site, nodes } = plan;
+  const { accelerator } = await acceleratorProbe();
   const clock = systemClock();
   const faults: Fault[] = [];
   const noted = (fault: Fault): void => {
@@ -74,7 +78,7 @@ async function playOn(parts: WorldParts, payload: Payload, scratch: string): Pro
     })),
     clock,
     observe: log.observe,
-    accelerator: 'tcg',
+    accelerator,
     consoleDirectory: bundle.path(BUNDLE.consoles),
     socketDirectory: scratch,
   });

@@ -1,7 +1,7 @@
-import { copyFileSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeId } from '../../core/ids.js';
 import { targetName, type ImageKind, type Site, type SiteNode } from '../../core/site/site.js';
+import { Clone } from '../../drivers/lun-store/clone.js';
 import { Image } from '../../drivers/lun-store/image.js';
 import { TargetSet } from '../../drivers/wire/services/iscsi/target.js';
 import { BOOT_LUN } from './wire.js';
@@ -19,8 +19,9 @@ export interface LunParts {
 export class NodeLuns implements Disposable {
   readonly targets = new TargetSet([]);
   readonly #parts: LunParts;
-  readonly #stores = new Map<NodeId, Image>();
-  readonly #kinds = new Map<NodeId, ImageKind>();
+  readonly #bases = new Map<ImageKind, Image>();
+  readonly #stores = new Map<NodeId, Clone>();
+  #clones = 0;
   readonly #refused = new Set<NodeId>();
 
   constructor(parts: LunParts) {
@@ -31,10 +32,9 @@ export class NodeLuns implements Disposable {
   /** From the next login on the node's LUN is a fresh clone of this image. */
   offer(id: NodeId, kind: ImageKind): void {
     this.#stores.get(id)?.close();
-    const file = join(this.#parts.directory, `${id}.${kind}.lun`);
-    copyFileSync(this.#parts.images[kind], file, constants.COPYFILE_FICLONE);
-    this.#stores.set(id, Image.open(file, { isReadOnly: false }));
-    this.#kinds.set(id, kind);
+    this.#clones += 1;
+    const path = join(this.#parts.directory, `${id}.${this.#clones}.lun`);
+    this.#stores.set(id, Clone.create(this.#base(kind), path));
     this.#publish(id);
   }
 
@@ -46,7 +46,15 @@ export class NodeLuns implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const store of this.#stores.values()) store.close();
+    for (const store of [...this.#stores.values(), ...this.#bases.values()]) store.close();
+  }
+
+  #base(kind: ImageKind): Image {
+    const known = this.#bases.get(kind);
+    if (known !== undefined) return known;
+    const base = Image.open(this.#parts.images[kind], { isReadOnly: true });
+    this.#bases.set(kind, base);
+    return base;
   }
 
   #publish(id: NodeId): void {

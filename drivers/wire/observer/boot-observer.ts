@@ -71,17 +71,21 @@ class WireObserver implements BootObserver {
 
   #takeUdp(frame: Buffer, packet: Ipv4Packet, isLost: boolean): void {
     const udp = readUdp(frame, packet);
-    if (udp === null || !isUdpChecksumRight(frame, packet)) return;
-    const payload = frame.subarray(udp.payloadAt, udp.endAt);
-    if (udp.destinationPort === DHCP_SERVER_PORT || udp.destinationPort === DHCP_CLIENT_PORT) {
-      this.#takeDhcp(payload, isLost);
-      return;
-    }
+    if (udp === null) return;
+    const { sourcePort, destinationPort } = udp;
+    const isDhcp = destinationPort === DHCP_SERVER_PORT || destinationPort === DHCP_CLIENT_PORT;
     const from = this.#watches.get(readMac(frame, 6))?.tftp;
-    if (udp.destinationPort === TFTP_PORT) from?.takeRequest(udp.sourcePort, payload);
-    else if (from?.port === udp.sourcePort) from.takeAnswer(payload);
     const to = isLost ? undefined : this.#watches.get(readMac(frame, 0))?.tftp;
-    if (to?.port === udp.destinationPort) to.takeData(payload);
+    const isAsked = from !== undefined && destinationPort === TFTP_PORT;
+    const isAnswer = from?.port === sourcePort;
+    const isData = to?.port === destinationPort;
+    // The checksum is taken last: most datagrams on the wire are nobody's boot.
+    if (!(isDhcp || isAsked || isAnswer || isData) || !isUdpChecksumRight(frame, packet)) return;
+    const payload = frame.subarray(udp.payloadAt, udp.endAt);
+    if (isDhcp) this.#takeDhcp(payload, isLost);
+    else if (isAsked) from.takeRequest(sourcePort, payload);
+    else if (isAnswer) from.takeAnswer(payload);
+    if (isData) to.takeData(payload);
   }
 
   /** By the client's hardware address: answers may be broadcast, and questions may come through a relay. */

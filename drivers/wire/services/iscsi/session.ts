@@ -1,4 +1,4 @@
-import { CommandWindow } from './command-window.js';
+import type { CommandWindow } from './command-window.js';
 import type { SessionParameters } from './negotiation.js';
 import type { Nexus } from './scsi/command.js';
 import type { LogicalUnit } from './scsi/logical-unit.js';

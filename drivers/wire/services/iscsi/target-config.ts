@@ -16,6 +16,8 @@ export interface LunConfig {
   readonly number: number;
   readonly store: BlockStore;
   readonly isReadOnly?: boolean;
+  /** What the initiator is told to align to; one block when it is not given. */
+  readonly physicalBlock_bytes?: number;
 }
 
 /** A list that is given must hold the initiator; where both are given, both must. */

@@ -16,7 +16,6 @@ export interface Weather {
 }
 
 export const FAIR: Weather = { loss: 0, duplication: 0, corruption: 0, jitter_ms: 0 };
-const DELAY_MS = 0.2;
 export const SERVER = address('10.99.0.1');
 export const CLIENT = address('10.99.0.101');
 
@@ -25,6 +24,9 @@ export class TcpLab {
   readonly clock = new VirtualClock();
   readonly tcp: Tcp;
   weather: Weather;
+  delay_ms = 0.2;
+  /** Frames arrive before `send` returns. */
+  isImmediate = false;
   /** Frames that the server sent, whatever became of them. */
   sent = 0;
   /** Set it to lose a frame, by its number, or to look at it. */
@@ -86,12 +88,15 @@ export class TcpLab {
       const bytes = Buffer.from(segment);
       if (isLost || this.#random.next() < loss) continue;
       if (this.#random.next() < corruption) this.#corrupt(bytes);
-      const delay_ms = DELAY_MS + this.#random.next() * jitter_ms;
-      this.clock.setTimer(delay_ms, () => {
-        if (from === 'client') this.tcp.receive(CLIENT, bytes);
-        else this.#peers.get(bytes.readUInt16BE(2))?.arrive(bytes);
-      });
+      const delay_ms = this.delay_ms + this.#random.next() * jitter_ms;
+      if (this.isImmediate) this.#arrive(bytes, from);
+      else this.clock.setTimer(delay_ms, () => this.#arrive(bytes, from));
     }
+  }
+
+  #arrive(bytes: Buffer, from: 'server' | 'client'): void {
+    if (from === 'client') this.tcp.receive(CLIENT, bytes);
+    else this.#peers.get(bytes.readUInt16BE(2))?.arrive(bytes);
   }
 
   #corrupt(bytes: Buffer): void {

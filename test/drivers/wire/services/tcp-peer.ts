@@ -98,6 +98,8 @@ export class TcpPeer {
   }
 
   #takeReset(segment: PlainSegment): void {
+    // In TIME-WAIT a reset is the answer to a late duplicate of our own (RFC 1337).
+    if (this.hasSeenEnd && this.#isEnding && this.isHeard) return;
     const expected = (this.#serverStart + 1 + this.#received) % TWO_32;
     if (this.state === 'asking' || segment.sequence === expected) this.state = 'reset';
   }
@@ -173,8 +175,10 @@ export class TcpPeer {
     let at = again ? this.#acknowledged : this.#sent;
     // Into a shut window one byte goes, by the timer alone.
     const limit = again ? Math.max(this.#limit, this.#acknowledged + 1) : this.#limit;
+    // Other pieces the second time, so that they overlap with what arrived of the first.
+    const piece_bytes = again ? Math.ceil(this.#options.mss_bytes * 0.7) : this.#options.mss_bytes;
     while (at < this.#total && at < limit) {
-      const payload = this.#outgoing.subarray(at, Math.min(at + this.#options.mss_bytes, this.#outgoing.length, limit));
+      const payload = this.#outgoing.subarray(at, Math.min(at + piece_bytes, this.#outgoing.length, limit));
       const isEnd = this.#isEnding && at + payload.length === this.#outgoing.length && at + payload.length < limit;
       this.#sent = Math.max(this.#sent, at + payload.length + (isEnd ? 1 : 0));
       this.#transmit(isEnd ? 'FA' : 'A', at + 1, payload);

@@ -23,9 +23,12 @@ export function encodePlain(segment: PlainSegment, ends: readonly [number, numbe
     ...long(segment.sequence),
     ...long(segment.acknowledgment),
     (5 + options.length / 4) * 16,
-    [...segment.flags].reduce((bits, letter) => bits | (1 << LETTERS.indexOf(letter)), 0),
+    segment.flags.split('').reduce((bits, letter) => bits | (1 << LETTERS.indexOf(letter)), 0),
     ...word(segment.window),
-    ...[0, 0, 0, 0],
+    0,
+    0,
+    0,
+    0,
     ...options,
   ];
   const bytes = Buffer.concat([Buffer.from(header), segment.payload]);
@@ -42,7 +45,9 @@ export function decodePlain(bytes: Buffer, ends: readonly [number, number]): Pla
     destinationPort: bytes.readUInt16BE(2),
     sequence: bytes.readUInt32BE(4),
     acknowledgment: bytes.readUInt32BE(8),
-    flags: [...LETTERS].filter((_, bit) => (bytes.readUInt8(13) & (1 << bit)) !== 0).join(''),
+    flags: LETTERS.split('')
+      .filter((_, bit) => (bytes.readUInt8(13) & (1 << bit)) !== 0)
+      .join(''),
     window: bytes.readUInt16BE(14),
     options: [...bytes.subarray(20, headerLength)],
     payload: bytes.subarray(headerLength),

@@ -45,6 +45,8 @@ const conversations = fc.record({
   /** The client's reader does not read at first. */
   late_ms: fc.constantFrom(0, 0, 2000),
   corked: fc.boolean(),
+  /** The server's application ends only when the client has. */
+  endsLast: fc.boolean(),
 });
 type Conversation = typeof conversations extends fc.Arbitrary<infer T> ? T : never;
 
@@ -59,7 +61,7 @@ function joined(sizes: readonly number[], salt: number): Buffer {
 function converse(plan: Conversation): string | null {
   const lab = new TcpLab(plan.seed, plan.weather, { next: () => plan.serverStart / TWO_32 });
   const received: Buffer[] = [];
-  const counts = { ends: 0, closes: 0 };
+  const counts = { ends: 0, closes: 0, atEnd_bytes: 0 };
   const down = joined(plan.down, 5);
   lab.tcp.listen(3260, (stream) => {
     stream.onData((bytes) => {
@@ -68,13 +70,17 @@ function converse(plan: Conversation): string | null {
       stream.pause();
       lab.clock.setTimer(plan.pause_ms, () => stream.resume());
     });
-    stream.onEnd(() => void (counts.ends += 1));
+    stream.onEnd(() => {
+      counts.ends += 1;
+      counts.atEnd_bytes = Buffer.concat(received).length;
+      if (plan.endsLast) stream.end();
+    });
     stream.onClose(() => void (counts.closes += 1));
     if (plan.corked) stream.cork();
     let at = 0;
     for (const size of plan.down) stream.write(down.subarray(at, (at += size)));
     if (plan.corked) stream.uncork();
-    stream.end();
+    if (!plan.endsLast) stream.end();
   });
   const { mss_bytes, windowScale, clientStart: initialSequence } = plan;
   // A capacity below the scale's step would be told as a shut window for ever.
@@ -95,11 +101,12 @@ function converse(plan: Conversation): string | null {
   if (peer.state === 'reset') return 'the client was reset';
   if (!Buffer.concat(received).equals(up))
     return `the server got ${Buffer.concat(received).length} of ${up.length} bytes`;
+  if (counts.atEnd_bytes !== up.length) return `the end was told after ${counts.atEnd_bytes} of ${up.length} bytes`;
   if (!peer.received.equals(down)) return `the client got ${peer.received.length} of ${down.length} bytes`;
   return counts.ends === 1 && counts.closes === 1 && peer.hasSeenEnd && peer.isHeard ? null : JSON.stringify(counts);
 }
 
-t.test('tcp: for every conversation in any weather, both sides get exactly what the other wrote', async (t) => {
+void t.test('tcp: for every conversation in any weather, both sides get exactly what the other wrote', async (t) => {
   fc.assert(
     fc.property(conversations, (plan) => {
       const wrong = converse(plan);
@@ -120,37 +127,42 @@ const headers = fc.record({
 const addresses = fc.tuple(fc.integer({ min: 0, max: TWO_32 - 1 }), fc.integer({ min: 0, max: TWO_32 - 1 }));
 const payloads = fc.uint8Array({ maxLength: 1500 }).map((bytes) => Buffer.from(bytes));
 
-t.test('tcp segment: for every header and payload, what is written is read by us and by another codec', async (t) => {
-  const options = fc.record({
-    isSyn: fc.boolean(),
-    mss_bytes: fc.integer({ min: 1, max: 65_535 }),
-    windowScale: fc.integer({ min: -1, max: 14 }),
-  });
-  fc.assert(
-    fc.property(headers, options, payloads, addresses, (fields, { isSyn, mss_bytes, windowScale }, payload, ends) => {
-      const optional = isSyn ? { flags: 0x12, mss_bytes, windowScale } : { flags: 0x18, mss_bytes: 0, windowScale: -1 };
-      const header = { ...fields, ...optional };
-      const packet = newPacket(header, payload.length);
-      payload.copy(packet, payloadOffset(header));
-      seal(packet, { from: ends[0] as Ipv4, to: ends[1] as Ipv4 });
-      const segment = packet.subarray(HEADROOM_BYTES);
-      const plain = decodePlain(segment, ends);
-      const read = blankHeader();
-      const payloadAt = readSegment(segment, read);
-      return (
-        JSON.stringify(read) === JSON.stringify({ ...blankHeader(), ...header }) &&
-        segment.subarray(payloadAt).equals(payload) &&
-        plain?.payload.equals(payload) === true &&
-        plain.sequence === fields.sequence >>> 0 &&
-        plain.window === fields.window &&
-        plain.sourcePort === fields.sourcePort
-      );
-    }),
-  );
-  t.pass();
-});
+void t.test(
+  'tcp segment: for every header and payload, what is written is read by us and by another codec',
+  async (t) => {
+    const options = fc.record({
+      isSyn: fc.boolean(),
+      mss_bytes: fc.integer({ min: 1, max: 65_535 }),
+      windowScale: fc.integer({ min: -1, max: 14 }),
+    });
+    fc.assert(
+      fc.property(headers, options, payloads, addresses, (fields, { isSyn, mss_bytes, windowScale }, payload, ends) => {
+        const optional = isSyn
+          ? { flags: 0x12, mss_bytes, windowScale }
+          : { flags: 0x18, mss_bytes: 0, windowScale: -1 };
+        const header = { ...fields, ...optional };
+        const packet = newPacket(header, payload.length);
+        payload.copy(packet, payloadOffset(header));
+        seal(packet, { from: ends[0] as Ipv4, to: ends[1] as Ipv4 });
+        const segment = packet.subarray(HEADROOM_BYTES);
+        const plain = decodePlain(segment, ends);
+        const read = blankHeader();
+        const payloadAt = readSegment(segment, read);
+        return (
+          JSON.stringify(read) === JSON.stringify({ ...blankHeader(), ...header }) &&
+          segment.subarray(payloadAt).equals(payload) &&
+          plain?.payload.equals(payload) === true &&
+          plain.sequence === fields.sequence >>> 0 &&
+          plain.window === fields.window &&
+          plain.sourcePort === fields.sourcePort
+        );
+      }),
+    );
+    t.pass();
+  },
+);
 
-t.test('tcp sequence: for every start and distance, going there and measuring agree at the wrap', async (t) => {
+void t.test('tcp sequence: for every start and distance, going there and measuring agree at the wrap', async (t) => {
   fc.assert(
     fc.property(fc.integer(), fc.integer(), (start, by) => {
       const there = advance(start, by);
@@ -170,7 +182,7 @@ function talking(seed: number): TcpLab {
   return lab;
 }
 
-t.test('tcp: for every run of arbitrary bytes, nothing is thrown and every answer is in proportion', async (t) => {
+void t.test('tcp: for every run of arbitrary bytes, nothing is thrown and every answer is in proportion', async (t) => {
   const noise = fc.array(
     fc.uint8Array({ maxLength: 80 }).map((bytes) => Buffer.from(bytes)),
     { maxLength: 30 },
@@ -187,7 +199,7 @@ t.test('tcp: for every run of arbitrary bytes, nothing is thrown and every answe
   t.pass();
 });
 
-t.test(
+void t.test(
   'tcp: for every run of well-made segments out of place, nothing is thrown and what is heard stays bounded',
   async (t) => {
     const near = fc.oneof(fc.integer({ min: -70_000, max: 70_000 }), fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }));
@@ -229,7 +241,7 @@ t.test(
   },
 );
 
-t.test('tcp: the client ends first -> the server still sends all it has, then both are closed', async (t) => {
+void t.test('tcp: the client ends first -> the server still sends all it has, then both are closed', async (t) => {
   const lab = new TcpLab(1);
   const { peer, stream, told } = lab.open();
   peer.write(Buffer.from('GET'));
@@ -244,7 +256,7 @@ t.test('tcp: the client ends first -> the server still sends all it has, then bo
   t.same([peer.hasSeenEnd, told.ends, told.closes], [true, 1, 1]);
 });
 
-t.test(
+void t.test(
   'tcp: the server ends first -> it still hears the client out, and a second SYN after that is a new connection',
   async (t) => {
     const lab = new TcpLab(2);
@@ -264,7 +276,7 @@ t.test(
   },
 );
 
-t.test(
+void t.test(
   'tcp: the reader stops -> sending stops at its window; it reads again and the update is lost -> a probe finds out',
   async (t) => {
     const lab = new TcpLab(3);
@@ -285,7 +297,7 @@ t.test(
   },
 );
 
-t.test(
+void t.test(
   'tcp: the application pauses -> a mebibyte waits and the client is held back; it resumes -> all arrives',
   async (t) => {
     const lab = new TcpLab(4);
@@ -303,7 +315,7 @@ t.test(
   },
 );
 
-t.test('tcp: a reset with the exact number closes; one that is only within the window does not', async (t) => {
+void t.test('tcp: a reset with the exact number closes; one that is only within the window does not', async (t) => {
   const lab = new TcpLab(5);
   const { peer, told } = lab.open();
   peer.reset(5);
@@ -316,22 +328,25 @@ t.test('tcp: a reset with the exact number closes; one that is only within the w
   t.equal(told.ends, 0);
 });
 
-t.test('tcp: a node that lost its power comes back with the same port -> the dead connection gives way', async (t) => {
-  const lab = new TcpLab(6);
-  const { told } = lab.open({ initialSequence: 5000 });
-  const again = lab.peer(1024, { initialSequence: 77_000_000 });
-  again.connect();
-  lab.clock.run(lab.clock.now() + 10);
-  const [challenge] = again.heard;
-  t.equal(challenge?.flags, 'A', 'the dead connection answers with where it is');
-  // What a real client does with an acknowledgment that it can't place.
-  again.raw('R', (challenge?.acknowledgment ?? 0) - 77_000_000 - 1, Buffer.alloc(0));
-  lab.clock.run(lab.clock.now() + 1000);
-  t.equal(told.closes, 1);
-  t.equal(again.state, 'open');
-});
+void t.test(
+  'tcp: a node that lost its power comes back with the same port -> the dead connection gives way',
+  async (t) => {
+    const lab = new TcpLab(6);
+    const { told } = lab.open({ initialSequence: 5000 });
+    const again = lab.peer(1024, { initialSequence: 77_000_000 });
+    again.connect();
+    lab.clock.run(lab.clock.now() + 10);
+    const [challenge] = again.heard;
+    t.equal(challenge?.flags, 'A', 'the dead connection answers with where it is');
+    // What a real client does with an acknowledgment that it can't place.
+    again.raw('R', (challenge?.acknowledgment ?? 0) - 77_000_000 - 1, Buffer.alloc(0));
+    lab.clock.run(lab.clock.now() + 1000);
+    t.equal(told.closes, 1);
+    t.equal(again.state, 'open');
+  },
+);
 
-t.test('tcp: nobody listens -> a reset that the client believes', async (t) => {
+void t.test('tcp: nobody listens -> a reset that the client believes', async (t) => {
   const lab = new TcpLab(7);
   const peer = lab.peer(1024, { serverPort: 81 });
   peer.connect();
@@ -340,25 +355,28 @@ t.test('tcp: nobody listens -> a reset that the client believes', async (t) => {
   t.equal(peer.heard[0]?.acknowledgment, 1001);
 });
 
-t.test('tcp: a flood of SYNs -> what is kept stays bounded, and an honest client still gets through', async (t) => {
-  const lab = new TcpLab(8);
-  lab.tcp.listen(3260, (stream) => void listenTo(stream));
-  for (let port = 2000; port < 12_000; port += 1) {
-    const syn = { sourcePort: port, destinationPort: 3260, sequence: port, acknowledgment: 0, flags: 'S' };
-    const bytes = encodePlain({ ...syn, window: 1000, options: [], payload: Buffer.alloc(0) }, [CLIENT, SERVER]);
-    lab.tcp.receive(CLIENT, bytes);
-  }
-  t.equal(lab.sent, 10_000);
-  const peer = lab.peer(1024);
-  peer.connect();
-  lab.clock.run(500);
-  t.equal(peer.state, 'open');
-  lab.sent = 0;
-  lab.clock.run(5 * MINUTE_MS);
-  t.ok(lab.sent <= 128 * 5, `only the half-open ones that were kept ask again: ${lab.sent}`);
-});
+void t.test(
+  'tcp: a flood of SYNs -> what is kept stays bounded, and an honest client still gets through',
+  async (t) => {
+    const lab = new TcpLab(8);
+    lab.tcp.listen(3260, (stream) => void listenTo(stream));
+    for (let port = 2000; port < 12_000; port += 1) {
+      const syn = { sourcePort: port, destinationPort: 3260, sequence: port, acknowledgment: 0, flags: 'S' };
+      const bytes = encodePlain({ ...syn, window: 1000, options: [], payload: Buffer.alloc(0) }, [CLIENT, SERVER]);
+      lab.tcp.receive(CLIENT, bytes);
+    }
+    t.equal(lab.sent, 10_000);
+    const peer = lab.peer(1024);
+    peer.connect();
+    lab.clock.run(500);
+    t.equal(peer.state, 'open');
+    lab.sent = 0;
+    lab.clock.run(5 * MINUTE_MS);
+    t.ok(lab.sent <= 128 * 5, `only the half-open ones that were kept ask again: ${lab.sent}`);
+  },
+);
 
-t.test('tcp: one frame of many is lost -> it goes again at once, not after a timeout', async (t) => {
+void t.test('tcp: one frame of many is lost -> it goes again at once, not after a timeout', async (t) => {
   const lab = new TcpLab(9);
   const { peer, stream } = lab.open();
   let frames = 0;
@@ -371,7 +389,54 @@ t.test('tcp: one frame of many is lost -> it goes again at once, not after a tim
   t.ok(lab.clock.now() - from < 200, `took ${lab.clock.now() - from} ms, less than the shortest timeout`);
 });
 
-t.test('tcp: a receive ring that holds 48 frames -> a mebibyte arrives without a run of timeouts', async (t) => {
+void t.test(
+  'tcp: the first frame after a long silence is lost -> it goes again within the shortest timeout',
+  async (t) => {
+    const lab = new TcpLab(9);
+    const { peer, stream } = lab.open();
+    lab.clock.run(lab.clock.now() + 5 * MINUTE_MS);
+    let frames = 0;
+    lab.isLost = (_segment, from) => from === 'server' && (frames += 1) === 1;
+    const from = lab.clock.now();
+    stream.write(Buffer.from('answer'));
+    lab.clock.run(from + MINUTE_MS, () => peer.received.length > 0);
+    t.equal(peer.received.toString(), 'answer');
+    t.ok(lab.clock.now() - from < 250, `took ${lab.clock.now() - from} ms`);
+  },
+);
+
+void t.test(
+  'tcp: a long way and a small window, nothing lost -> nothing is sent twice, however long it takes',
+  async (t) => {
+    const lab = new TcpLab(9);
+    lab.delay_ms = 20;
+    const { peer, stream } = lab.open({ capacity_bytes: 20_000 });
+    const answer = pattern(1_000_000, 2);
+    stream.write(answer);
+    lab.clock.run(lab.clock.now() + MINUTE_MS);
+    t.ok(peer.received.equals(answer));
+    t.equal(
+      peer.heard.reduce((sum, heard) => sum + heard.payload.length, 0),
+      answer.length,
+    );
+  },
+);
+
+void t.test('tcp: a link that brings the answer before it returns -> both sides still get all, in order', async (t) => {
+  const lab = new TcpLab(9);
+  lab.isImmediate = true;
+  const { peer, stream, told } = lab.open();
+  stream.onData(() => void stream.write(pattern(50_000, 1)));
+  peer.write(pattern(1000, 2));
+  stream.write(pattern(500_000, 3));
+  stream.end();
+  lab.clock.run(lab.clock.now() + MINUTE_MS);
+  t.ok(Buffer.concat(told.data).equals(pattern(1000, 2)));
+  t.ok(peer.received.equals(Buffer.concat([pattern(50_000, 1), pattern(500_000, 3)])));
+  t.ok(peer.hasSeenEnd);
+});
+
+void t.test('tcp: a receive ring that holds 48 frames -> a mebibyte arrives without a run of timeouts', async (t) => {
   const lab = new TcpLab(10);
   const { peer, stream } = lab.open({ capacity_bytes: 512 * 1024 });
   let ring = 0;
@@ -391,7 +456,7 @@ t.test('tcp: a receive ring that holds 48 frames -> a mebibyte arrives without a
   t.ok(lab.clock.now() - from < 500, `took ${lab.clock.now() - from} ms`);
 });
 
-t.test('tcp: the wire is cut for good -> the connection is given up, and nothing is left ticking', async (t) => {
+void t.test('tcp: the wire is cut for good -> the connection is given up, and nothing is left ticking', async (t) => {
   const lab = new TcpLab(11);
   const { stream, told } = lab.open();
   lab.isLost = () => true;
@@ -404,7 +469,7 @@ t.test('tcp: the wire is cut for good -> the connection is given up, and nothing
   t.equal(lab.sent, 0);
 });
 
-t.test('tcp: an idle node falls silent for good -> found out by asking, within half an hour', async (t) => {
+void t.test('tcp: an idle node falls silent for good -> found out by asking, within half an hour', async (t) => {
   const lab = new TcpLab(12);
   const { told } = lab.open();
   lab.clock.run(lab.clock.now() + 60 * MINUTE_MS);
@@ -414,16 +479,19 @@ t.test('tcp: an idle node falls silent for good -> found out by asking, within h
   t.equal(told.closes, 1);
 });
 
-t.test('tcp: a request answered within the same call -> one segment carries answer and acknowledgment', async (t) => {
-  const lab = new TcpLab(13);
-  const { peer, stream } = lab.open();
-  stream.onData(() => {
-    stream.write(Buffer.from('header'));
-    stream.write(Buffer.from('body'));
-  });
-  lab.sent = 0;
-  peer.write(Buffer.from('request'));
-  lab.clock.run(lab.clock.now() + 100);
-  t.equal(lab.sent, 1);
-  t.equal(peer.received.toString(), 'headerbody');
-});
+void t.test(
+  'tcp: a request answered within the same call -> one segment carries answer and acknowledgment',
+  async (t) => {
+    const lab = new TcpLab(13);
+    const { peer, stream } = lab.open();
+    stream.onData(() => {
+      stream.write(Buffer.from('header'));
+      stream.write(Buffer.from('body'));
+    });
+    lab.sent = 0;
+    peer.write(Buffer.from('request'));
+    lab.clock.run(lab.clock.now() + 100);
+    t.equal(lab.sent, 1);
+    t.equal(peer.received.toString(), 'headerbody');
+  },
+);

@@ -1,7 +1,6 @@
 import type { LogicalUnit } from './logical-unit.js';
 import type { Answer, ScsiCommand } from './command.js';
 import { check, parameters } from './command.js';
-import { PHYSICAL_EXPONENT } from './limits.js';
 import { SENSE } from './sense.js';
 
 /** READ CAPACITY(10) (SBC-3, section 5.15): 0xffffffff where the last block needs READ CAPACITY(16). */
@@ -19,7 +18,7 @@ export function readCapacity16({ cdb }: ScsiCommand, unit: LogicalUnit): Answer 
   const bytes = Buffer.alloc(32);
   bytes.writeBigUInt64BE(BigInt(unit.blocks - 1), 0);
   bytes.writeUInt32BE(unit.block_bytes, 8);
-  if (unit.block_bytes === 512) bytes[13] = PHYSICAL_EXPONENT;
+  bytes[13] = Math.log2(unit.physicalBlock_bytes / unit.block_bytes);
   if (unit.store.thin !== undefined) bytes[14] = 0xc0;
   return parameters(bytes, cdb.readUInt32BE(10));
 }

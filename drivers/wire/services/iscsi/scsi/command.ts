@@ -21,6 +21,8 @@ export interface ScsiCommand {
   /** Always 16 bytes; a shorter command is followed by zeros. */
   readonly cdb: Buffer;
   readonly nexus: Nexus;
+  /** Expected Data Transfer Length, as far as it is for data to the target. */
+  readonly expected_bytes: number;
   /** Numbers of all units of the target, in order: what REPORT LUNS lists. */
   readonly luns: readonly number[];
 }
@@ -40,9 +42,9 @@ export type Answer =
   /** Blocks for the initiator. */
   | { readonly kind: 'read'; readonly offset: number; readonly length: number }
   /** Blocks from the initiator, stored as they come. */
-  | { readonly kind: 'write'; readonly offset: number; readonly length: number; readonly then: () => Answer }
+  | { readonly kind: 'write'; readonly offset: number; readonly length: number; readonly finish: () => Answer }
   /** Bytes from the initiator, looked at once they are all here. */
-  | { readonly kind: 'gather'; readonly length: number; readonly then: (data: Buffer) => Answer };
+  | { readonly kind: 'gather'; readonly length: number; readonly finish: (data: Buffer) => Answer };
 
 /** Looks at a command and says how it goes on. Throws FaultError where the medium fails. */
 export type Handler = (command: ScsiCommand, unit: LogicalUnit) => Answer;

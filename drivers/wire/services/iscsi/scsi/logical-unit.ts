@@ -1,4 +1,5 @@
 import type { BlockStore } from '../../../../../core/ports/block-store.js';
+import type { LunConfig } from '../target-config.js';
 import type { Sense } from './sense.js';
 import { Reservations } from './reservations.js';
 
@@ -14,6 +15,7 @@ export class LogicalUnit {
   readonly store: BlockStore;
   readonly blocks: number;
   readonly block_bytes: number;
+  readonly physicalBlock_bytes: number;
   readonly isReadOnly: boolean;
   readonly reservations = new Reservations();
   readonly control: ControlPage = { descriptorSense: false, softwareWriteProtect: false };
@@ -21,12 +23,13 @@ export class LogicalUnit {
   isStopped = false;
   readonly #attentions = new Map<string, Sense[]>();
 
-  constructor(number: number, store: BlockStore, isReadOnly: boolean) {
+  constructor({ number, store, isReadOnly, physicalBlock_bytes }: LunConfig) {
     this.number = number;
     this.store = store;
+    this.physicalBlock_bytes = physicalBlock_bytes ?? store.block_bytes;
     this.block_bytes = store.block_bytes;
     this.blocks = Math.floor(store.size_bytes / store.block_bytes);
-    this.isReadOnly = isReadOnly || store.isReadOnly;
+    this.isReadOnly = isReadOnly === true || store.isReadOnly;
   }
 
   get isWriteProtected(): boolean {

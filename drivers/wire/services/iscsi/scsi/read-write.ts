@@ -35,7 +35,7 @@ export function write({ cdb }: ScsiCommand, unit: LogicalUnit): Answer {
     kind: 'write',
     offset: range.address * unit.block_bytes,
     length: range.blocks * unit.block_bytes,
-    then: () => {
+    finish: () => {
       if (isForced) unit.store.flush();
       return GOOD;
     },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LogicalUnit } from './logical-unit.js';
 import { padded, vendorAndProduct } from './inquiry.js';
-import { MOST_BLOCKS } from './limits.js';
+import { MOST_BLOCKS, MOST_COMPARED_BLOCKS, MOST_UNMAP_DESCRIPTORS } from './limits.js';
 
 type Page = (unit: LogicalUnit) => Buffer;
 
@@ -52,15 +52,16 @@ function designator(codeSet: number, type: number, bytes: Buffer): Buffer {
 
 function blockLimits(unit: LogicalUnit): Buffer {
   const payload = Buffer.alloc(60);
-  // WSNZ is 0: WRITE SAME of 0 blocks means up to the end. COMPARE AND WRITE up to 255 blocks.
-  payload[1] = 255;
+  // WSNZ: WRITE SAME of 0 blocks, which would mean up to the end of any disk at once, is refused.
+  payload[0] = 0x01;
+  payload[1] = MOST_COMPARED_BLOCKS;
   payload.writeUInt16BE(8, 2);
   payload.writeUInt32BE(MOST_BLOCKS, 4);
   payload.writeUInt32BE(512, 8);
   const thin = unit.store.thin;
   if (thin !== undefined) {
     payload.writeUInt32BE(0xffffffff, 16);
-    payload.writeUInt32BE(256, 20);
+    payload.writeUInt32BE(MOST_UNMAP_DESCRIPTORS, 20);
     payload.writeUInt32BE(thin.granularity_bytes / unit.block_bytes, 24);
     payload.writeUInt32BE(0x80000000, 28);
   }
