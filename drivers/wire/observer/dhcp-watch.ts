@@ -20,8 +20,9 @@ export class DhcpWatch {
   }
 
   /**
-   * A DISCOVER that can't belong to this boot any more: the firmware runs again, and nobody has told us. What was loaded
-   * asks once for its address; whoever asks in another transaction afterwards, or without iPXE's user class, is the ROM.
+   * A DISCOVER that can't belong to this boot any more: the firmware runs again, and nobody has told us. What was
+   * loaded asks once for its address; whoever asks in another transaction afterwards, or without iPXE's user class,
+   * is the ROM.
    */
   startsAnew(message: DhcpMessage): boolean {
     if (message.message !== 'discover' || !isFirmware(message)) return false;
