@@ -206,12 +206,10 @@ async function testFirmware(lab: Lab): Promise<void> {
 }
 
 function qemuArgv(socket: string): readonly [string, ...string[]] {
-  return [
-    'qemu-system-x86_64',
-    ...['-accel', 'tcg,tb-size=32', '-machine', 'pc,graphics=off', '-m', '64', '-nodefaults', '-display', 'none'],
-    ...['-boot', 'order=n,strict=on', '-serial', 'stdio', '-device', 'virtio-net-pci,netdev=n,mac=52:54:00:99:00:02'],
-    ...['-netdev', `stream,id=n,server=off,addr.type=unix,addr.path=${socket}`],
-  ];
+  const words = `-accel tcg,tb-size=32 -machine pc,graphics=off -m 64 -nodefaults -display none -serial stdio
+    -boot order=n,strict=on -device virtio-net-pci,netdev=n,mac=52:54:00:99:00:02
+    -netdev stream,id=n,server=off,addr.type=unix,addr.path=${socket}`;
+  return ['qemu-system-x86_64', ...words.split(/\s+/)];
 }
 
 /** Runs a program until its output matches, then ends it. @returns what it said, also when it never matched for 60 s */

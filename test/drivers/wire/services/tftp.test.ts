@@ -36,9 +36,9 @@ interface Served {
   /** All that the server has sent. */
   readonly sent: Sent[];
   /** A datagram from the client to the server; answers are added to `sent`. */
-  say(to: number, payload: Buffer, from?: { readonly port?: number; readonly address?: Ipv4 }): void;
+  readonly say: (to: number, payload: Buffer, from?: { readonly port?: number; readonly address?: Ipv4 }) => void;
   /** Takes away what the server has sent so far. */
-  take(): readonly Sent[];
+  readonly take: () => readonly Sent[];
 }
 
 function serve(files: Readonly<Record<string, Buffer>>, onSent: (sent: Sent) => void = () => {}): Served {
