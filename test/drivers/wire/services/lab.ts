@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { seededRandom } from '../../../../core/random.js';
 import { assert } from '../../../../core/unreachable.js';
 import type { Clock } from '../../../../core/clock.js';
 import { runProcess } from '../../../../drivers/process/run.js';
@@ -55,15 +56,18 @@ const WAYS_IN = [
   ['unshare', '--net', '--mount'],
 ] as const;
 
+const LONGEST_MS = 180_000;
 const INSIDE = 'METALRIG_LAB';
 
 /** Runs this very test file once more, inside new namespaces, as a subtest. @returns true in there: go on and test */
 export async function isInLab(t: Test, moduleUrl: string): Promise<boolean> {
+  // Downloads on a busy machine take longer than tap's 30 s.
+  t.setTimeout(LONGEST_MS);
   if (process.env[INSIDE] !== undefined) return true;
   const way = await firstWorking();
   await t.spawn(way[0], [...way.slice(1), process.execPath, '--enable-source-maps', fileURLToPath(moduleUrl)], {
     env: { ...process.env, [INSIDE]: '1' },
-    timeout: 120_000,
+    timeout: LONGEST_MS,
   });
   return false;
 }
@@ -93,7 +97,7 @@ export async function openLab(): Promise<Lab> {
     host,
     uplink,
     folder,
-    run: (command) => runOnWire(folder, command),
+    run: (command) => runIn(folder, ['nsenter', '--net=/run/netns/clients', 'sh', '-c', `exec 2>&1; ${command}`]),
     async close() {
       await uplink.close();
       host.close();
@@ -114,8 +118,15 @@ export function ipv4(text: string): Ipv4 {
   return address;
 }
 
-async function runOnWire(directory: string, command: string): Promise<LabRun> {
-  const argv = ['nsenter', '--net=/run/netns/clients', 'sh', '-c', `exec 2>&1; ${command}`] as const;
+/** The same bytes for the same size. */
+export function randomBytes(size_bytes: number): Buffer {
+  const random = seededRandom(size_bytes);
+  const bytes = Buffer.alloc(size_bytes + 3);
+  for (let at = 0; at < size_bytes; at += 4) bytes.writeUInt32LE(random.next() * 2 ** 32, at);
+  return bytes.subarray(0, size_bytes);
+}
+
+async function runIn(directory: string, argv: readonly [string, ...string[]]): Promise<LabRun> {
   const { exitCode, output } = await runProcess({ argv, directory }, AbortSignal.timeout(60_000));
   return { exitCode, output: output.toString() };
 }
