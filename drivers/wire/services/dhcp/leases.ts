@@ -34,14 +34,14 @@ export interface LeaseOptions {
   readonly fixedOf: (mac: Mac) => Ipv4 | null;
 }
 
-/** Who has which address. An address belongs to one client at a time; the table never outgrows the range and the nodes. */
+/** Who has which address. One belongs to one client at a time; the table never outgrows the range and the nodes. */
 export interface LeaseTable {
   /** Sets an address aside for this client: its own, else the one it wants, else a free one. Null: there is none. */
   offer(lessee: Lessee, wanted: Ipv4 | null): Ipv4 | null;
   /** Gives or prolongs. False: the address is another's, or not for this client, or the client is bound to another. */
   bind(lessee: Lessee, address: Ipv4): boolean;
   release(lessee: Lessee, address: Ipv4): void;
-  /** The client found the address in use by a stranger: nobody gets it for a while. A fixed address has no substitute. */
+  /** The client found the address in use: nobody gets it for a while. A fixed address has no substitute. */
   decline(lessee: Lessee, address: Ipv4): void;
   /** The offer was not taken up. */
   withdraw(lessee: Lessee): void;
@@ -49,7 +49,7 @@ export interface LeaseTable {
   list(): readonly Lease[];
 }
 
-/** Long enough for a client's DISCOVER to be followed by its REQUEST: four tries take up to 60 s (RFC 2131, section 4.1). */
+/** A client that hears nothing repeats itself after 4, 8, 16 and 32 s (RFC 2131, section 4.1). */
 const OFFER_MS = 60_000;
 /** dnsmasq's DECLINE_BACKOFF is 600 s as well. */
 const QUARANTINE_MS = 600_000;
@@ -153,7 +153,7 @@ interface Store {
   all(): readonly Entry[];
 }
 
-/** The entries by address, by client, and by state in the order in which they expire, so that nothing is searched for. */
+/** The entries by address, by client, and by state in the order in which they expire: nothing is searched for. */
 function openStore(isReusable: (address: Ipv4) => boolean): Store {
   const byClient = new Map<ClientKey, Entry>();
   const byAddress = new Map<Ipv4, Entry>();

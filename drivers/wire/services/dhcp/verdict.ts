@@ -23,7 +23,7 @@ export function openVerdicts(options: VerdictOptions): (request: DhcpMessage, le
     return address === null ? null : { type: 'offer', address };
   }
 
-  /** @see RFC 2131, section 4.3.2: SELECTING, INIT-REBOOT, and RENEWING or REBINDING, told apart by options 50 and 54 */
+  /** SELECTING, INIT-REBOOT, RENEWING, REBINDING: options 50 and 54 tell them apart. @see RFC 2131, section 4.3.2 */
   function onRequest(request: DhcpMessage, lessee: Lessee): Verdict | null {
     const chosen = addressOption(request.options, OPTION.serverIdentifier);
     if (chosen !== null && chosen !== server) {

@@ -38,7 +38,7 @@ export interface LabRun {
 export const LAB_SERVER = ipv4('10.99.0.1');
 export const LAB_CLIENT_MAC = mac('52:54:00:99:00:50');
 
-/** The kernel's VXLAN does not talk to a socket in its own namespace, hence two and a veth pair (RFC 7348 says nothing of it). */
+/** The kernel's VXLAN does not talk to a socket in its own namespace, hence two and a veth pair. */
 const SETUP = `set -e
 mount -t tmpfs tmpfs /run; mkdir -p /run/netns
 ip link set lo up; ip netns add clients
@@ -46,11 +46,12 @@ ip link add up0 type veth peer name up1 netns clients
 ip addr add 10.98.0.2/30 dev up0; ip link set up0 mtu 1600 up
 ip -n clients link set lo up
 ip -n clients addr add 10.98.0.1/30 dev up1; ip -n clients link set up1 mtu 1600 up
-ip -n clients link add vx0 address 52:54:00:99:00:50 type vxlan id 42 dstport 4789 local 10.98.0.1 remote 10.98.0.2 nolearning
+ip -n clients link add vx0 address 52:54:00:99:00:50 type vxlan id 42 dstport 4789 \\
+  local 10.98.0.1 remote 10.98.0.2 nolearning
 nsenter --net=/run/netns/clients ethtool -K vx0 tx off
 ip -n clients link set vx0 mtu 1500 up; ip -n clients addr add 10.99.0.50/16 brd + dev vx0`;
 
-/** A command in a user namespace is root there; where user namespaces are forbidden to users, root itself does without. */
+/** A command in a user namespace is root there; where user namespaces are forbidden, root itself does without. */
 const WAYS_IN = [
   ['unshare', '--user', '--map-root-user', '--net', '--mount'],
   ['unshare', '--net', '--mount'],
