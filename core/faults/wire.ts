@@ -23,7 +23,7 @@ export const wireFaults: FaultTable<WireFault> = {
     remedy: (fault) => `Check that only QEMU's -netdev stream connects to the socket of ${fault.port}.`,
   },
   'WIRE-004': {
-    says: (fault) => `the capture ${fault.path} ends early: ${fault.why}`,
+    says: (fault) => `the capture ${fault.path} cannot be written any further: ${fault.why}`,
     remedy: () =>
       'Free some disk space or choose another output directory; the run itself went on without the capture.',
   },

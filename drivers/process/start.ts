@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { FaultError } from '../../core/faults/fault.js';
 import { requireProgram } from './program.js';
-import { killGroup, registerGroup, sweepGroup } from './registry.js';
+import { killGroup, openRegistry, registerGroup, sweepGroup } from './registry.js';
 import { tetheredArgv } from './tether.js';
 
 /** How much of the end of stderr is kept for messages. */
@@ -46,6 +46,7 @@ export interface RunningProcess extends AsyncDisposable {
 export function startProcess(request: ProcessRequest): RunningProcess {
   const [program, ...rest] = request.argv;
   const [file, ...words] = tetheredArgv([requireProgram(program), ...rest], process.pid);
+  openRegistry();
   const child = execa(file, words, {
     // A group of its own (setsid), so that one kill reaches grandchildren too, and a Ctrl-C reaches only us.
     detached: true,

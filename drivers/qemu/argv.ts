@@ -22,19 +22,19 @@ const CLOCK_AT_POWER_ON = '2011-07-01T00:00:00';
  * @throws FaultError QMU-006 when a socket's path is too long
  */
 export function qemuArgv(node: QemuNode, options: QemuArgvOptions): readonly [string, ...string[]] {
-  return [
-    QEMU,
+  const words = [
     // -S: the guest waits for the monitor's `cont`, so that all evidence comes after the power-on.
-    ...['-name', node.node, '-S'],
-    ...machineArgv(node, options),
-    ...(node.onReset === 'again' ? [] : ['-no-reboot']),
-    ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
-    ...['-chardev', `socket,id=monitor,server=off,path=${checkedPath(options.monitorPath)}`],
-    ...['-mon', 'chardev=monitor,mode=control'],
-    ...node.nics.flatMap((nic, index) => nicArgv(nic, index, options.bootDevice)),
-    ...disksArgv(node.disks ?? [], node.nics.length, options.bootDevice),
-    ...(node.kernel === undefined ? [] : kernelArgv(node.kernel)),
+    ['-name', node.node, '-S'],
+    machineArgv(node, options),
+    node.onReset === 'again' ? [] : ['-no-reboot'],
+    ['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
+    ['-chardev', `socket,id=monitor,server=off,path=${checkedPath(options.monitorPath)}`],
+    ['-mon', 'chardev=monitor,mode=control'],
+    ...node.nics.map((nic, index) => nicArgv(nic, index, options.bootDevice)),
+    disksArgv(node.disks ?? [], node.nics.length, options.bootDevice),
+    node.kernel === undefined ? [] : kernelArgv(node.kernel),
   ];
+  return [QEMU, ...words.flat()];
 }
 
 function machineArgv(node: QemuNode, { accelerator, guestTime }: QemuArgvOptions): readonly string[] {
@@ -44,13 +44,13 @@ function machineArgv(node: QemuNode, { accelerator, guestTime }: QemuArgvOptions
   // faithful; without clock=vm for the RTC no two runs are alike (measured, virtual time).
   const isCounted = guestTime === 'instructions';
   return [
-    ...['-accel', accel],
-    ...(isCounted ? ['-icount', 'shift=6,sleep=off'] : []),
-    ...['-rtc', `base=${CLOCK_AT_POWER_ON}${isCounted ? ',clock=vm' : ''}`],
-    // graphics=off makes SeaBIOS copy what is printed by INT 10h to the serial port: iPXE and GRUB before its own set-up.
-    ...['-machine', 'pc,graphics=off', '-m', String(node.memory_mib)],
-    ...['-nodefaults', '-no-user-config', '-display', 'none', '-boot', 'strict=on'],
-  ];
+    ['-accel', accel],
+    isCounted ? ['-icount', 'shift=6,sleep=off'] : [],
+    ['-rtc', `base=${CLOCK_AT_POWER_ON}${isCounted ? ',clock=vm' : ''}`],
+    // graphics=off makes SeaBIOS copy what is printed by INT 10h to the serial port: iPXE, and GRUB before its own set-up.
+    ['-machine', 'pc,graphics=off', '-m', String(node.memory_mib)],
+    ['-nodefaults', '-no-user-config', '-display', 'none', '-boot', 'strict=on'],
+  ].flat();
 }
 
 function nicArgv(nic: QemuNic, index: number, bootDevice: BootDevice): readonly string[] {

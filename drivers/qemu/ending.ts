@@ -11,25 +11,20 @@ export interface Ending {
   readonly errorTail: string;
 }
 
+/** The guest switched itself off, or somebody told QEMU to quit. */
+const POWERED_OFF: readonly (string | null)[] = ['guest-shutdown', 'host-signal', 'host-qmp-quit'];
 /** Somebody pulled the plug: an operator, the out-of-memory killer, a mishap. Any other signal is QEMU's own crash. */
 const FROM_OUTSIDE: readonly (string | null)[] = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'];
 
 /** What the end of a process that nobody of ours asked to quit means for the boot that it carried. */
 export function faultOfEnding(node: NodeId, stage: Stage, ending: Ending): Fault {
   const { reason, exitCode, signal, errorTail } = ending;
-  switch (reason) {
-    case 'guest-reset':
-      return { code: 'QMU-009', kind: 'guest.restarted', node, reason };
-    case 'guest-panic':
-      return { code: 'BOOT-006', kind: 'kernel.panic', text: 'the guest told its panic device' };
-    case 'guest-shutdown':
-    case 'host-signal':
-    case 'host-qmp-quit':
-      return { code: 'BOOT-007', kind: 'power.lost', stage };
-    default:
-      if (FROM_OUTSIDE.includes(signal)) return { code: 'BOOT-007', kind: 'power.lost', stage };
-      return { code: 'QMU-001', kind: 'qemu.died', node, exitCode, signal, text: lastLine(errorTail) };
+  if (reason === 'guest-reset') return { code: 'QMU-009', kind: 'guest.restarted', node, reason };
+  if (reason === 'guest-panic') return { code: 'BOOT-006', kind: 'kernel.panic', text: 'told by its panic device' };
+  if (POWERED_OFF.includes(reason) || FROM_OUTSIDE.includes(signal)) {
+    return { code: 'BOOT-007', kind: 'power.lost', stage };
   }
+  return { code: 'QMU-001', kind: 'qemu.died', node, exitCode, signal, text: lastLine(errorTail) };
 }
 
 /** What the end looked like, in a few words. */

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.js';
 import { FaultError, faultOf } from '../../core/faults/fault.js';
@@ -42,10 +43,11 @@ export interface Session {
  * Starts QEMU with its guest held, shakes hands, says that power is on, and only then lets the guest go: nothing that
  * the guest does can be seen before its power-on.
  *
- * @throws FaultError HOST-001, HOST-002, QMU-001 (died at once), QMU-002, QMU-003, QMU-005, QMU-006, QMU-007
+ * @throws FaultError HOST-001, HOST-002, QMU-001 (died at once), QMU-002, QMU-003, QMU-005, QMU-006, QMU-007, QMU-012
  * @throws DOMException AbortError when the signal was aborted; then nothing runs any more
  */
 export async function openSession(options: SessionOptions, signal: AbortSignalLike): Promise<Session> {
+  await checkWires(options.node);
   const { child, connected, ended } = await startQemu(options);
   const giveUp = (): void => child.kill('SIGKILL');
   signal.addEventListener('abort', giveUp, { once: true });
@@ -61,10 +63,24 @@ export async function openSession(options: SessionOptions, signal: AbortSignalLi
     };
   } catch (thrown) {
     giveUp();
-    await ended;
-    throw signal.aborted ? aborted() : thrown;
+    const ending = await ended;
+    if (signal.aborted) throw aborted();
+    // A monitor that closed is how the end of the process is seen first.
+    if (faultOf(thrown)?.code === 'QMU-008') diedAtOnce(options, ending);
+    throw thrown;
   } finally {
     signal.removeEventListener('abort', giveUp);
+  }
+}
+
+/** QEMU itself boots on with the link down when nobody is there, and says nothing. */
+async function checkWires({ node, nics }: QemuNode): Promise<void> {
+  for (const { wirePath: path } of nics) {
+    const isSocket = await stat(path).then(
+      (found) => found.isSocket(),
+      () => false,
+    );
+    if (!isSocket) throw new FaultError({ code: 'QMU-012', kind: 'wire.absent', node, path });
   }
 }
 
