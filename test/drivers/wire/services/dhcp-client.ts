@@ -7,7 +7,7 @@ import { openDhcp, type DhcpServer, type DhcpServerOptions } from '../../../../d
 import { openNetbootMemory, type NetbootMemory } from '../../../../drivers/wire/services/netboot-memory.js';
 import type { DhcpNode } from '../../../../drivers/wire/services/dhcp/answer.js';
 import { ipv4, mac } from './lab.js';
-import { manualClock, type ManualClock } from './manual-clock.js';
+import { VirtualClock } from '../../../../sim/clock.js';
 
 export const SERVER = ipv4('10.99.0.1');
 export const NODE = mac('52:54:00:99:00:01');
@@ -24,12 +24,12 @@ export const LEASE_S = 600;
 
 export interface Served {
   readonly server: DhcpServer;
-  readonly clock: ManualClock;
+  readonly clock: VirtualClock;
   readonly memory: NetbootMemory;
 }
 
 export function serve(options: Partial<DhcpServerOptions> = {}): Served {
-  const clock = manualClock();
+  const clock = new VirtualClock();
   const memory = openNetbootMemory();
   const server = openDhcp({
     clock,

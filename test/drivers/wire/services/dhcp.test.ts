@@ -21,7 +21,7 @@ import {
   type Heard,
 } from './dhcp-client.js';
 import { ipv4 } from './lab.js';
-import { manualClock } from './manual-clock.js';
+import { VirtualClock } from '../../../../sim/clock.js';
 
 const code = (answer: Heard, option: number): string => textOption(answer.message.options, option);
 
@@ -184,7 +184,7 @@ void t.test('DECLINE and RELEASE -> the address is kept back, or free at once', 
   say(server, { type: 'decline', mac: other, wanted: yiaddr, server: SERVER });
   t.equal(server.leases()[0]?.state, 'declined');
   t.equal(say(server, { type: 'discover', mac: other }), null);
-  clock.advance(600_000);
+  clock.run(clock.now() + 600_000);
   t.equal(exchange(server, { mac: other }).message.yiaddr, yiaddr);
 });
 
@@ -205,7 +205,7 @@ void t.test('two nodes with one address: the first keeps it until the site file 
 
 function withoutRange(): DhcpServerOptions {
   return {
-    clock: manualClock(),
+    clock: new VirtualClock(),
     server: SERVER,
     subnet: { mask: ipv4('255.255.255.0'), router: null, nameServers: [], domain: null, lease_s: LEASE_S },
     nodes: (asked) => (asked === NODE ? ROOT1 : null),

@@ -3,7 +3,7 @@ import type { Ipv4 } from '../../../../drivers/wire/address.js';
 import { fileOf } from '../../../../drivers/wire/services/tftp/file.js';
 import { openTftp, type TftpServer } from '../../../../drivers/wire/services/tftp/server.js';
 import { ipv4, mac } from './lab.js';
-import { manualClock, type ManualClock } from './manual-clock.js';
+import { VirtualClock } from '../../../../sim/clock.js';
 import { startTftpClient, type TftpClient } from './tftp-client.js';
 
 const SERVER = ipv4('10.99.0.1');
@@ -19,7 +19,7 @@ export interface Sent {
 
 export interface Served {
   readonly server: TftpServer;
-  readonly clock: ManualClock;
+  readonly clock: VirtualClock;
   /** Names of files whose last block was acknowledged. */
   readonly loaded: string[];
   /** All that the server has sent. */
@@ -31,7 +31,7 @@ export interface Served {
 }
 
 export function serve(files: Readonly<Record<string, Buffer>>, onSent: (sent: Sent) => void = () => {}): Served {
-  const clock = manualClock();
+  const clock = new VirtualClock();
   const loaded: string[] = [];
   const sent: Sent[] = [];
   const server = openTftp({
@@ -72,7 +72,7 @@ export interface Weather {
 }
 
 /** Carries datagrams with what the weather does to them, but never loses two in a row: progress can be demanded. */
-function link(weather: Weather, clock: ManualClock): (deliver: () => void) => void {
+function link(weather: Weather, clock: VirtualClock): (deliver: () => void) => void {
   const random: Random = seededRandom(weather.seed);
   let hasLost = false;
   return (deliver) => {
@@ -99,6 +99,6 @@ export function download(bytes: Buffer, options: ReadonlyMap<string, string>, we
     options,
     send: (port, payload) => up(() => served.say(port, payload)),
   });
-  for (let waited_s = 0; waited_s < 3600 && served.clock.pending() > 0; waited_s++) served.clock.advance(1000);
+  served.clock.run(3_600_000);
   return { served, client };
 }
