@@ -2,8 +2,8 @@ import type { Clock, Timer } from '../../core/clock.js';
 import { faultOf, type Fault } from '../../core/faults/fault.js';
 
 /**
- * A guest that boots says something every few seconds; the longest silence of a healthy boot was the kernel's, 6 s on
- * two cores with eight nodes. An idle node is asked once in this time, which costs nothing that can be measured.
+ * A choice: the stages' deadlines are of this size, so a hang is told as one before it shows as a late stage. Asking a
+ * node that is merely quiet is one line each way.
  */
 const QUIET_LIMIT_MS = 30_000;
 
