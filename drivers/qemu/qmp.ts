@@ -6,8 +6,8 @@ import { unreachable } from '../../core/unreachable.js';
 import { qmpCommand, qmpReader, type QmpMessage } from './qmp-codec.js';
 
 /**
- * QEMU answers within milliseconds; eight nodes that boot on two cores made it 0.4 s at worst. What stays quiet for so
- * long is stopped or hangs.
+ * With eight nodes booting at once on two loaded cores the handshake took 0.4 s and an answer 65 ms at worst (measured).
+ * What stays quiet for so long is stopped or hangs.
  */
 export const MONITOR_LIMIT_MS = 10_000;
 

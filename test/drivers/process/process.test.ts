@@ -34,7 +34,7 @@ const endings = {
 } as const;
 
 for (const [name, { last, signal }] of Object.entries(endings)) {
-  t.test(`process: the parent ends by ${name} -> child and grandchild are gone`, async (t) => {
+  void t.test(`process: the parent ends by ${name} -> child and grandchild are gone`, async (t) => {
     const fifo = await openFifo('alive');
     const script = `import { startProcess } from '${START}';
       startProcess({ argv: ['sh', '-c', process.argv[1]] });
@@ -52,7 +52,7 @@ for (const [name, { last, signal }] of Object.entries(endings)) {
   });
 }
 
-t.test(
+void t.test(
   'process: the child ends and leaves its own child behind -> that is swept, and the end is not held up',
   async (t) => {
     const fifo = await openFifo('left');
@@ -62,7 +62,7 @@ t.test(
   },
 );
 
-t.test('process: the parent had died before setpriv was there -> the program does not start', async (t) => {
+void t.test('process: the parent had died before setpriv was there -> the program does not start', async (t) => {
   const notOurs = 1;
   const [program, ...words] = tetheredArgv(['/bin/echo', 'started'], notOurs);
   const result = await runProcess({ argv: [program, ...words] });
@@ -71,12 +71,12 @@ t.test('process: the parent had died before setpriv was there -> the program doe
   t.strictSame(tetheredArgv(['/bin/echo'], notOurs, null), ['/bin/echo'], 'without setpriv argv is as it was');
 });
 
-t.test('process: the program is not installed -> HOST-001', async (t) => {
+void t.test('process: the program is not installed -> HOST-001', async (t) => {
   const missing = await runProcess({ argv: ['no-such-program'] }).catch((thrown: unknown) => faultOf(thrown));
   t.match(missing, { code: 'HOST-001', program: 'no-such-program', debianPackage: null });
 });
 
-t.test('process: input, environment, exit code, stderr and signal -> all come back as data', async (t) => {
+void t.test('process: input, environment, exit code, stderr and signal -> all come back as data', async (t) => {
   const script = 'cat; printf "%s" "$WORD"; echo no good >&2; exit 3';
   const result = await runProcess({ argv: ['sh', '-c', script], input: 'in ', environment: { WORD: 'out' } });
   t.match(result, { exitCode: 3, signal: null, errorTail: 'no good', isTruncated: false, isAborted: false });
@@ -85,14 +85,14 @@ t.test('process: input, environment, exit code, stderr and signal -> all come ba
   t.match(killed, { exitCode: null, signal: 'SIGSEGV' });
 });
 
-t.test('process: it floods stdout -> the output is cut at its limit and the rest dropped', async (t) => {
+void t.test('process: it floods stdout -> the output is cut at its limit and the rest dropped', async (t) => {
   const result = await runProcess({ argv: ['head', '-c', '1000000', '/dev/zero'], outputLimit_bytes: 1000 });
   t.equal(result.output.length, 1000);
   t.equal(result.isTruncated, true);
   t.equal(result.exitCode, 0);
 });
 
-t.test('process: aborted -> the whole group is killed, and one already aborted is never started', async (t) => {
+void t.test('process: aborted -> the whole group is killed, and one already aborted is never started', async (t) => {
   const fifo = await openFifo('aborted');
   const abort = new AbortController();
   const running = runProcess({ argv: ['sh', '-c', family(fifo.path)] }, abort.signal);
