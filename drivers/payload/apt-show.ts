@@ -46,7 +46,7 @@ async function remember(file: string, text: Uint8Array): Promise<void> {
 async function stateOf(roots: readonly string[]): Promise<string> {
   const lines: string[] = [];
   for (const root of roots) {
-    const names = await readdir(root, { recursive: true }).catch(() => []);
+    const names = await readdir(root, { recursive: true }).catch((): string[] => []);
     for (const name of names.sort()) {
       const { mtimeMs, size } = await stat(join(root, name)).catch(() => ({ mtimeMs: 0, size: 0 }));
       lines.push(`${root}/${name} ${mtimeMs} ${size}`);

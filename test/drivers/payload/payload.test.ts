@@ -17,7 +17,7 @@ import { treeOfSizes, trees } from './trees.js';
 
 const UUID = new Uint8Array(16).fill(7);
 
-t.test('cpio: for every tree, the archive read back is the tree, parents first', async (t) => {
+void t.test('cpio: for every tree, the archive read back is the tree, parents first', async (t) => {
   fc.assert(
     fc.property(trees, (tree) => {
       const expected = completeTree(tree).map((entry) => [entry.path, entry.kind, contentHex(entry)]);
@@ -28,7 +28,7 @@ t.test('cpio: for every tree, the archive read back is the tree, parents first',
   );
 });
 
-t.test('archive and filesystem: for every tree, the order it is told in changes no byte', async (t) => {
+void t.test('archive and filesystem: for every tree, the order it is told in changes no byte', async (t) => {
   const shuffled = trees.chain((tree) =>
     fc.tuple(fc.constant(tree), fc.shuffledSubarray([...tree], { minLength: tree.length })),
   );
@@ -42,7 +42,7 @@ t.test('archive and filesystem: for every tree, the order it is told in changes 
   t.pass();
 });
 
-t.test('ext2: for every size of file, its extent holds the file, and extents are apart', async (t) => {
+void t.test('ext2: for every size of file, its extent holds the file, and extents are apart', async (t) => {
   // Around every boundary of the block map: 12 direct blocks, then 1024 behind one table, then tables of tables.
   const boundaries = [0, 1, 4096, 12 * 4096, 12 * 4096 + 1, 1036 * 4096, 1036 * 4096 + 1, 2061 * 4096];
   const sizes = fc.array(fc.oneof(fc.constantFrom(...boundaries), fc.nat({ max: 100_000 })), { maxLength: 4 });
@@ -68,7 +68,7 @@ t.test('ext2: for every size of file, its extent holds the file, and extents are
   t.throws(() => ext2Image(treeOfSizes([1_000_000]), 64, UUID), /does not fit/);
 });
 
-t.test('kernel modules: for every web of dependencies, each is loaded once and after what it needs', async (t) => {
+void t.test('kernel modules: for every web of dependencies, each is loaded once and after what it needs', async (t) => {
   // Module n may need modules below n only, so there are no circles.
   const webs = fc.array(fc.array(fc.nat({ max: 30 }), { maxLength: 4 }), { minLength: 1, maxLength: 30 });
   fc.assert(
@@ -88,7 +88,7 @@ t.test('kernel modules: for every web of dependencies, each is loaded once and a
   t.same(dependenciesOf(Buffer.from('xx\0depends=\0')), []);
 });
 
-t.test('apt index: a listing of two -> names, checksums and dependencies; any text -> no exception', async (t) => {
+void t.test('apt index: a listing of two -> names, checksums and dependencies; any text -> no exception', async (t) => {
   const listing = `Package: tcc
 Version: 0.9.27-1
 Architecture: amd64
@@ -115,12 +115,14 @@ Status: install ok installed
   fc.assert(fc.property(fc.string(), (text) => parseAptIndex(text).length >= 0));
 });
 
-t.test('GRUB: the configuration of an image -> its marks around its files, in the order of the stages', async (t) => {
-  const template = await readFile(join(guestDirectory(), 'grub.cfg'), 'utf8');
-  const text = grubConfiguration(template, { kernel: '(hd0)1+2', initramfs: '(hd0)3+4' }, ['quiet']);
-  t.equal(
-    text,
-    `serial --unit=0 --speed=115200
+void t.test(
+  'GRUB: the configuration of an image -> its marks around its files, in the order of the stages',
+  async (t) => {
+    const template = await readFile(join(guestDirectory(), 'grub.cfg'), 'utf8');
+    const text = grubConfiguration(template, { kernel: '(hd0)1+2', initramfs: '(hd0)3+4' }, ['quiet']);
+    t.equal(
+      text,
+      `serial --unit=0 --speed=115200
 terminal_input serial
 terminal_output serial
 echo METALRIG STAGE bootloader
@@ -129,11 +131,12 @@ initrd (hd0)3+4
 echo METALRIG STAGE kernel
 boot
 `,
-  );
-  t.notMatch(grubConfiguration(template, { kernel: '(hd0)1+2', initramfs: null }, []), /initrd|@/);
-});
+    );
+    t.notMatch(grubConfiguration(template, { kernel: '(hd0)1+2', initramfs: null }, []), /initrd|@/);
+  },
+);
 
-t.test('disk image: with and without a boot loader -> signature and code, or neither', async (t) => {
+void t.test('disk image: with and without a boot loader -> signature and code, or neither', async (t) => {
   const filesystem = ext2Image(treeOfSizes([5000]), 64, UUID);
   const bootSector = new Uint8Array(512).fill(0xaa);
   const disk = Buffer.from(diskImage(filesystem, { bootSector, core: new Uint8Array(700).fill(0xbb) }));
@@ -148,7 +151,7 @@ t.test('disk image: with and without a boot loader -> signature and code, or nei
   t.throws(() => diskImage(filesystem, { bootSector, core: new Uint8Array(1024 * 1024) }), /does not fit/);
 });
 
-t.test('cache', async (t) => {
+void t.test('cache', async (t) => {
   const parent = await mkdtemp(join(tmpdir(), 'metalrig-cache-'));
   t.teardown(() => rm(parent, { recursive: true }));
   const failing = async (code: string): Promise<unknown> => {

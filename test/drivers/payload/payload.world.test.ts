@@ -20,7 +20,7 @@ t.teardown(() => rm(directory, { recursive: true }));
 // The cache of this user: on a host that has run the rig before, no package is downloaded again.
 const payload = await buildPayload();
 
-t.test('payload: built twice in different places, both at once -> the same bytes, one entry each', async (t) => {
+void t.test('payload: built twice in different places, both at once -> the same bytes, one entry each', async (t) => {
   const caches = ['one', 'elsewhere/two'].map((name) => join(directory, name));
   for (const cache of caches) {
     await mkdir(cache, { recursive: true });
@@ -33,7 +33,7 @@ t.test('payload: built twice in different places, both at once -> the same bytes
   t.equal((await readdir(join(one, 'payload'))).length, 1);
 });
 
-t.test(
+void t.test(
   'payload: a damaged image and a damaged package in the cache -> said, and built again to the same',
   async (t) => {
     const cache = join(directory, 'one');
@@ -46,7 +46,7 @@ t.test(
   },
 );
 
-t.test('payload: the cache is a file, the build is called off -> PAY-005, PAY-007, nothing left', async (t) => {
+void t.test('payload: the cache is a file, the build is called off -> PAY-005, PAY-007, nothing left', async (t) => {
   const file = join(directory, 'file');
   await writeFile(file, '');
   const codeOf = async (building: Promise<Payload>): Promise<unknown> =>
@@ -65,31 +65,34 @@ t.test('payload: the cache is a file, the build is called off -> PAY-005, PAY-00
   t.same(await readdir(join(cache, 'payload')), []);
 });
 
-t.test('filesystem: for every tree, e2fsck finds nothing to mend, and debugfs reads every file back', async (t) => {
-  const image = join(directory, 'ext2.img');
-  await fc.assert(
-    fc.asyncProperty(trees, async (tree) => {
-      await writeFile(image, ext2Image(tree, 256, new Uint8Array(16).fill(9)).bytes);
-      const check = await run('e2fsck', '-fn', image);
-      t.equal(check.exitCode, 0, check.output.toString());
-      for (const entry of tree) {
-        if (entry.kind !== 'file') continue;
-        t.same((await run('debugfs', '-R', `cat "/${entry.path}"`, image)).output, Buffer.from(entry.content));
-      }
-    }),
-    { numRuns: 15 },
-  );
-  // One that needs a table of tables of blocks.
-  const [large] = treeOfSizes([10_000_000]);
-  if (large?.kind !== 'file') throw new Error('no file');
-  await writeFile(image, ext2Image([large], 8192, new Uint8Array(16).fill(9)).bytes);
-  t.equal((await run('e2fsck', '-fn', image)).exitCode, 0);
-  t.ok((await run('debugfs', '-R', 'cat /file0', image)).output.subarray(0, 10_000_000).equals(large.content));
-  const whole = await run('e2fsck', '-fn', `${payload.images.root}?offset=1048576`);
-  t.equal(whole.exitCode, 0, whole.output.toString());
-});
+void t.test(
+  'filesystem: for every tree, e2fsck finds nothing to mend, and debugfs reads every file back',
+  async (t) => {
+    const image = join(directory, 'ext2.img');
+    await fc.assert(
+      fc.asyncProperty(trees, async (tree) => {
+        await writeFile(image, ext2Image(tree, 256, new Uint8Array(16).fill(9)).bytes);
+        const check = await run('e2fsck', '-fn', image);
+        t.equal(check.exitCode, 0, check.output.toString());
+        for (const entry of tree) {
+          if (entry.kind !== 'file') continue;
+          t.same((await run('debugfs', '-R', `cat "/${entry.path}"`, image)).output, Buffer.from(entry.content));
+        }
+      }),
+      { numRuns: 15 },
+    );
+    // One that needs a table of tables of blocks.
+    const [large] = treeOfSizes([10_000_000]);
+    if (large?.kind !== 'file') throw new Error('no file');
+    await writeFile(image, ext2Image([large], 8192, new Uint8Array(16).fill(9)).bytes);
+    t.equal((await run('e2fsck', '-fn', image)).exitCode, 0);
+    t.ok((await run('debugfs', '-R', 'cat /file0', image)).output.subarray(0, 10_000_000).equals(large.content));
+    const whole = await run('e2fsck', '-fn', `${payload.images.root}?offset=1048576`);
+    t.equal(whole.exitCode, 0, whole.output.toString());
+  },
+);
 
-t.test('initramfs: read by busybox cpio -> init, its console, and the modules in loading order', async (t) => {
+void t.test('initramfs: read by busybox cpio -> init, its console, and the modules in loading order', async (t) => {
   const archive = gunzipSync(await readFile(payload.initramfs));
   const argv = ['busybox', 'cpio', '-t'] as const;
   const listed = (await runProcess({ argv, input: archive })).output.toString().trim().split('\n');
@@ -101,7 +104,7 @@ t.test('initramfs: read by busybox cpio -> init, its console, and the modules in
     t.ok(listed.includes(path), path);
 });
 
-t.test('images: booted as a local disk -> each shows its own stages, and ends as it should', async (t) => {
+void t.test('images: booted as a local disk -> each shows its own stages, and ends as it should', async (t) => {
   const stages = ['METALRIG STAGE bootloader', 'METALRIG STAGE kernel'];
   // A local disk leaves no iBFT, so the initramfs says so and ends, which the kernel calls a panic too.
   const endings = {
