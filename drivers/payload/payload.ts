@@ -27,6 +27,8 @@ export interface Payload {
   readonly versions: Readonly<Record<string, string>>;
 }
 
+/** Where apt keeps its lists, its sources and its preferences. */
+const APT_ROOTS = ['/var/lib/apt/lists', '/etc/apt'] as const;
 const CHECKSUMS = 'SHA256SUMS';
 const BUILT_FILES: readonly string[] = [...Object.values(BUILT), ...imageNames.map(imageFile)];
 
@@ -38,7 +40,8 @@ const BUILT_FILES: readonly string[] = [...Object.values(BUILT), ...imageNames.m
  */
 export async function buildPayload(options: PayloadOptions = {}): Promise<Payload> {
   const { cache = cacheDirectory(), progress = () => {}, signal = new AbortController().signal } = options;
-  const packages = await resolvePackages(PACKAGES, signal);
+  const memory = { directory: await ensureDirectory(join(cache, 'index')), aptRoots: APT_ROOTS };
+  const packages = await resolvePackages(PACKAGES, memory, signal);
   const entries = join(cache, 'payload');
   const key = await keyOf(packages);
   const fill = async (directory: string): Promise<void> => {
