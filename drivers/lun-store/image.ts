@@ -47,7 +47,9 @@ export class Image implements BlockStore {
     }
     this.serial = serialOf(path);
     this.#lock = isReadOnly ? null : LockFile.take(path);
-    this.#cache = isReadOnly ? new ReadCache(this.size_bytes, (offset, length) => this.#unchanged(offset, length)) : null;
+    this.#cache = isReadOnly
+      ? new ReadCache(this.size_bytes, (offset, length) => this.#unchanged(offset, length))
+      : null;
   }
 
   read(offset: number, length: number): Buffer {

@@ -33,7 +33,12 @@ export class ScsiTransport {
     const number = lunOf(header);
     const { target } = this.#session;
     const unit = (number === null ? undefined : target?.units.get(number)) ?? null;
-    const command = { cdb: header.subarray(32, 48), nexus: this.#session, expected_bytes: expectedOut(header), luns: target?.luns ?? [] };
+    const command = {
+      cdb: header.subarray(32, 48),
+      nexus: this.#session,
+      expected_bytes: expectedOut(header),
+      luns: target?.luns ?? [],
+    };
     const answer = this.#guarded(unit, false, () => execute(command, unit));
     const flags = header[1] ?? 0;
     if ((flags & WRITE) === 0) return this.#proceed(this.#task(header, unit, answer), answer);
@@ -127,7 +132,8 @@ export class ScsiTransport {
   #finished(task: Task): Answer {
     const { answer, gathered } = task;
     if (answer.kind === 'write') return this.#guarded(task.unit, true, answer.finish);
-    if (answer.kind === 'gather') return this.#guarded(task.unit, true, () => answer.finish(gathered ?? Buffer.alloc(0)));
+    if (answer.kind === 'gather')
+      return this.#guarded(task.unit, true, () => answer.finish(gathered ?? Buffer.alloc(0)));
     return answer;
   }
 

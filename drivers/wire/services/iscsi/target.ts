@@ -20,9 +20,7 @@ export class Target {
   constructor(config: TargetConfig) {
     this.config = config;
     this.luns = config.luns.map(({ number }) => number).sort((left, right) => left - right);
-    this.units = new Map(
-      config.luns.map((lun) => [lun.number, new LogicalUnit(lun)]),
-    );
+    this.units = new Map(config.luns.map((lun) => [lun.number, new LogicalUnit(lun)]));
   }
 
   join(session: Session): void {
@@ -59,7 +57,7 @@ export class TargetSet {
     const target = this.find(iqn);
     if (target === null) return;
     this.#targets.delete(iqn.toLowerCase());
-    for (const session of target.sessions) session.close();
+    for (const session of target.sessions) session.close('target ends it');
   }
 
   find(iqn: string): Target | null {

@@ -63,6 +63,6 @@ function resetTarget(session: Session): void {
 
 /** TARGET COLD RESET ends every session of the target (RFC 7143, section 11.5.1); the one that asked hears it first. */
 function closeAll(connection: Connection, session: Session): void {
-  for (const each of session.target?.sessions ?? []) if (each !== session) each.close();
+  for (const each of session.target?.sessions ?? []) if (each !== session) each.close('target ends it');
   connection.finish();
 }

@@ -111,7 +111,9 @@ export class PersistentReservation {
     if (this.#keys.get(nexus) !== key) return 'conflict';
     const held = this.#held;
     const takesOver = held !== null && (held.nexus === null ? victim === 0n : this.#keys.get(held.nexus) === victim);
-    const gone = this.#others(nexus).filter((other) => (takesOver && victim === 0n) || this.#keys.get(other) === victim);
+    const gone = this.#others(nexus).filter(
+      (other) => (takesOver && victim === 0n) || this.#keys.get(other) === victim,
+    );
     const ownMatches = this.#keys.get(nexus) === victim;
     if (!takesOver && gone.length === 0 && !ownMatches) return 'conflict';
     this.#bump();

@@ -3,7 +3,12 @@ import { check, parameters } from './command.js';
 import type { LogicalUnit } from './logical-unit.js';
 import { SENSE } from './sense.js';
 
-const ACTIONS: readonly ((unit: LogicalUnit) => Buffer)[] = [readKeys, readReservation, reportCapabilities, readFullStatus];
+const ACTIONS: readonly ((unit: LogicalUnit) => Buffer)[] = [
+  readKeys,
+  readReservation,
+  reportCapabilities,
+  readFullStatus,
+];
 
 /** PERSISTENT RESERVE IN (SPC-4, section 6.15). */
 export function persistentReserveIn({ cdb }: ScsiCommand, unit: LogicalUnit): Answer {
