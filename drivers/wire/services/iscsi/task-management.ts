@@ -31,7 +31,7 @@ function perform(code: number, session: Session, header: Buffer): number {
     case 5:
       return onUnit(unit, (found) => {
         abortEverywhere(session, found);
-        found.reset(SENSE.deviceReset, session.name);
+        found.reset(SENSE.deviceReset);
       });
     case 6:
     case 7:
@@ -57,7 +57,7 @@ function abortEverywhere(session: Session, unit: LogicalUnit): void {
 function resetTarget(session: Session): void {
   for (const unit of session.target?.units.values() ?? []) {
     abortEverywhere(session, unit);
-    unit.reset(SENSE.busReset, session.name);
+    unit.reset(SENSE.busReset);
   }
 }
 

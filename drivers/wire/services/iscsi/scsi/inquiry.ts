@@ -19,7 +19,8 @@ export function inquiry({ cdb }: ScsiCommand, unit: LogicalUnit): Answer {
   const flags = cdb[1] ?? 0;
   const page = cdb[2] ?? 0;
   const allocation_bytes = cdb.readUInt16BE(3);
-  if ((flags & 0xfe) !== 0) return check(SENSE.invalidFieldInCdb);
+  // The upper three bits were the unit's number in SCSI-2; Linux fills them in until it knows the unit's version.
+  if ((flags & 0x1e) !== 0) return check(SENSE.invalidFieldInCdb);
   if ((flags & 1) === 0) return page === 0 ? parameters(standard(), allocation_bytes) : check(SENSE.invalidFieldInCdb);
   const bytes = vitalProductData(page, unit);
   return bytes === null ? check(SENSE.invalidFieldInCdb) : parameters(bytes, allocation_bytes);

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { readDocument, type YamlDocument } from './document.js';
+import type { Problem } from './problem.js';
+import { NO_MESSAGE, shapeProblems } from './shape-problems.js';
+
+/** What the checks beside the shape get: plain data of which nothing is known yet, and its places. */
+export type Check = (document: YamlDocument) => readonly Problem[];
+
+export type Shaped<T> =
+  | { readonly value: T; readonly document: YamlDocument; readonly problems: readonly [] }
+  | { readonly problems: readonly Problem[] };
+
+export interface FileShape<T> {
+  readonly shape: z.ZodType<T>;
+  /** What one value alone cannot show. Told together with faults of the shape, so that one round mends all. */
+  readonly checks: readonly Check[];
+}
+
+export function readShape<T>(text: string, { shape, checks }: FileShape<T>): Shaped<T> {
+  const reading = readDocument(text);
+  if (!('document' in reading)) return reading;
+  const { document } = reading;
+  const parsed = shape.safeParse(document.value, { error: () => NO_MESSAGE });
+  const schema = parsed.success ? {} : z.toJSONSchema(shape, { io: 'input' });
+  const problems = [
+    ...(parsed.success ? [] : shapeProblems(parsed.error.issues, document, schema)),
+    ...checks.flatMap((check) => check(document)),
+  ];
+  return parsed.success && problems.length === 0 ? { value: parsed.data, document, problems: [] } : { problems };
+}
