@@ -8,13 +8,12 @@ import { FINAL, newHeader, NO_TAG, OPCODE, opcodeOf, taskTagOf } from './pdu.js'
 import type { Digests, Pdu } from './pdu.js';
 import { PduReader } from './pdu-reader.js';
 import type { ReadProblem } from './pdu-reader.js';
-import { writePdu } from './pdu-writer.js';
+import { PduWriter } from './pdu-writer.js';
 import { Session } from './session.js';
 import type { SessionEnd } from './session.js';
 import type { TargetSet } from './target.js';
 import { encodeText } from './text.js';
 
-const NO_DIGESTS: Digests = { header: false, data: false };
 /** AsyncEvent 2: the target drops this connection. */
 const DROPS_CONNECTION = 2;
 /** Sessions of one target: far more than a rack has initiators for one disk. */
@@ -28,8 +27,8 @@ export class Connection {
   readonly targets: TargetSet;
   readonly window = new CommandWindow();
   readonly #reader: PduReader;
+  readonly #writer: PduWriter;
   readonly #login: Login;
-  #digests = NO_DIGESTS;
   #statusNumber = 1;
   #isBlocked = false;
   #isClosed = false;
@@ -42,6 +41,7 @@ export class Connection {
   constructor(stream: ByteStream, targets: TargetSet) {
     this.stream = stream;
     this.targets = targets;
+    this.#writer = new PduWriter(stream);
     this.#login = new Login({
       address: stream.remote.address,
       randomBytes: targets.randomBytes,
@@ -83,7 +83,7 @@ export class Connection {
   sendUnnumbered(header: Buffer, data: Buffer | null): void {
     header.writeUInt32BE(this.window.expected, 28);
     header.writeUInt32BE(this.window.most, 32);
-    if (writePdu(this.stream, this.#digests, header, data) || this.#isBlocked) return;
+    if (this.#writer.write(header, data) || this.#isBlocked) return;
     this.#isBlocked = true;
     this.stream.pause();
   }
@@ -180,8 +180,9 @@ export class Connection {
 
   #beginFullFeature(session: Session): void {
     const { headerDigest, dataDigest } = session.parameters;
-    this.#digests = { header: headerDigest, data: dataDigest };
-    this.#reader.digests = this.#digests;
+    const digests: Digests = { header: headerDigest, data: dataDigest };
+    this.#writer.digests = digests;
+    this.#reader.digests = digests;
     this.#reader.limit_bytes = MOST_RECEIVED_BYTES;
     this.#full = new FullFeature(this, session);
     this.#tell('login');

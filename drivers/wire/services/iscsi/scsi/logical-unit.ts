@@ -62,7 +62,7 @@ export class LogicalUnit {
     return this.#attentions.get(nexus)?.shift() ?? null;
   }
 
-  /** A reset of the unit (SAM-5, section 6.3.3), told to every nexus; registrations and a persistent reservation stay. */
+  /** LUN RESET (SAM-5, section 6.3.3), told to every nexus; registrations and a persistent reservation stay. */
   reset(sense: Sense): void {
     this.reservations.releaseSix(null);
     this.control.descriptorSense = false;
