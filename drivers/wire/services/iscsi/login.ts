@@ -119,7 +119,7 @@ export class Login {
     answers.push(['MaxRecvDataSegmentLength', String(MOST_RECEIVED_BYTES)]);
   }
 
-  /** The leading request names who wants what (RFC 7143, section 6.3: InitiatorName, and TargetName if not discovery). */
+  /** The leading request names who wants what (RFC 7143, section 6.3). */
   #identify(pairs: TextPairs): LoginStatus {
     const name = pairs.get('InitiatorName');
     const type = pairs.get('SessionType') ?? 'Normal';
