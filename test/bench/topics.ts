@@ -1,0 +1,8 @@
+import { dhcp } from './dhcp.js';
+import type { Topic } from './figure.js';
+import { journal } from './journal.js';
+import { lun } from './lun.js';
+import { sim } from './sim.js';
+
+/** In the order of the table, the quick ones first. */
+export const TOPICS: readonly Topic[] = [sim, journal, dhcp, lun];
