@@ -5,12 +5,13 @@ import { measureDhcpExchanges } from './dhcp-exchanges.js';
 import type { Readings } from './figure.js';
 import { measureAppend, measureFold } from './journal-rates.js';
 import { measureClone } from './lun-clone.js';
-import { measureFleet } from './sim-fleet.js';
+import { measureBoots, measureFleet } from './sim-boots.js';
 
 /** Things measured inside one process; each is given an empty folder. */
 const MEASURES: Readonly<Record<string, (folder: string) => Readings>> = {
-  'sim, no journal': () => measureFleet(null),
-  'sim, journaled': (folder) => measureFleet(join(folder, 'journal.jsonl')),
+  'sim, no journal': () => measureBoots(null),
+  'sim, journaled': (folder) => measureBoots(join(folder, 'journal.jsonl')),
+  'sim, fleet': (folder) => measureFleet(join(folder, 'journal.jsonl')),
   'journal append': measureAppend,
   'journal fold': measureFold,
   'our DHCP, in process': () => measureDhcpExchanges(),

@@ -3,7 +3,7 @@ import { fold } from '../../core/journal/fold.js';
 import { compiledSteppers } from '../../core/machines/steppers.js';
 import { JournalFile } from '../../drivers/journal-file/driver.js';
 import type { Readings } from './figure.js';
-import { fleetHappenings } from './sim-fleet.js';
+import { fleetHappenings } from './sim-boots.js';
 import { startStopwatch } from './stopwatch.js';
 
 /** About 25,000 entries, all kinds that a fault-free run writes. */

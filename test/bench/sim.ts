@@ -3,6 +3,7 @@ import type { Topic } from './figure.js';
 
 const PLAIN = 'sim, no journal';
 const JOURNALED = 'sim, journaled';
+const FLEET = 'sim, fleet';
 const common = { peer: null, unit: 'boots/s', reading: 'boots_per_s' } as const;
 
 export const sim: Topic = {
@@ -11,7 +12,7 @@ export const sim: Topic = {
     {
       ...common,
       name: 'sim-boots',
-      measures: 'full root-node boots on one core, 10,000 nodes in a run, no journal',
+      measures: 'full root-node boots on one core, one after the other, no journal',
       ours: PLAIN,
       target: { kind: 'at least', value: 8_000 },
     },
@@ -24,16 +25,23 @@ export const sim: Topic = {
     },
     {
       ...common,
+      name: 'sim-fleet',
+      measures: 'the same, 10,000 nodes at once in one run, journaled',
+      ours: FLEET,
+      target: { kind: 'shown' },
+    },
+    {
+      ...common,
       name: 'sim-memory',
-      measures: 'peak RSS of the process that simulates 10,000 nodes at once, journaled',
+      measures: 'peak RSS of the process that simulates those 10,000 nodes',
       unit: 'MB',
       reading: 'rss_mb',
-      ours: JOURNALED,
+      ours: FLEET,
       target: { kind: 'at most', value: 500 },
     },
   ],
   open: async () => ({
-    contenders: [alone(PLAIN), alone(JOURNALED)],
+    contenders: [alone(PLAIN), alone(JOURNALED), alone(FLEET)],
     [Symbol.asyncDispose]: async () => {},
   }),
 };
