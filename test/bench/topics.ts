@@ -1,8 +1,9 @@
 import { dhcp } from './dhcp.js';
 import type { Topic } from './figure.js';
+import { harness } from './harness.js';
 import { journal } from './journal.js';
 import { lun } from './lun.js';
 import { sim } from './sim.js';
 
 /** In the order of the table, the quick ones first. */
-export const TOPICS: readonly Topic[] = [sim, journal, dhcp, lun];
+export const TOPICS: readonly Topic[] = [sim, journal, dhcp, lun, harness];
