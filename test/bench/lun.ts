@@ -64,13 +64,13 @@ async function againstOurs(image: string): Promise<Readings> {
     argv: [process.execPath, program, image, IQN],
     onOutput: (bytes) => told(bytes.toString().trim()),
   });
-  return perf(await url);
+  return await perf(await url);
 }
 
 async function againstTgtd(folder: string, image: string): Promise<Readings> {
   const portal = `127.0.0.1:${await freePort()}`;
   await using _target = await openTgtd({ folder, portal, image, iqn: IQN });
-  return perf(`iscsi://${portal}/${IQN}/1`);
+  return await perf(`iscsi://${portal}/${IQN}/1`);
 }
 
 async function perf(url: string): Promise<Readings> {
