@@ -1,14 +1,13 @@
-import { fileURLToPath } from 'node:url';
 import { buildPayload } from '../../drivers/payload/payload.js';
 import { acceleratorProbe } from '../../tui/compose/emulated.js';
 import { benchInitramfs, GUEST_NEEDS, GUEST_READY } from './guest.js';
 import type { Contender, Topic } from './figure.js';
+import { benchProgram } from './run-scenario.js';
 import { startedAndSaid } from './peers/namespace.js';
 import { guestArgv, QEMU_NEEDS } from './qemu-guest.js';
 
 const OURS = 'our QEMU driver';
 const BARE = 'bare QEMU from a script';
-const program = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
 
 export const harness: Topic = {
   name: 'harness',
@@ -32,8 +31,8 @@ export const harness: Topic = {
     const bare = guestArgv({ kernel, initramfs, words: 'role=idle', accelerator, memory_mib: 128 });
     return {
       contenders: [
-        starting(OURS, [process.execPath, program('watch-node'), kernel, initramfs, accelerator]),
-        starting(BARE, [process.execPath, program('watch-bare'), GUEST_READY, ...bare]),
+        starting(OURS, [process.execPath, benchProgram('watch-node'), kernel, initramfs, accelerator]),
+        starting(BARE, [process.execPath, benchProgram('watch-bare'), GUEST_READY, ...bare]),
       ],
       [Symbol.asyncDispose]: async () => {},
     };

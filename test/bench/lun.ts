@@ -52,7 +52,8 @@ export const lun: Topic = {
 
 function writeRandom(file: string): void {
   const descriptor = openSync(file, 'w');
-  for (let number = 0; number < IMAGE_MIB; number += 1) writeSync(descriptor, randomFillSync(Buffer.alloc(1024 * 1024)));
+  for (let number = 0; number < IMAGE_MIB; number += 1)
+    writeSync(descriptor, randomFillSync(Buffer.alloc(1024 * 1024)));
   closeSync(descriptor);
 }
 

@@ -18,7 +18,8 @@ export const QEMU_NEEDS = [{ program: 'qemu-system-x86_64', debianPackage: 'qemu
 export function guestArgv(options: GuestOptions): readonly [string, ...string[]] {
   const { kernel, initramfs, words, accelerator, memory_mib, netdev, mac } = options;
   const accel = accelerator === 'tcg' ? 'tcg,tb-size=32' : accelerator;
-  const nic = netdev === undefined ? [] : ['-netdev', netdev, '-device', `virtio-net-pci,netdev=net,mac=${mac},romfile=`];
+  const nic =
+    netdev === undefined ? [] : ['-netdev', netdev, '-device', `virtio-net-pci,netdev=net,mac=${mac},romfile=`];
   return [
     'qemu-system-x86_64',
     ...['-accel', accel, '-machine', 'pc,graphics=off', '-m', String(memory_mib)],

@@ -1,3 +1,4 @@
+import { boot } from './boot.js';
 import { dhcp } from './dhcp.js';
 import type { Topic } from './figure.js';
 import { harness } from './harness.js';
@@ -6,4 +7,4 @@ import { lun } from './lun.js';
 import { sim } from './sim.js';
 
 /** In the order of the table, the quick ones first. */
-export const TOPICS: readonly Topic[] = [sim, journal, dhcp, lun, harness];
+export const TOPICS: readonly Topic[] = [sim, journal, dhcp, lun, harness, boot];
