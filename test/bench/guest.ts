@@ -54,6 +54,8 @@ export async function benchInitramfs(payload: Payload, folder: string, programs:
   const entries: TreeEntry[] = [
     { kind: 'file', path: 'bench-init', mode: 0o755, content: Buffer.from(BENCH_INIT) },
     { kind: 'symlink', path: 'bin/sh', target: 'busybox' },
+    // iperf3 keeps its data there.
+    { kind: 'directory', path: 'tmp', mode: 0o777 },
   ];
   const libraries = new Set<string>();
   for (const program of ['busybox', ...programs]) {

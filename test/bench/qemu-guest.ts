@@ -20,13 +20,11 @@ export function guestArgv(options: GuestOptions): readonly [string, ...string[]]
   const accel = accelerator === 'tcg' ? 'tcg,tb-size=32' : accelerator;
   const nic =
     netdev === undefined ? [] : ['-netdev', netdev, '-device', `virtio-net-pci,netdev=net,mac=${mac},romfile=`];
-  return [
-    'qemu-system-x86_64',
-    ...['-accel', accel, '-machine', 'pc,graphics=off', '-m', String(memory_mib)],
-    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-serial', 'stdio'],
-    ...nic,
-    ...['-kernel', kernel, '-initrd', initramfs, '-append', `console=ttyS0,115200 quiet rdinit=/bench-init ${words}`],
-  ];
+  const machine = ['-accel', accel, '-machine', 'pc,graphics=off', '-m', String(memory_mib)];
+  const plain = ['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-serial', 'stdio'];
+  const commandLine = `console=ttyS0,115200 quiet rdinit=/bench-init ${words}`;
+  const boot = ['-kernel', kernel, '-initrd', initramfs, '-append', commandLine];
+  return ['qemu-system-x86_64', ...machine, ...plain, ...nic, ...boot];
 }
 
 export interface Guest extends AsyncDisposable {
