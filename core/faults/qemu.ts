@@ -1,8 +1,101 @@
 import type { FaultTable } from './table.js';
 
-/** QMU faults. */
-export type QemuFault = { readonly code: 'QMU-000'; readonly kind: 'qemu.placeholder' };
+/** QMU: an emulated node's QEMU did not do as it should. */
+export type QemuFault =
+  | {
+      readonly code: 'QMU-001';
+      readonly kind: 'qemu.died';
+      readonly node: string;
+      readonly exitCode: number | null;
+      readonly signal: string | null;
+      /** The end of what it wrote to stderr. */
+      readonly text: string;
+    }
+  | {
+      readonly code: 'QMU-002';
+      readonly kind: 'qemu.silent';
+      readonly node: string;
+      readonly command: string;
+      readonly waited_ms: number;
+    }
+  | { readonly code: 'QMU-003'; readonly kind: 'monitor.garbage'; readonly node: string; readonly text: string }
+  | { readonly code: 'QMU-004'; readonly kind: 'qemu.stopped'; readonly node: string; readonly status: string }
+  | {
+      readonly code: 'QMU-005';
+      readonly kind: 'monitor.refused';
+      readonly node: string;
+      readonly command: string;
+      readonly why: string;
+    }
+  | {
+      readonly code: 'QMU-006';
+      readonly kind: 'socket.pathTooLong';
+      readonly path: string;
+      readonly length_bytes: number;
+      readonly limit_bytes: number;
+    }
+  | { readonly code: 'QMU-007'; readonly kind: 'socket.occupied'; readonly path: string; readonly why: string }
+  | { readonly code: 'QMU-008'; readonly kind: 'monitor.closed'; readonly node: string; readonly command: string }
+  | { readonly code: 'QMU-009'; readonly kind: 'guest.restarted'; readonly node: string; readonly reason: string }
+  | { readonly code: 'QMU-010'; readonly kind: 'node.unknown'; readonly node: string }
+  | { readonly code: 'QMU-011'; readonly kind: 'console.unwritable'; readonly path: string; readonly why: string }
+  | { readonly code: 'QMU-012'; readonly kind: 'wire.absent'; readonly node: string; readonly path: string };
 
 export const qemuFaults: FaultTable<QemuFault> = {
-  'QMU-000': { says: () => '', remedy: () => '' },
+  'QMU-001': {
+    says: (fault) => `QEMU of ${fault.node} ended by itself (${ending(fault)})${fault.text && `: ${fault.text}`}`,
+    remedy: () => 'Run `metalrig doctor`; start the same argv by hand (it stands in the journal) and read its stderr.',
+  },
+  'QMU-002': {
+    says: (fault) => `QEMU of ${fault.node} did not answer ${fault.command} for ${fault.waited_ms} ms`,
+    remedy: () => 'Check whether the process is stopped (state T) or the host out of CPU; power the node off and on.',
+  },
+  'QMU-003': {
+    says: (fault) => `the monitor of ${fault.node} sent what is not QMP: ${JSON.stringify(fault.text)}`,
+    remedy: () => 'Check that nothing else writes to the monitor socket, and the version of QEMU (`metalrig doctor`).',
+  },
+  'QMU-004': {
+    says: (fault) => `QEMU of ${fault.node} stopped its guest: ${fault.status}`,
+    remedy: (fault) =>
+      fault.status === 'internal-error'
+        ? 'The accelerator cannot run this guest: use TCG for this node.'
+        : 'Look for a full disk or an I/O error on the host, then power the node off and on.',
+  },
+  'QMU-005': {
+    says: (fault) => `QEMU of ${fault.node} refused ${fault.command}: ${fault.why}`,
+    remedy: () => 'Compare the version of QEMU with the one in drivers/qemu/README.md (`metalrig doctor`).',
+  },
+  'QMU-006': {
+    says: (fault) =>
+      `the socket path ${fault.path} has ${fault.length_bytes} bytes; a Unix socket takes ${fault.limit_bytes}`,
+    remedy: () => 'Choose a shorter directory for the run (--out), for instance under /tmp.',
+  },
+  'QMU-007': {
+    says: (fault) => `the socket ${fault.path} cannot be opened: ${fault.why}`,
+    remedy: (fault) => `Check whether another run uses ${fault.path}; if none does, remove it.`,
+  },
+  'QMU-008': {
+    says: (fault) => `QEMU of ${fault.node} closed its monitor before it answered ${fault.command}`,
+    remedy: () => 'QEMU has ended: read its stderr in the journal and the console log.',
+  },
+  'QMU-009': {
+    says: (fault) => `the guest on ${fault.node} restarted itself (${fault.reason})`,
+    remedy: () => 'Read the end of the console log: a panic with panic=1, or a reboot in the image.',
+  },
+  'QMU-010': {
+    says: (fault) => `there is no emulated node ${fault.node} in this rack`,
+    remedy: () => 'Check the name against the nodes of the site file.',
+  },
+  'QMU-011': {
+    says: (fault) => `the console log ${fault.path} cannot be written: ${fault.why}`,
+    remedy: (fault) => `Check the free space and the permissions of the folder of ${fault.path}.`,
+  },
+  'QMU-012': {
+    says: (fault) => `${fault.node} cannot be plugged in: no switch listens on ${fault.path}`,
+    remedy: () => 'Start the wire before the node, and check the path of its port.',
+  },
 };
+
+function ending(fault: { readonly exitCode: number | null; readonly signal: string | null }): string {
+  return fault.signal === null ? `exit code ${fault.exitCode ?? 'unknown'}` : fault.signal;
+}

@@ -1,0 +1,103 @@
+import { execa } from 'execa';
+import { FaultError } from '../../core/faults/fault.js';
+import { requireProgram } from './program.js';
+import { killGroup, openRegistry, registerGroup, sweepGroup } from './registry.js';
+import { tetheredArgv } from './tether.js';
+
+/** How much of the end of stderr is kept for messages. */
+const ERROR_TAIL_BYTES = 4096;
+
+export interface ProcessRequest {
+  readonly argv: readonly [string, ...string[]];
+  /** Added to our own environment; secrets travel here, never in argv. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly directory?: string;
+  /** `pipe` keeps stdin open for `write`; otherwise the program reads /dev/null. */
+  readonly input?: 'pipe' | 'none';
+  /** Raw bytes of stdout as they come; without it stdout goes to /dev/null. */
+  readonly onOutput?: (bytes: Buffer) => void;
+  /** Raw bytes of stderr as they come; its end is kept for `errorTail` either way. */
+  readonly onErrorOutput?: (bytes: Buffer) => void;
+}
+
+export interface ProcessEnd {
+  /** null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** The end of stderr, at most 4 KiB. */
+  readonly errorTail: string;
+}
+
+export interface RunningProcess extends AsyncDisposable {
+  readonly pid: number;
+  /** Never rejects; comes after the last byte of output was handed over, when the whole process group is gone. */
+  readonly ended: Promise<ProcessEnd>;
+  /** Queues bytes for its stdin; nothing happens when stdin is closed. */
+  write(bytes: string | Uint8Array): void;
+  closeInput(): void;
+  /** Signals the whole process group. */
+  kill(signal: NodeJS.Signals): void;
+}
+
+/**
+ * Starts a program in a process group of its own, which never outlives us.
+ * @throws FaultError HOST-001 (not installed), HOST-002 (the system refused to start it)
+ */
+export function startProcess(request: ProcessRequest): RunningProcess {
+  const [program, ...rest] = request.argv;
+  const [file, ...words] = tetheredArgv([requireProgram(program), ...rest], process.pid);
+  openRegistry();
+  const child = execa(file, words, {
+    // A group of its own (setsid), so that one kill reaches grandchildren too, and a Ctrl-C reaches only us.
+    detached: true,
+    cleanup: false,
+    buffer: false,
+    reject: false,
+    stdin: request.input === 'pipe' ? 'pipe' : 'ignore',
+    stdout: request.onOutput === undefined ? 'ignore' : 'pipe',
+    stderr: 'pipe',
+    ...(request.environment === undefined ? {} : { env: request.environment }),
+    ...(request.directory === undefined ? {} : { cwd: request.directory }),
+  });
+  const { pid } = child;
+  if (pid === undefined) {
+    const why =
+      request.directory === undefined ? 'fork or exec failed' : `fork failed, or no folder ${request.directory}`;
+    throw new FaultError({ code: 'HOST-002', kind: 'program.unstartable', program, why });
+  }
+  registerGroup(pid);
+  let errorTail = Buffer.alloc(0);
+  child.stdout?.on('data', (bytes: Buffer) => request.onOutput?.(bytes));
+  child.stderr?.on('data', (bytes: Buffer) => {
+    errorTail = Buffer.concat([errorTail, bytes]).subarray(-ERROR_TAIL_BYTES);
+    request.onErrorOutput?.(bytes);
+  });
+  // A program that ends with its stdin open is no error of ours (EPIPE).
+  child.stdin?.on('error', () => {});
+  // At 'exit', not 'close': a grandchild that holds stdout would keep 'close' away for as long as it lives.
+  let isOver = false;
+  child.once('exit', () => {
+    isOver = true;
+    sweepGroup(pid);
+  });
+  const ended = new Promise<ProcessEnd>((resolve) => {
+    child.once('close', (exitCode: number | null, signal: string | null) =>
+      resolve({ exitCode, signal, errorTail: errorTail.toString('utf8').trim() }),
+    );
+  });
+  const kill = (signal: NodeJS.Signals): void => {
+    // Once reaped, the number may belong to somebody else's group.
+    if (!isOver) killGroup(pid, signal);
+  };
+  return {
+    pid,
+    ended,
+    kill,
+    write: (bytes) => void child.stdin?.write(bytes),
+    closeInput: () => void child.stdin?.end(),
+    async [Symbol.asyncDispose]() {
+      kill('SIGKILL');
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { createWriteStream } from 'node:fs';
+import type { Fault } from '../../core/faults/fault.js';
+import { consoleTextReader, type ConsoleText } from './console-text.js';
+
+/** iPXE waits 2 s here for somebody to press a key, twice in a network boot: measured 2.0 s each, 0.02 s with a key. */
+const BANNER = 'Press Ctrl-B for the iPXE command line';
+/** Any key but Ctrl-B ends the wait and boots on. */
+const KEY = ' ';
+
+export interface ConsoleOptions {
+  /** The log file; what comes is put at its end, byte by byte as the guest sent it. */
+  readonly path: string;
+  readonly onText: (text: ConsoleText) => void;
+  readonly sendKey: (key: string) => void;
+  /** QMU-011: the log could not be written; the console goes on without it. */
+  readonly onFault: (fault: Fault) => void;
+}
+
+export interface Console {
+  take(bytes: Buffer): void;
+  /** Comes when all that was taken is in the log. */
+  close(): Promise<void>;
+}
+
+/** One power-on's serial console: to the log, to whoever reads the lines, and a key where iPXE waits for one. */
+export function openConsole({ path, onText, sendKey, onFault }: ConsoleOptions): Console {
+  const log = createWriteStream(path, { flags: 'a' });
+  const closed = new Promise<void>((resolve) => void log.once('close', () => resolve()));
+  log.once('error', (error: NodeJS.ErrnoException) =>
+    onFault({ code: 'QMU-011', kind: 'console.unwritable', path, why: error.code ?? error.message }),
+  );
+  const read = consoleTextReader();
+  let hasSentKey = false;
+  return {
+    take(bytes) {
+      log.write(bytes);
+      for (const text of read(bytes)) {
+        if (!hasSentKey && text.text.includes(BANNER)) {
+          hasSentKey = true;
+          sendKey(KEY);
+        }
+        if (text.isWhole) hasSentKey = false;
+        onText(text);
+      }
+    },
+    async close() {
+      log.end();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../../core/clock.js';
+import type { Observe } from '../../core/evidence.js';
+import { FaultError } from '../../core/faults/fault.js';
+import type { NodeId } from '../../core/ids.js';
+import type { BootDevice, BootDevicePort } from '../../core/ports/boot-device.js';
+import type { AbortSignalLike, PowerPort } from '../../core/ports/power.js';
+import { aborted } from './aborted.js';
+import type { Accelerator, GuestTime, QemuNode } from './node.js';
+import { openRackUnit, type RackUnit } from './rack-unit.js';
+import { openSlots } from './slots.js';
+
+export interface QemuRackOptions {
+  readonly nodes: readonly QemuNode[];
+  readonly clock: Clock;
+  readonly observe: Observe;
+  readonly accelerator: Accelerator;
+  /** Holds `<node>.log` of every node; must exist. */
+  readonly consoleDirectory: string;
+  /** Holds the monitor sockets; must exist, and its path be short: a socket's whole path has at most 107 bytes. */
+  readonly socketDirectory: string;
+  /** How many nodes may boot at once; the number of cores unless told. */
+  readonly slots?: number;
+  readonly guestTime?: GuestTime;
+}
+
+/** Emulated nodes: one QEMU process for each that is on. */
+export interface QemuRack extends AsyncDisposable {
+  readonly power: PowerPort;
+  readonly bootDevice: BootDevicePort;
+  /** The node's boot has arrived or failed: its slot goes to the next in the queue. Twice does nothing more. */
+  release(node: NodeId): void;
+}
+
+export function openQemuRack(options: QemuRackOptions): QemuRack {
+  const slots = openSlots(options.slots ?? availableParallelism());
+  const units = new Map<NodeId, RackUnit>();
+  for (const [index, node] of options.nodes.entries()) {
+    const monitorPath = join(options.socketDirectory, `q${index}`);
+    units.set(node.node, openRackUnit({ guestTime: 'host', ...options, node, monitorPath, slots }));
+  }
+  const unitOf = (node: NodeId, signal: AbortSignalLike): RackUnit => {
+    if (signal.aborted) throw aborted();
+    const unit = units.get(node);
+    if (unit === undefined) throw new FaultError({ code: 'QMU-010', kind: 'node.unknown', node });
+    return unit;
+  };
+  return {
+    power: {
+      read: async (node, signal) => unitOf(node, signal).read(),
+      ensure: async (node, want, signal) => unitOf(node, signal).ensure(want, signal),
+    },
+    bootDevice: {
+      ensure: async (node, device: BootDevice, signal) => unitOf(node, signal).bootFrom(device),
+    },
+    release: (node) => units.get(node)?.release(),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...units.values()].map((unit) => unit.close()));
+    },
+  };
+}

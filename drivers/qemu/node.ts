@@ -1,0 +1,38 @@
+import type { NodeId } from '../../core/ids.js';
+
+/** One emulated node: what stands in its rack unit. */
+export interface QemuNode {
+  readonly node: NodeId;
+  readonly memory_mib: number;
+  readonly nics: readonly QemuNic[];
+  readonly disks?: readonly QemuDisk[];
+  /** Boots this kernel directly, without boot devices. */
+  readonly kernel?: QemuKernel;
+  /** `ends` (the default): a guest that resets itself ends the process, and that is observed. `again`: it boots anew. */
+  readonly onReset?: 'ends' | 'again';
+}
+
+export interface QemuNic {
+  readonly model: 'virtio-net-pci' | 'e1000';
+  /** Six hexadecimal pairs joined by colons. */
+  readonly mac: string;
+  /** The Unix socket where the wire's switch listens already when the node is switched on. */
+  readonly wirePath: string;
+}
+
+export interface QemuDisk {
+  readonly file: string;
+  readonly format: 'raw' | 'qcow2';
+  readonly model: 'virtio-blk-pci' | 'scsi-hd';
+}
+
+export interface QemuKernel {
+  readonly file: string;
+  readonly initrd?: string;
+  readonly commandLine: string;
+}
+
+export type Accelerator = 'kvm' | 'tcg';
+
+/** Guest time: the host's, or QEMU's own instruction count, which jumps over idle waits. */
+export type GuestTime = 'host' | 'instructions';

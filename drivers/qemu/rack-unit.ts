@@ -1,0 +1,115 @@
+import type { Clock } from '../../core/clock.js';
+import type { Observe } from '../../core/evidence.js';
+import { faultOf } from '../../core/faults/fault.js';
+import type { BootDevice } from '../../core/ports/boot-device.js';
+import type { AbortSignalLike, PowerState } from '../../core/ports/power.js';
+import type { Accelerator, GuestTime, QemuNode } from './node.js';
+import { openSession, type Session } from './session.js';
+import type { Slots } from './slots.js';
+import { openWitness, type Witness } from './witness.js';
+
+export interface RackUnitOptions {
+  readonly node: QemuNode;
+  readonly clock: Clock;
+  readonly observe: Observe;
+  readonly accelerator: Accelerator;
+  readonly guestTime: GuestTime;
+  readonly consoleDirectory: string;
+  readonly monitorPath: string;
+  readonly slots: Slots;
+}
+
+/** One node's place in the rack: on or off, and what it boots from next. */
+export interface RackUnit {
+  read(): Promise<PowerState>;
+  ensure(want: PowerState, signal: AbortSignalLike): Promise<void>;
+  bootFrom(device: BootDevice): void;
+  release(): void;
+  close(): Promise<void>;
+}
+
+interface PowerOn {
+  readonly session: Session;
+  readonly witness: Witness;
+  readonly giveSlotBack: () => void;
+}
+
+export function openRackUnit(options: RackUnitOptions): RackUnit {
+  let bootDevice: BootDevice = 'network';
+  let current: PowerOn | null = null;
+  /** Calls wait for each other, so that two at once act once. */
+  let last: Promise<unknown> = Promise.resolve();
+  /** Ends the switching-on that is under way, in the queue for a slot too. */
+  let switchingOn: AbortController | null = null;
+
+  const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
+    const turn = last.then(act);
+    last = turn.catch(() => {});
+    return turn;
+  };
+  const on = async (signal: AbortSignalLike): Promise<void> => {
+    if (current !== null) return;
+    const stop = (switchingOn = new AbortController());
+    const leave = (): void => stop.abort();
+    if (signal.aborted) leave();
+    signal.addEventListener('abort', leave, { once: true });
+    try {
+      current = await switchOn(options, bootDevice, stop.signal);
+    } finally {
+      signal.removeEventListener('abort', leave);
+      switchingOn = null;
+    }
+    const started = current;
+    void started.session.ended.then(() => {
+      started.giveSlotBack();
+      if (current === started) current = null;
+    });
+  };
+  const off = async (): Promise<void> => {
+    if (current === null) return;
+    const { session, witness } = current;
+    witness.poweredOff();
+    await session.quit();
+    await session.ended;
+  };
+  const ensure = (want: PowerState, signal: AbortSignalLike): Promise<void> => {
+    if (want === 'off') switchingOn?.abort();
+    return inTurn(() => (want === 'on' ? on(signal) : off()));
+  };
+  return {
+    ensure,
+    async read() {
+      if (current === null) return 'off';
+      const { session } = current;
+      const isOn = session.status().then(
+        () => true,
+        async (thrown: unknown) => {
+          // It ended while we asked. A QEMU that hangs is neither on nor off: then the asker gets the Fault.
+          if (faultOf(thrown)?.code !== 'QMU-008') throw thrown;
+          await session.ended;
+          return false;
+        },
+      );
+      return (await isOn) ? 'on' : 'off';
+    },
+    bootFrom: (device) => void (bootDevice = device),
+    release: () => current?.giveSlotBack(),
+    async close() {
+      current?.witness.hush();
+      switchingOn?.abort();
+      await inTurn(off);
+    },
+  };
+}
+
+async function switchOn(options: RackUnitOptions, bootDevice: BootDevice, signal: AbortSignal): Promise<PowerOn> {
+  const giveSlotBack = await options.slots.take(signal);
+  const witness = openWitness(options.node.node, options.observe);
+  try {
+    const session = await openSession({ ...options, bootDevice, witness }, signal);
+    return { session, witness, giveSlotBack };
+  } catch (thrown) {
+    giveSlotBack();
+    throw thrown;
+  }
+}

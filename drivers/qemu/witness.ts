@@ -1,0 +1,68 @@
+import { NEW_CONSOLE } from '../../core/diagnosis/console-memory.js';
+import { readConsole } from '../../core/diagnosis/console.js';
+import type { Observation, Observe, Stage } from '../../core/evidence.js';
+import type { Fault } from '../../core/faults/fault.js';
+import type { NodeId } from '../../core/ids.js';
+import type { ConsoleText } from './console-text.js';
+
+/** Tells the rest of the rig what one power-on of one node shows, from its console, its monitor and its process. */
+export interface Witness {
+  poweredOn(): void;
+  /** Somebody of ours switched it off. Nothing is told any more after this. */
+  poweredOff(): void;
+  consoleText(text: ConsoleText): void;
+  /** The monitor says that the machine was reset. */
+  wasReset(): void;
+  trouble(fault: Fault, what: string): void;
+  /** The boot is over. Only the first ending counts. */
+  ended(fault: Fault, what: string): void;
+  /** The stage that the console or the monitor has shown last. */
+  stage(): Stage;
+  /** Nothing is told any more. */
+  hush(): void;
+}
+
+export function openWitness(node: NodeId, observe: Observe): Witness {
+  let stage: Stage = 'off';
+  let memory = NEW_CONSOLE;
+  let isQuiet = false;
+  // A start of the firmware shows by the power-on or the reset, and then by its banner; and SeaBIOS answers a guest's
+  // reset with a harder one of its own before it prints anything (measured). All of that is one start.
+  let isBannerDue = false;
+  const tell = (observation: Observation): void => {
+    if (isQuiet) return;
+    if (observation.kind === 'reached') stage = observation.stage;
+    if (observation.kind === 'ended') isQuiet = true;
+    observe(observation);
+  };
+  const switched = (source: 'power' | 'monitor', what: string): void => {
+    if (!isBannerDue) tell({ kind: 'reached', stage: 'firmware', node, source, what });
+    isBannerDue = true;
+  };
+  const bannerShown = (observation: Observation): void => {
+    if (!isBannerDue) tell(observation);
+    isBannerDue = false;
+  };
+  return {
+    poweredOn: () => switched('power', 'power is on'),
+    wasReset: () => switched('monitor', 'the machine was reset'),
+    poweredOff() {
+      const fault: Fault = { code: 'BOOT-007', kind: 'power.lost', stage };
+      tell({ kind: 'ended', node, source: 'power', what: 'power was switched off', fault });
+      isQuiet = true;
+    },
+    consoleText(text) {
+      const read = readConsole(memory, node, text);
+      memory = read.memory;
+      for (const observation of read.observations) {
+        const isFirmware = observation.kind === 'reached' && observation.stage === 'firmware';
+        if (isFirmware) bannerShown(observation);
+        else tell(observation);
+      }
+    },
+    trouble: (fault, what) => tell({ kind: 'trouble', node, source: 'monitor', what, fault }),
+    ended: (fault, what) => tell({ kind: 'ended', node, source: 'monitor', what, fault }),
+    stage: () => stage,
+    hush: () => void (isQuiet = true),
+  };
+}

@@ -1,0 +1,104 @@
+import t from 'tap';
+import { createReadStream, mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { faultOf } from '../../../core/faults/fault.js';
+import { runProcess } from '../../../drivers/process/run.js';
+import { startProcess } from '../../../drivers/process/start.js';
+import { tetheredArgv } from '../../../drivers/process/tether.js';
+
+const START = new URL('../../../drivers/process/start.js', import.meta.url).href;
+
+/** A FIFO reads to its end only when every process that holds its other side is gone: the proof without polling. */
+async function openFifo(name: string): Promise<{ path: string; firstWords: Promise<string>; end: Promise<void> }> {
+  const path = join(mkdtempSync(join(tmpdir(), 'fifo-')), name);
+  await runProcess({ argv: ['mkfifo', path] });
+  const stream = createReadStream(path, 'utf8');
+  return {
+    path,
+    firstWords: new Promise((resolve) => void stream.once('data', (text) => resolve(String(text)))),
+    end: new Promise((resolve) => void stream.once('end', resolve)),
+  };
+}
+
+/** Opens the FIFO, leaves a grandchild that holds it too, and says that both are there. */
+const family = (fifo: string) => `exec 3>${fifo}; sleep 1000 & echo here >&3; wait`;
+
+const endings = {
+  'kill -9': { last: '', signal: 'SIGKILL' },
+  'Ctrl-C': { last: '', signal: 'SIGINT' },
+  SIGTERM: { last: '', signal: 'SIGTERM' },
+  'a closed terminal': { last: '', signal: 'SIGHUP' },
+  'an uncaught exception': { last: 'throw new Error("a bug")', signal: null },
+  'process.exit': { last: 'process.exit(0)', signal: null },
+} as const;
+
+for (const [name, { last, signal }] of Object.entries(endings)) {
+  void t.test(`process: the parent ends by ${name} -> child and grandchild are gone`, async (t) => {
+    const fifo = await openFifo('alive');
+    const script = `import { startProcess } from '${START}';
+      startProcess({ argv: ['sh', '-c', process.argv[1]] });
+      process.stdin.once('data', () => { ${last} });`;
+    const parent = startProcess({
+      argv: [process.execPath, '--input-type=module', '-e', script, family(fifo.path)],
+      input: 'pipe',
+    });
+    t.equal(await fifo.firstWords, 'here\n');
+    if (signal === null) parent.write('go');
+    else process.kill(parent.pid, signal);
+    await fifo.end;
+    const end = await parent.ended;
+    t.equal(end.signal, signal);
+  });
+}
+
+void t.test(
+  'process: the child ends and leaves its own child behind -> that is swept, and the end is not held up',
+  async (t) => {
+    const fifo = await openFifo('left');
+    const result = await runProcess({ argv: ['sh', '-c', `exec 3>${fifo.path}; echo here >&3; sleep 1000 & exit 7`] });
+    t.equal(result.exitCode, 7);
+    await fifo.end;
+  },
+);
+
+void t.test('process: the parent had died before setpriv was there -> the program does not start', async (t) => {
+  const notOurs = 1;
+  const [program, ...words] = tetheredArgv(['/bin/echo', 'started'], notOurs);
+  const result = await runProcess({ argv: [program, ...words] });
+  t.equal(result.output.toString(), '');
+  t.equal(result.exitCode, 1);
+  t.strictSame(tetheredArgv(['/bin/echo'], notOurs, null), ['/bin/echo'], 'without setpriv argv is as it was');
+});
+
+void t.test('process: the program is not installed -> HOST-001', async (t) => {
+  const missing = await runProcess({ argv: ['no-such-program'] }).catch((thrown: unknown) => faultOf(thrown));
+  t.match(missing, { code: 'HOST-001', program: 'no-such-program', debianPackage: null });
+});
+
+void t.test('process: input, environment, exit code, stderr and signal -> all come back as data', async (t) => {
+  const script = 'cat; printf "%s" "$WORD"; echo no good >&2; exit 3';
+  const result = await runProcess({ argv: ['sh', '-c', script], input: 'in ', environment: { WORD: 'out' } });
+  t.match(result, { exitCode: 3, signal: null, errorTail: 'no good', isTruncated: false, isAborted: false });
+  t.equal(result.output.toString(), 'in out');
+  const killed = await runProcess({ argv: ['sh', '-c', 'kill -SEGV $$'] });
+  t.match(killed, { exitCode: null, signal: 'SIGSEGV' });
+});
+
+void t.test('process: it floods stdout -> the output is cut at its limit and the rest dropped', async (t) => {
+  const result = await runProcess({ argv: ['head', '-c', '1000000', '/dev/zero'], outputLimit_bytes: 1000 });
+  t.equal(result.output.length, 1000);
+  t.equal(result.isTruncated, true);
+  t.equal(result.exitCode, 0);
+});
+
+void t.test('process: aborted -> the whole group is killed, and one already aborted is never started', async (t) => {
+  const fifo = await openFifo('aborted');
+  const abort = new AbortController();
+  const running = runProcess({ argv: ['sh', '-c', family(fifo.path)] }, abort.signal);
+  await fifo.firstWords;
+  abort.abort();
+  await fifo.end;
+  t.match(await running, { isAborted: true, signal: 'SIGKILL' });
+  t.match(await runProcess({ argv: ['no-such-program'] }, abort.signal), { isAborted: true, exitCode: null });
+});
