@@ -22,7 +22,7 @@ export interface ConsoleRow {
 
 /**
  * What firmware, boot loader and guest print, in the order of a boot. Patterns are not anchored: lines come glued.
- * The texts are those of SeaBIOS 1.16.2, Debian's iPXE 1.0.0+git-20190125, GRUB 2.06 and Linux 6.1, each provoked on QEMU.
+ * The texts of SeaBIOS 1.16.2 and Debian's iPXE 1.0.0+git-20190125 were each provoked on QEMU; GRUB is 2.06, Linux 6.1.
  */
 export const CONSOLE_ROWS: readonly ConsoleRow[] = [
   {
@@ -96,7 +96,7 @@ export const CONSOLE_ROWS: readonly ConsoleRow[] = [
   },
   {
     pattern: /No bootable device/,
-    why: 'SeaBIOS has tried everything in the boot order. iPXE\'s "No more network devices" is not the end: disks may follow.',
+    why: 'SeaBIOS has tried all of its boot order. iPXE\'s "No more network devices" is no end: disks may follow.',
     isSeenEarly: true,
     read: () => ({ ended: null }),
   },
