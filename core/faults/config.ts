@@ -1,18 +1,21 @@
 import type { FaultTable } from './table.js';
 
+/** One thing wrong in a site or scenario file, and where. */
+export interface FileFault {
+  readonly code: 'CFG-002';
+  readonly kind: 'file.bad';
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  readonly column: number;
+  readonly what: string;
+  readonly mend: string;
+}
+
 /** CFG: what users write is not as it should be. */
 export type ConfigFault =
   | { readonly code: 'CFG-001'; readonly kind: 'node.badName'; readonly text: string }
-  | {
-      readonly code: 'CFG-002';
-      readonly kind: 'file.bad';
-      readonly file: string;
-      /** 1-based. */
-      readonly line: number;
-      readonly column: number;
-      readonly what: string;
-      readonly mend: string;
-    }
+  | FileFault
   | { readonly code: 'CFG-003'; readonly kind: 'file.unreadable'; readonly file: string; readonly why: string };
 
 export const configFaults: FaultTable<ConfigFault> = {

@@ -1,0 +1,68 @@
+import type { Clock } from '../clock.js';
+import type { Evidence, Observation, Observe } from '../evidence.js';
+import type { NodeId } from '../ids.js';
+import type { BootPort } from '../ports/boot.js';
+
+interface NodeLog {
+  lastSeq: number;
+  /** What nobody has taken yet, oldest first. */
+  waiting: Evidence[];
+  wanted: { readonly after: number; readonly seen: (evidence: Evidence) => void } | null;
+}
+
+/** A flood of evidence that nobody takes (an engine that is gone) may not fill the memory; a boot has about fifteen. */
+const MOST_WAITING = 1_000;
+
+/**
+ * Where observers' findings become evidence: numbered per node, told the time, kept until a machine has taken them.
+ * What a wait has been told of (`after`) is forgotten.
+ */
+export class EvidenceLog implements BootPort {
+  readonly #clock: Clock;
+  readonly #nodes = new Map<NodeId, NodeLog>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** To be handed to observers. */
+  readonly observe: Observe = (observation: Observation) => {
+    const log = this.#log(observation.node);
+    log.lastSeq += 1;
+    log.waiting.push({ ...observation, seq: log.lastSeq, at: this.#clock.now() });
+    if (log.waiting.length > MOST_WAITING) log.waiting.shift();
+    this.#settle(log);
+  };
+
+  next(node: NodeId, after: number, seen: (evidence: Evidence) => void): () => void {
+    const log = this.#log(node);
+    // After a crash of the whole rig the numbers go on where the journal has them.
+    log.lastSeq = Math.max(log.lastSeq, after);
+    const wanted = { after, seen };
+    log.wanted = wanted;
+    this.#settle(log);
+    return () => {
+      if (log.wanted === wanted) log.wanted = null;
+    };
+  }
+
+  #settle(log: NodeLog): void {
+    const { wanted } = log;
+    if (wanted === null) return;
+    while (log.waiting.length > 0) {
+      const evidence = log.waiting.shift();
+      if (evidence === undefined || evidence.seq <= wanted.after) continue;
+      log.wanted = null;
+      wanted.seen(evidence);
+      return;
+    }
+  }
+
+  #log(node: NodeId): NodeLog {
+    const known = this.#nodes.get(node);
+    if (known !== undefined) return known;
+    const made: NodeLog = { lastSeq: 0, waiting: [], wanted: null };
+    this.#nodes.set(node, made);
+    return made;
+  }
+}

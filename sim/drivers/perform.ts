@@ -1,0 +1,28 @@
+import type { Clock } from '../../core/clock.js';
+import type { Handlers } from '../../core/effects/route.js';
+import type { BootPort } from '../../core/ports/boot.js';
+import type { PowerState } from '../../core/ports/power.js';
+import type { World } from '../world.js';
+
+/** A BMC answers a chassis command in about this time (measured on an IPMI simulator: 60 to 110 ms a call). */
+export const BMC_ANSWER_MS = 80;
+
+/** The effects in the simulated world: answers stand on the virtual clock, without promises. */
+export function simHandlers(clock: Clock, world: World, boot: BootPort): Handlers {
+  return {
+    'bootDevice.ensure': ({ device }, answer) => {
+      const timer = clock.setTimer(BMC_ANSWER_MS, () => answer({ ok: true, output: { device, at: clock.now() } }));
+      return () => timer.cancel();
+    },
+    'power.ensure': ({ node, want }, answer) => {
+      const timer = clock.setTimer(BMC_ANSWER_MS, () => {
+        const power: PowerState = want;
+        world.setPower(node, want);
+        answer({ ok: true, output: { power, at: clock.now() } });
+      });
+      return () => timer.cancel();
+    },
+    'boot.await': ({ node, after }, answer) =>
+      boot.next(node, after, (evidence) => answer({ ok: true, output: { evidence, at: clock.now() } })),
+  };
+}
