@@ -5,8 +5,8 @@ export const GATE_OPENS = 'go\n';
 
 /**
  * A shell that stands before the program until we say so: by then the guard knows its process group, so that nothing
- * the program starts can be missed. When we die before that, its stdin ends and the program does not start. Neither does
- * it when our death came before the kernel's promise (PR_SET_PDEATHSIG), which counts from the call on: then somebody
+ * the program starts can be missed. When we die before that, its stdin ends and the program does not start. Nor does it
+ * when our death came before the kernel's promise (PR_SET_PDEATHSIG), which counts from the call on: then somebody
  * else is its parent. `read` takes a byte at a time from a pipe, so the program's own input is left alone.
  */
 const GATE = 'read -r go && [ "$PPID" = "$0" ] && exec "$@"';
@@ -20,8 +20,8 @@ export interface TetherOptions {
 }
 
 /**
- * argv that makes the kernel kill the program with SIGKILL at the moment its parent dies, however that happens, with the
- * gate in front. The pid stays the same through all of it. Without setpriv (not Linux) there is the gate alone.
+ * argv that makes the kernel kill the program with SIGKILL at the moment its parent dies, however that happens, with
+ * the gate in front. The pid stays the same through all of it. Without setpriv (not Linux) there is the gate alone.
  *
  * @see prctl(2), PR_SET_PDEATHSIG; setpriv(1), --pdeathsig
  */
