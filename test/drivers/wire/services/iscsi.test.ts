@@ -79,7 +79,7 @@ function* pieces(bytes: Buffer, lengths: readonly number[]): Generator<Buffer> {
 
 void t.test('pdu: for every list of them, digests and cuts of the stream, what is written is read', async (t) => {
   fc.assert(
-    fc.property(pdus, digests, cuts, fc.nat(4), (list, chosen, lengths, stopAt) => {
+    fc.property(pdus, fc.tuple(digests, fc.nat(4)), cuts, (list, [chosen, stopAt], lengths) => {
       const stream = new MemoryStream();
       const writer = new PduWriter(stream);
       writer.digests = chosen;
