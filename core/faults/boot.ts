@@ -16,11 +16,13 @@ export type BootFault =
 export const bootFaults: FaultTable<BootFault> = {
   'BOOT-001': {
     says: (fault) => `nothing further was seen for ${fault.waited_ms} ms in stage ${fault.stage}`,
-    remedy: (fault) => `Read the console log and the capture from the last evidence on; give ${fault.stage} a longer deadline if it was still moving.`,
+    remedy: (fault) =>
+      `Read the console log and the capture from the last evidence on; give ${fault.stage} a longer deadline if it was still moving.`,
   },
   'BOOT-002': {
     says: (fault) => `the node asked for an address in stage ${fault.stage} and nobody answered`,
-    remedy: () => "Check that the DHCP service runs on the node's network and that its MAC address is in the site file.",
+    remedy: () =>
+      "Check that the DHCP service runs on the node's network and that its MAC address is in the site file.",
   },
   'BOOT-003': {
     says: (fault) => `the boot file ${JSON.stringify(fault.file)} is not on the TFTP server`,
@@ -28,7 +30,8 @@ export const bootFaults: FaultTable<BootFault> = {
   },
   'BOOT-004': {
     says: (fault) => `the login to ${fault.target} was refused: ${fault.status}`,
-    remedy: (fault) => `Check that the node's address and initiator name are on the list of ${fault.target}, and its CHAP secret.`,
+    remedy: (fault) =>
+      `Check that the node's address and initiator name are on the list of ${fault.target}, and its CHAP secret.`,
   },
   'BOOT-005': {
     says: (fault) => `the LUN ${fault.target} was attached, and no boot loader started from it`,
@@ -36,7 +39,8 @@ export const bootFaults: FaultTable<BootFault> = {
   },
   'BOOT-006': {
     says: (fault) => `the kernel panicked: ${fault.text}`,
-    remedy: () => 'Read the console log above the panic; check the kernel command line, the initramfs and the root device.',
+    remedy: () =>
+      'Read the console log above the panic; check the kernel command line, the initramfs and the root device.',
   },
   'BOOT-007': {
     says: (fault) => `power was lost in stage ${fault.stage}`,

@@ -1,4 +1,5 @@
 import { bootFaults, type BootFault } from './boot.js';
+import { cliFaults, type CliFault } from './cli.js';
 import { configFaults, type ConfigFault } from './config.js';
 import { effectFaults, type EffectFault } from './effect.js';
 import { hostFaults, type HostFault } from './host.js';
@@ -6,12 +7,14 @@ import { journalFaults, type JournalFault } from './journal.js';
 import { lunFaults, type LunFault } from './lun.js';
 import { payloadFaults, type PayloadFault } from './payload.js';
 import { qemuFaults, type QemuFault } from './qemu.js';
+import { runFaults, type RunFault } from './run.js';
 import { wireFaults, type WireFault } from './wire.js';
 import type { AnyFault } from './table.js';
 
 /** Everything that is expected to go wrong: plain data with a stable code, so that it survives JSON and replay. */
 export type Fault =
   | BootFault
+  | CliFault
   | ConfigFault
   | EffectFault
   | HostFault
@@ -19,6 +22,7 @@ export type Fault =
   | LunFault
   | PayloadFault
   | QemuFault
+  | RunFault
   | WireFault;
 export type FaultCode = Fault['code'];
 
@@ -30,6 +34,7 @@ interface Row {
 /** One row a code, all areas together. */
 export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...bootFaults,
+  ...cliFaults,
   ...configFaults,
   ...effectFaults,
   ...hostFaults,
@@ -37,6 +42,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...lunFaults,
   ...payloadFaults,
   ...qemuFaults,
+  ...runFaults,
   ...wireFaults,
 };
 

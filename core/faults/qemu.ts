@@ -38,7 +38,8 @@ export type QemuFault =
   | { readonly code: 'QMU-008'; readonly kind: 'monitor.closed'; readonly node: string; readonly command: string }
   | { readonly code: 'QMU-009'; readonly kind: 'guest.restarted'; readonly node: string; readonly reason: string }
   | { readonly code: 'QMU-010'; readonly kind: 'node.unknown'; readonly node: string }
-  | { readonly code: 'QMU-011'; readonly kind: 'console.unwritable'; readonly path: string; readonly why: string };
+  | { readonly code: 'QMU-011'; readonly kind: 'console.unwritable'; readonly path: string; readonly why: string }
+  | { readonly code: 'QMU-012'; readonly kind: 'wire.absent'; readonly node: string; readonly path: string };
 
 export const qemuFaults: FaultTable<QemuFault> = {
   'QMU-001': {
@@ -88,6 +89,10 @@ export const qemuFaults: FaultTable<QemuFault> = {
   'QMU-011': {
     says: (fault) => `the console log ${fault.path} cannot be written: ${fault.why}`,
     remedy: (fault) => `Check the free space and the permissions of the folder of ${fault.path}.`,
+  },
+  'QMU-012': {
+    says: (fault) => `${fault.node} cannot be plugged in: no switch listens on ${fault.path}`,
+    remedy: () => 'Start the wire before the node, and check the path of its port.',
   },
 };
 

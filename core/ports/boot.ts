@@ -5,7 +5,7 @@ import type { NodeId } from '../ids.js';
 export interface BootPort {
   /**
    * Calls `seen` once with the first evidence whose `seq` is greater than `after`: at once where it is known already
-   * (never before `next` returned), else when it comes. Nothing is lost between two calls.
+   * (be it during the call), else when it comes. Nothing is lost between two calls.
    * @returns cancels the wait
    */
   next(node: NodeId, after: number, seen: (evidence: Evidence) => void): () => void;

@@ -1,13 +1,16 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.js';
 import { FaultError, faultOf } from '../../core/faults/fault.js';
 import type { BootDevice } from '../../core/ports/boot-device.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
+import { requireProgram } from '../process/program.js';
 import { startProcess, type RunningProcess } from '../process/start.js';
 import { aborted } from './aborted.js';
-import { qemuArgv } from './argv.js';
+import { qemuArgv, QEMU } from './argv.js';
 import { openConsole } from './console.js';
 import { describeEnding, faultOfEnding, type Ending } from './ending.js';
+import { watchLiveness } from './liveness.js';
 import { listenForMonitor } from './monitor-socket.js';
 import type { Accelerator, GuestTime, QemuNode } from './node.js';
 import { isRecord } from './qmp-codec.js';
@@ -42,10 +45,11 @@ export interface Session {
  * Starts QEMU with its guest held, shakes hands, says that power is on, and only then lets the guest go: nothing that
  * the guest does can be seen before its power-on.
  *
- * @throws FaultError HOST-001, HOST-002, QMU-001 (died at once), QMU-002, QMU-003, QMU-005, QMU-006, QMU-007
+ * @throws FaultError HOST-001, HOST-002, QMU-001 (died at once), QMU-002, QMU-003, QMU-005, QMU-006, QMU-007, QMU-012
  * @throws DOMException AbortError when the signal was aborted; then nothing runs any more
  */
 export async function openSession(options: SessionOptions, signal: AbortSignalLike): Promise<Session> {
+  await checkWires(options.node);
   const { child, connected, ended } = await startQemu(options);
   const giveUp = (): void => child.kill('SIGKILL');
   signal.addEventListener('abort', giveUp, { once: true });
@@ -61,10 +65,24 @@ export async function openSession(options: SessionOptions, signal: AbortSignalLi
     };
   } catch (thrown) {
     giveUp();
-    await ended;
-    throw signal.aborted ? aborted() : thrown;
+    const ending = await ended;
+    if (signal.aborted) throw aborted();
+    // A monitor that closed is how the end of the process is seen first.
+    if (faultOf(thrown)?.code === 'QMU-008') diedAtOnce(options, ending);
+    throw thrown;
   } finally {
     signal.removeEventListener('abort', giveUp);
+  }
+}
+
+/** QEMU itself boots on with the link down when nobody is there, and says nothing. */
+async function checkWires({ node, nics }: QemuNode): Promise<void> {
+  for (const { wirePath: path } of nics) {
+    const isSocket = await stat(path).then(
+      (found) => found.isSocket(),
+      () => false,
+    );
+    if (!isSocket) throw new FaultError({ code: 'QMU-012', kind: 'wire.absent', node, path });
   }
 }
 
@@ -77,6 +95,8 @@ interface StartedQemu {
 async function startQemu(options: SessionOptions): Promise<StartedQemu> {
   const { node, clock, witness, consoleDirectory, monitorPath } = options;
   const argv = qemuArgv(node, options);
+  // Asked before anything is opened that would have to be closed again.
+  requireProgram(QEMU);
   const socket = await listenForMonitor(monitorPath);
   const log = openConsole({
     path: join(consoleDirectory, `${node.node}.log`),
@@ -84,13 +104,23 @@ async function startQemu(options: SessionOptions): Promise<StartedQemu> {
     sendKey: (key) => child.write(key),
     onFault: (fault) => witness.trouble(fault, 'the console log'),
   });
-  const child = startProcess({ argv, input: 'pipe', onOutput: (bytes) => log.take(bytes) });
+  const liveness = watchLiveness({
+    clock,
+    ask: async () => statusOf(await connected),
+    onHang: (fault) => witness.ended(fault, 'QEMU shows no sign of life'),
+  });
+  const takeOutput = (bytes: Buffer): void => {
+    liveness.sign();
+    log.take(bytes);
+  };
+  const child = startProcess({ argv, input: 'pipe', onOutput: takeOutput });
   let reason: string | null = null;
   const connected = socket.connected.then((stream) =>
     openMonitor(stream, {
       node: node.node,
       clock,
       onEvent(name, data) {
+        liveness.sign();
         if (name === 'SHUTDOWN') reason = String(data['reason']);
         if (name === 'RESET') witness.wasReset();
         if (name === 'STOP') void connected.then((monitor) => tellStop(options, monitor));
@@ -100,6 +130,7 @@ async function startQemu(options: SessionOptions): Promise<StartedQemu> {
   // Whoever waits for it is told; when QEMU died first, nobody waits any more.
   connected.catch(() => {});
   const ended = child.ended.then(async (end) => {
+    liveness.stop();
     // The last events may still be in the socket when the process is gone already.
     await socket.drained();
     await log.close();

@@ -1,4 +1,5 @@
-import { NEW_CONSOLE, readConsole } from '../../core/diagnosis/console.js';
+import { NEW_CONSOLE } from '../../core/diagnosis/console-memory.js';
+import { readConsole } from '../../core/diagnosis/console.js';
 import type { Observation, Observe, Stage } from '../../core/evidence.js';
 import type { Fault } from '../../core/faults/fault.js';
 import type { NodeId } from '../../core/ids.js';
@@ -15,43 +16,40 @@ export interface Witness {
   trouble(fault: Fault, what: string): void;
   /** The boot is over. Only the first ending counts. */
   ended(fault: Fault, what: string): void;
-  /** The stage that the console or the monitor has shown last. */
+  /** How far the boot has come. */
   stage(): Stage;
   /** Nothing is told any more. */
   hush(): void;
 }
 
-export function openWitness(node: NodeId, observe: Observe): Witness {
-  let stage: Stage = 'off';
+/** @param stageKnown what is known of the boot from all sources; null where nobody but this witness watches it */
+export function openWitness(node: NodeId, observe: Observe, stageKnown: (() => Stage) | null): Witness {
+  let stageSeen: Stage = 'off';
+  const stage = stageKnown ?? (() => stageSeen);
   let memory = NEW_CONSOLE;
   let isQuiet = false;
-  // A start of the firmware shows twice, in either order: by the banner, and by the power-on or the reset before it.
-  // Told is the greater of the two counts, so that none is counted twice.
-  const starts = { told: 0, banners: 0, switchings: 0 };
+  // A start of the firmware shows by the power-on or the reset, and then by its banner; and SeaBIOS answers a guest's
+  // reset with a harder one of its own before it prints anything (measured). All of that is one start.
+  let isBannerDue = false;
   const tell = (observation: Observation): void => {
     if (isQuiet) return;
-    if (observation.kind === 'reached') stage = observation.stage;
+    if (observation.kind === 'reached') stageSeen = observation.stage;
     if (observation.kind === 'ended') isQuiet = true;
     observe(observation);
   };
-  const firmwareStarted = (seenBy: 'banners' | 'switchings', observation: Observation): void => {
-    starts[seenBy] += 1;
-    if (starts[seenBy] <= starts.told) return;
-    starts.told = starts[seenBy];
-    tell(observation);
+  const switched = (source: 'power' | 'monitor', what: string): void => {
+    if (!isBannerDue) tell({ kind: 'reached', stage: 'firmware', node, source, what });
+    isBannerDue = true;
   };
-  const reachedFirmware = (source: 'power' | 'monitor', what: string): Observation => ({
-    kind: 'reached',
-    stage: 'firmware',
-    node,
-    source,
-    what,
-  });
+  const bannerShown = (observation: Observation): void => {
+    if (!isBannerDue) tell(observation);
+    isBannerDue = false;
+  };
   return {
-    poweredOn: () => firmwareStarted('switchings', reachedFirmware('power', 'power is on')),
-    wasReset: () => firmwareStarted('switchings', reachedFirmware('monitor', 'the machine was reset')),
+    poweredOn: () => switched('power', 'power is on'),
+    wasReset: () => switched('monitor', 'the machine was reset'),
     poweredOff() {
-      const fault: Fault = { code: 'BOOT-007', kind: 'power.lost', stage };
+      const fault: Fault = { code: 'BOOT-007', kind: 'power.lost', stage: stage() };
       tell({ kind: 'ended', node, source: 'power', what: 'power was switched off', fault });
       isQuiet = true;
     },
@@ -60,13 +58,13 @@ export function openWitness(node: NodeId, observe: Observe): Witness {
       memory = read.memory;
       for (const observation of read.observations) {
         const isFirmware = observation.kind === 'reached' && observation.stage === 'firmware';
-        if (isFirmware) firmwareStarted('banners', observation);
+        if (isFirmware) bannerShown(observation);
         else tell(observation);
       }
     },
     trouble: (fault, what) => tell({ kind: 'trouble', node, source: 'monitor', what, fault }),
     ended: (fault, what) => tell({ kind: 'ended', node, source: 'monitor', what, fault }),
-    stage: () => stage,
+    stage,
     hush: () => void (isQuiet = true),
   };
 }

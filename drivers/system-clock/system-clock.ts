@@ -6,7 +6,8 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 /** The computer's monotonic clock, in milliseconds since this call. Never moves backwards with the wall clock. */
 export function systemClock(): Clock {
   const startedAt = performance.now();
-  const now = (): number => performance.now() - startedAt;
+  // Whole microseconds: what a capture has, and what a person can read in a journal.
+  const now = (): number => Math.round((performance.now() - startedAt) * 1000) / 1000;
   return { now, setTimer: (delay_ms, fire) => setTimer(now, now() + delay_ms, fire) };
 }
 

@@ -6,6 +6,8 @@ export type Mac = Brand<number, 'Mac'>;
 export type Ipv4 = Brand<number, 'Ipv4'>;
 
 export const BROADCAST_MAC = 0xffffffffffff as Mac;
+/** Stands for an address that is not known yet, as in an ARP request. */
+export const UNKNOWN_MAC = 0 as Mac;
 export const ANY_IPV4 = 0 as Ipv4;
 export const BROADCAST_IPV4 = 0xffffffff as Ipv4;
 

@@ -1,0 +1,15 @@
+import { fromPromise, type PromiseActorLogic } from 'xstate';
+import { EFFECTS, type EffectInput, type EffectKind, type Outcome } from './catalog.js';
+
+type EffectActors = { readonly [K in EffectKind]: PromiseActorLogic<Outcome<K>, EffectInput<K>> };
+
+/** For `setup({ actors })`: the types of all effects. The engine performs them; run as live actors unbound they throw. */
+export const effectActors: EffectActors = {
+  'bootDevice.ensure': unbound('bootDevice.ensure'),
+  'power.ensure': unbound('power.ensure'),
+  'boot.await': unbound('boot.await'),
+};
+
+function unbound<K extends EffectKind>(effect: K): PromiseActorLogic<Outcome<K>, EffectInput<K>> {
+  return fromPromise(() => Promise.reject(new Error(`bug: ${effect} (${EFFECTS[effect]}) has no performer`)));
+}

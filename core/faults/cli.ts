@@ -1,0 +1,17 @@
+import type { FaultTable } from './table.js';
+
+/** CLI: what was typed. */
+export type CliFault =
+  | { readonly code: 'CLI-001'; readonly kind: 'usage.bad'; readonly command: string; readonly what: string }
+  | { readonly code: 'CLI-002'; readonly kind: 'interrupted' };
+
+export const cliFaults: FaultTable<CliFault> = {
+  'CLI-001': {
+    says: (fault) => `metalrig ${fault.command}: ${fault.what}`,
+    remedy: (fault) => `See metalrig ${fault.command} --help.`,
+  },
+  'CLI-002': {
+    says: () => 'interrupted',
+    remedy: () => 'What had happened by then stands in the run bundle; run it again to finish.',
+  },
+};

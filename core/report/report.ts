@@ -1,0 +1,106 @@
+import type { Stage } from '../evidence.js';
+import { remedy, says, type Fault } from '../faults/fault.js';
+import { machineId, type MachineId, type NodeId } from '../ids.js';
+import type { BootContext, PassedStage } from '../machines/boot-context.js';
+import type { NodeContext } from '../machines/node.machine.js';
+import type { Plan } from '../scenario/plan.js';
+import type { Standing } from '../engine/step.js';
+import { unmet } from './expectation.js';
+
+/** One stage as the report tells it; instants are ms since the start of the run. */
+export interface StageReport {
+  readonly stage: Stage;
+  readonly at_ms: number;
+  /** Null for the last one: the node stays there. */
+  readonly took_ms: number | null;
+  /** `source: what was seen`; null for a stage that nobody saw. */
+  readonly evidence: string | null;
+  readonly unseen?: true;
+}
+
+export interface NodeReport {
+  readonly outcome: 'up' | 'failed' | 'unfinished';
+  /** The stage of the failure, or the last one reached. */
+  readonly stage: Stage;
+  readonly boots: number;
+  readonly stages: readonly StageReport[];
+  readonly fault: Fault | null;
+  readonly last_evidence: string | null;
+}
+
+/** A fault with its words, so that a report can be read without this program. */
+export type ToldFault = Fault & { readonly node?: string; readonly says: string; readonly remedy: string };
+
+/** `report.json` of a run bundle, and the last line of `run --json`. */
+export interface Report {
+  readonly version: 1;
+  readonly scenario: string;
+  readonly world: string;
+  readonly seed: number;
+  readonly verdict: 'pass' | 'fail';
+  /** Wall-clock start, ISO 8601; null in simulation, whose runs have no date. */
+  readonly startedAt: string | null;
+  readonly virtual_ms: number;
+  readonly wall_ms: number;
+  readonly nodes: Readonly<Record<string, NodeReport>>;
+  readonly faults: readonly ToldFault[];
+  readonly token: string;
+}
+
+export interface ReportFacts {
+  readonly plan: Plan;
+  readonly standing: (machine: MachineId) => Standing | undefined;
+  readonly world: string;
+  readonly seed: number;
+  readonly startedAt: string | null;
+  readonly virtual_ms: number;
+  readonly wall_ms: number;
+  /** Faults that belong to no node. */
+  readonly faults: readonly Fault[];
+  readonly token: string;
+}
+
+/** A run's outcome: passed when every node ended as its scenario expects and the rig itself had no fault. */
+export function makeReport(facts: ReportFacts): Report {
+  const { plan, standing, world, seed, startedAt, virtual_ms, wall_ms, token } = facts;
+  const nodes = plan.nodes.map(({ id }) => [id, nodeReport(id, standing)] as const);
+  const broken = nodes.flatMap(([id, report]) => {
+    const expectation = plan.expected.get(id);
+    const fault = expectation === undefined ? null : unmet(id, expectation, report);
+    return fault === null ? [] : [fault];
+  });
+  const causes = nodes.flatMap(([id, { fault }]) => (fault === null ? [] : [told(fault, id)]));
+  const faults = [...causes, ...[...broken, ...facts.faults].map((fault) => told(fault))];
+  const verdict = broken.length + facts.faults.length === 0 ? 'pass' : 'fail';
+  const common = { version: 1, scenario: plan.scenario.name, world, seed, verdict } as const;
+  return { ...common, startedAt, virtual_ms, wall_ms, nodes: Object.fromEntries(nodes), faults, token };
+}
+
+function nodeReport(id: NodeId, standing: ReportFacts['standing']): NodeReport {
+  const boot = standing(machineId('boot', id))?.context as BootContext | undefined;
+  const node = standing(machineId('node', id));
+  const nodeFault = (node?.context as NodeContext | undefined)?.fault ?? null;
+  const fault = boot?.failure?.cause ?? nodeFault;
+  const settled = node?.state === 'active' ? 'up' : 'unfinished';
+  return {
+    outcome: fault !== null && node?.state === 'deployFailed' ? 'failed' : settled,
+    stage: boot?.failure?.stage ?? boot?.stage ?? 'off',
+    boots: boot?.boot ?? 0,
+    stages: stageReports(boot?.passed ?? [], boot?.failure == null ? null : boot.enteredAt),
+    fault,
+    last_evidence: boot?.failure?.lastSeen ?? boot?.lastSeen ?? null,
+  };
+}
+
+function stageReports(passed: readonly PassedStage[], failedAt: number | null): readonly StageReport[] {
+  return passed.map(({ stage, at, evidence }, index) => {
+    const endsAt = passed[index + 1]?.at ?? failedAt;
+    const times = { stage, at_ms: at, took_ms: endsAt === null ? null : endsAt - at, evidence };
+    return evidence === null ? { ...times, unseen: true } : times;
+  });
+}
+
+function told(fault: Fault, node?: NodeId): ToldFault {
+  const words = { says: says(fault), remedy: remedy(fault) };
+  return node === undefined ? { ...fault, ...words } : { ...fault, node, ...words };
+}

@@ -1,0 +1,142 @@
+import type { Clock } from '../clock.js';
+import type { Engine } from '../engine/engine.js';
+import type { Standing, Stepper } from '../engine/step.js';
+import { machineId, type MachineId, type NodeId } from '../ids.js';
+import type { Append, Entry } from '../journal/entry.js';
+import type { MachineKind } from '../machines/steppers.js';
+import type { MishapPort } from '../ports/mishaps.js';
+import type { Plan } from '../scenario/plan.js';
+import type { Mishap } from '../scenario/scenario.js';
+import { NOTHING_PAST, Past } from './past.js';
+
+export interface DirectorParts {
+  readonly plan: Plan;
+  readonly clock: Clock;
+  readonly append: Append;
+  readonly mishaps: MishapPort;
+  readonly steppers: Readonly<Record<MachineKind, Stepper>>;
+  /** Called once: every node has settled, or the run's time is up. */
+  readonly onOver: (how: 'settled' | 'overtime') => void;
+}
+
+/** States of a node in which its part of a scenario is played. */
+const SETTLED = new Set(['active', 'deployFailed']);
+
+/** Plays a scenario on an engine, in any world: starts the machines, breaks what is to be broken, sees when all is over. */
+export class Director {
+  readonly #parts: DirectorParts;
+  readonly #settled = new Set<MachineId>();
+  /** Mishaps that begin when a boot reaches a stage, by `boot:node stage`. */
+  readonly #cues = new Map<string, Mishap[]>();
+  #isOver = false;
+
+  constructor(parts: DirectorParts) {
+    this.#parts = parts;
+  }
+
+  /** Plays the scenario, or what is left of it after a crash. */
+  begin(engine: Engine, earlier: EarlierLife = NO_EARLIER_LIFE): void {
+    const { plan, clock, steppers } = this.#parts;
+    const past = earlier.entries.length === 0 ? NOTHING_PAST : new Past(earlier.entries);
+    for (const mishap of plan.scenario.mishaps) this.#arrange(mishap, past);
+    earlier.recover();
+    const { deadlines } = plan;
+    for (const { id } of plan.nodes) {
+      const [node, boot] = [machineId('node', id), machineId('boot', id)];
+      if (!past.hasStarted(node)) engine.start(node, steppers.node, { node: id });
+      if (!past.hasStarted(boot)) engine.start(boot, steppers.boot, { node: id, deadlines_ms: deadlines });
+    }
+    for (const { id } of plan.nodes) {
+      const node = machineId('node', id);
+      if (!past.wasDeployed(node)) engine.tell(node, 'scenario', { type: 'deploy.requested', at: clock.now() });
+      else this.#noteNode(node, engine.standing(node)?.state ?? '');
+    }
+    const { limit_ms } = plan.scenario;
+    if (limit_ms !== null) clock.setTimer(limit_ms - clock.now(), () => this.#end('overtime'));
+  }
+
+  /** For the engine's `onEntered`. */
+  readonly entered = (machine: MachineId, { state }: Standing): void => {
+    if (machine.startsWith('node:')) this.#noteNode(machine, state);
+    if (this.#cues.size === 0) return;
+    const cue = `${machine} ${state}`;
+    const mishaps = this.#cues.get(cue) ?? [];
+    this.#cues.delete(cue);
+    for (const mishap of mishaps) this.#start(mishap);
+  };
+
+  /** Nodes whose part is not played yet. */
+  unfinished(): readonly NodeId[] {
+    return this.#parts.plan.nodes.map(({ id }) => id).filter((id) => !this.#settled.has(machineId('node', id)));
+  }
+
+  #noteNode(machine: MachineId, state: string): void {
+    if (!SETTLED.has(state)) {
+      this.#settled.delete(machine);
+      return;
+    }
+    this.#settled.add(machine);
+    if (this.#settled.size < this.#parts.plan.nodes.length) return;
+    // What this step still does, and evidence of this same instant, may unsettle a node again.
+    this.#parts.clock.setTimer(0, () => {
+      if (this.#settled.size === this.#parts.plan.nodes.length) this.#end('settled');
+    });
+  }
+
+  #end(how: 'settled' | 'overtime'): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#parts.onOver(how);
+  }
+
+  #arrange(mishap: Mishap, past: Past): void {
+    const { when, node } = mishap;
+    const { clock, mishaps } = this.#parts;
+    const episode = past.takeEpisode(mishap);
+    if (episode !== null) {
+      // Levels: the crash may have come between the entry and the act.
+      mishaps.begin(mishap);
+      if (episode.hasHealed) mishaps.heal(mishap);
+      else this.#arrangeHealing(mishap, episode.beganAt);
+    } else if (when === null) {
+      this.#start(mishap);
+    } else if (when.kind === 'at') {
+      clock.setTimer(when.at_ms - clock.now(), () => this.#start(mishap));
+    } else if (past.hasEntered(machineId('boot', node), when.stage)) {
+      this.#start(mishap);
+    } else {
+      const cue = `${machineId('boot', node)} ${when.stage}`;
+      this.#cues.set(cue, [...(this.#cues.get(cue) ?? []), mishap]);
+    }
+  }
+
+  #start(mishap: Mishap): void {
+    const { clock, mishaps } = this.#parts;
+    if (this.#isOver || !this.#journal(mishap, 'begins')) return;
+    mishaps.begin(mishap);
+    this.#arrangeHealing(mishap, clock.now());
+  }
+
+  #arrangeHealing(mishap: Mishap, beganAt: number): void {
+    const { clock, mishaps } = this.#parts;
+    const { healsAfter_ms } = mishap;
+    if (healsAfter_ms === null) return;
+    clock.setTimer(beganAt + healsAfter_ms - clock.now(), () => {
+      if (!this.#isOver && this.#journal(mishap, 'heals')) mishaps.heal(mishap);
+    });
+  }
+
+  #journal({ mishap, node }: Mishap, change: 'begins' | 'heals'): boolean {
+    const { clock, append } = this.#parts;
+    return append({ entry: 'mishap', mishap, node, change }, clock.now());
+  }
+}
+
+/** What went before, when a run goes on after a crash of the rig. */
+export interface EarlierLife {
+  readonly entries: readonly Entry[];
+  /** Called once all is arranged: the recovered engine goes on where the entries end. */
+  readonly recover: () => void;
+}
+
+const NO_EARLIER_LIFE: EarlierLife = { entries: [], recover: () => {} };

@@ -1,0 +1,57 @@
+import type { Standing } from '../engine/step.js';
+import type { Stage } from '../evidence.js';
+import type { Fault } from '../faults/fault.js';
+import type { MachineId, NodeId } from '../ids.js';
+import type { BootContext } from '../machines/boot-context.js';
+
+/** A node's boot has moved: what a person who watches a run is told. */
+export interface News {
+  readonly node: NodeId;
+  readonly boot: number;
+  readonly state: 'failed' | Stage;
+  readonly at_ms: number;
+  /** How long the stage before took; null for a boot's first. */
+  readonly before_ms: number | null;
+  /** `source: what was seen`. */
+  readonly evidence: string | null;
+  /** Stages in between that nobody saw. */
+  readonly unseen: readonly Stage[];
+  readonly fault: Fault | null;
+}
+
+/** Null where nothing moved: another machine, or evidence that only made the same state wait on. */
+export function newsOf(machine: MachineId, { state, context }: Standing): News | null {
+  if (!machine.startsWith('boot:')) return null;
+  const { node, boot, enteredAt, passed, failure, after } = context as BootContext;
+  const last = passed.at(-1);
+  if (state === 'off' && after === 0) return null;
+  const seen = passed.filter(({ evidence }) => evidence !== null);
+  const before = failure === null ? seen.at(-2) : last;
+  const firstUnseen = seen.length < 2 ? 0 : passed.indexOf(seen.at(-2) ?? passed[0] ?? NONE) + 1;
+  return {
+    node,
+    boot,
+    state: state as News['state'],
+    at_ms: enteredAt,
+    before_ms: before === undefined ? null : enteredAt - before.at,
+    evidence: failure === null ? (last?.evidence ?? null) : failure.lastSeen,
+    unseen: failure === null ? passed.slice(firstUnseen, -1).map(({ stage }) => stage) : [],
+    fault: failure?.cause ?? null,
+  };
+}
+
+const NONE = { stage: 'off', at: 0, evidence: null } as const;
+
+/** Tells each move of each node once, of all that a run's engine enters. */
+export class NewsReader {
+  readonly #told = new Map<NodeId, string>();
+
+  read(machine: MachineId, standing: Standing): News | null {
+    const news = newsOf(machine, standing);
+    if (news === null) return null;
+    const name = `${news.boot} ${news.state} ${news.at_ms}`;
+    if (this.#told.get(news.node) === name) return null;
+    this.#told.set(news.node, name);
+    return news;
+  }
+}

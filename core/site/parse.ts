@@ -1,0 +1,99 @@
+import type { FileFault } from '../faults/config.js';
+import { FaultError } from '../faults/fault.js';
+import { nodeId } from '../ids.js';
+import { SITE_CHECKS } from './checks.js';
+import { durationOf } from './duration.js';
+import { addressText, parseSubnet } from './network.js';
+import { fileFaults } from './problem.js';
+import { readShape } from './read-shape.js';
+import { siteShape, type SiteFile } from './schema.js';
+import {
+  DEFAULT_SERVER_MAC,
+  ipv4Address,
+  macAddress,
+  type Chap,
+  type Deadlines,
+  type Image,
+  type Site,
+  type SiteNode,
+} from './site.js';
+import { STAGES } from '../evidence.js';
+import { assert } from '../unreachable.js';
+
+/**
+ * The text of a site file as a value. Reading the file is the caller's.
+ *
+ * @param file how the file is called in messages
+ * @throws FaultError CFG-002 with the first fault of the file; `siteProblems` tells all
+ */
+export function parseSite(text: string, file: string): Site {
+  const read = readShape(text, { shape: siteShape, checks: SITE_CHECKS });
+  if ('value' in read) return siteOf(read.value, file);
+  const [first] = fileFaults(text, file, read.problems);
+  assert(first !== undefined, 'a text that is no site has a problem');
+  throw new FaultError(first);
+}
+
+/** Every fault of a site file in the order of their places; none: `parseSite` will not throw. */
+export function siteProblems(text: string, file: string): readonly FileFault[] {
+  return fileFaults(text, file, readShape(text, { shape: siteShape, checks: SITE_CHECKS }).problems);
+}
+
+function siteOf(written: SiteFile, file: string): Site {
+  const subnet = parseSubnet(written.network.subnet);
+  assert(subnet !== null, 'the shape lets only subnets through');
+  const images = Object.entries(written.images).map(([name, { kind }]) => ({ name, kind }));
+  return {
+    file,
+    name: written.name,
+    network: {
+      subnet: ipv4Address(addressText(subnet.address)),
+      prefix: subnet.prefix,
+      server: ipv4Address(written.network.server),
+      serverMac: macAddress(written.network.server_mac ?? DEFAULT_SERVER_MAC),
+    },
+    bootFile: written.boot_file,
+    iqn: written.iqn,
+    images,
+    nodes: Object.entries(written.nodes).map(([name, node]) => nodeOf(name, node, images)),
+    deadlines: deadlinesOf(written.deadlines ?? {}),
+  };
+}
+
+function nodeOf(name: string, written: SiteFile['nodes'][string], images: readonly Image[]): SiteNode {
+  const image = images.find((candidate) => candidate.name === written.image);
+  assert(image !== undefined, 'the checks let only images through that there are');
+  return {
+    id: nodeId(name),
+    world: written.world,
+    mac: macAddress(written.mac),
+    address: ipv4Address(written.address),
+    image,
+    memory_mb: written.memory_mb,
+    nic: written.nic,
+    initiators: written.initiators ?? [],
+    chap: written.chap === undefined ? null : chapOf(written.chap),
+  };
+}
+
+function chapOf({ user, secret }: NonNullable<SiteFile['nodes'][string]['chap']>): Chap {
+  if ('env' in secret) return { user, secret: { from: 'env', name: secret.env } };
+  return { user, secret: { from: 'file', path: secret.file } };
+}
+
+/** Durations by stage in ms, in the order of the stages. */
+export function deadlinesOf(written: NonNullable<SiteFile['deadlines']>): Deadlines {
+  const given = new Map<string, string | undefined>(Object.entries(written));
+  const spans = STAGES.flatMap((stage) => {
+    const text = given.get(stage);
+    return text === undefined ? [] : [[stage, milliseconds(text)] as const];
+  });
+  return Object.fromEntries(spans);
+}
+
+/** For durations that the shape has let through. */
+export function milliseconds(text: string): number {
+  const span_ms = durationOf(text);
+  assert(span_ms !== null, 'the shape lets only durations through');
+  return span_ms;
+}

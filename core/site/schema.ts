@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { STAGES } from '../evidence.js';
+import { DURATION, durationOf, LONGEST_DURATION_MS } from './duration.js';
+import { IMAGE_KINDS, NICS, WORLDS } from './site.js';
+
+// The `error` of a format is a noun phrase: problems.ts makes "X is not ..." and "Write ..." of it.
+
+export const nodeName = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9-]{0,62}$/,
+    'a node name: a lower-case letter, then up to 62 lower-case letters, digits, hyphens',
+  );
+
+export const title = z.string().min(1).max(200);
+
+const ABOVE_ZERO = 'a duration above zero and below 24 days, such as 30s, 1500ms, 2m or 1h';
+
+export const duration = z
+  .string({ error: ABOVE_ZERO })
+  .regex(DURATION, ABOVE_ZERO)
+  .refine((text) => within(text, 1), ABOVE_ZERO);
+
+export const instant = z
+  .string({ error: 'a time since the start of the run, such as 0s or 30s' })
+  .regex(DURATION, 'a time since the start of the run, such as 0s or 30s')
+  .refine((text) => within(text, 0), 'a time since the start of the run, such as 0s or 30s');
+
+export const stage = z.enum(STAGES);
+
+/** The two rest states have none: a node may be off, or up, for ever. */
+export const deadlines = z.partialRecord(stage.exclude(['off', 'up']), duration);
+
+const mac = z.string().regex(/^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$/, 'a MAC address such as 52:54:00:99:00:11');
+
+const octet = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
+
+const address = z.string().regex(new RegExp(`^${octet}(\\.${octet}){3}$`), 'an IPv4 address such as 10.99.0.11');
+
+const subnet = z
+  .string()
+  .regex(new RegExp(`^${octet}(\\.${octet}){3}/([89]|[12][0-9]|30)$`), 'an IPv4 subnet such as 10.99.0.0/24');
+
+// RFC 7143 section 4.2.7: at most 223 bytes; 64 are kept for the colon and the node's name.
+const iqn = z
+  .string()
+  .max(159)
+  .regex(
+    /^iqn\.[0-9]{4}-(0[1-9]|1[0-2])\.[a-z0-9.-]+(:[a-z0-9.:-]+)?$/,
+    'an iSCSI name such as iqn.2026-11.example.metalrig',
+  );
+
+const initiator = z
+  .string()
+  .max(223)
+  .regex(/^(iqn\.|eui\.|naa\.)[A-Za-z0-9.:-]+$/, 'an initiator name such as iqn.2026-11.example.metalrig:root1');
+
+// RFC 2131 section 2: the `file` field of a DHCP message holds 128 bytes, the last of them zero.
+const bootFile = z
+  .string()
+  .regex(/^[A-Za-z0-9._-][A-Za-z0-9._/-]{0,126}$/, 'a file name below the TFTP root such as undionly.kpxe');
+
+const imageName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'an image name: lower-case letters, digits, dots, hyphens, underscores');
+
+const secret = z.union([
+  z.strictObject({
+    env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'the name of an environment variable'),
+  }),
+  z.strictObject({ file: z.string().min(1).max(4096) }),
+]);
+
+const node = z.strictObject({
+  world: z.enum(WORLDS),
+  mac,
+  address,
+  image: imageName,
+  // Below 128 MB the initramfs does not unpack; above 64 GB it is a slip of the keyboard.
+  memory_mb: z.int().min(128).max(65_536).default(160),
+  nic: z.enum(NICS).default('virtio'),
+  initiators: z.array(initiator).max(64).optional(),
+  chap: z.strictObject({ user: title, secret }).optional(),
+});
+
+export const siteShape = z.strictObject({
+  version: z.literal(1),
+  name: title,
+  network: z.strictObject({ subnet, server: address, server_mac: mac.optional() }),
+  boot_file: bootFile,
+  iqn,
+  images: z.record(imageName, z.strictObject({ kind: z.enum(IMAGE_KINDS) })),
+  nodes: z.record(nodeName, node),
+  deadlines: deadlines.optional(),
+});
+export type SiteFile = z.infer<typeof siteShape>;
+
+/** The site file's shape as a JSON Schema, for editors. What needs more than one value at once it cannot say. */
+export function siteSchema(): Readonly<Record<string, unknown>> {
+  return { title: 'metalrig site, version 1', ...z.toJSONSchema(siteShape, { io: 'input' }) };
+}
+
+function within(text: string, least_ms: number): boolean {
+  const span_ms = durationOf(text);
+  return span_ms !== null && span_ms >= least_ms && span_ms <= LONGEST_DURATION_MS;
+}

@@ -1,0 +1,72 @@
+import type { Stage } from '../../core/evidence.js';
+import type { MishapKind } from '../../core/scenario/scenario.js';
+import type { Sight, SimNodeFacts } from '../world.js';
+
+/** One thing seen while a mishap holds a boot up. */
+export interface Episode {
+  /** After the one before, or after the stage was entered. */
+  readonly after_ms: number;
+  readonly sight: (node: SimNodeFacts) => Sight;
+}
+
+/** What a mishap does to the boots that meet it. */
+export interface Obstacle {
+  /** At these stages the boot gets no further. */
+  readonly at: readonly Stage[];
+  readonly episodes: readonly Episode[];
+}
+
+const noBootableDevice: Episode['sight'] = () => ({ kind: 'ended', fault: null, what: 'No bootable device' });
+
+/** Drawn from what the emulated rack was seen to do for the same mishap (SeaBIOS 1.16.2, iPXE of 2019), times included. */
+export const OBSTACLES: Readonly<Partial<Record<MishapKind, Obstacle>>> = {
+  // iPXE repeats its DISCOVER after 1, 2 and 4 s and gives up 17 s after the first.
+  'dhcp.mute': {
+    at: ['pxe.dhcp', 'ipxe.dhcp'],
+    episodes: [
+      { after_ms: 7_000, sight: dhcpUnanswered },
+      { after_ms: 10_000, sight: noBootableDevice },
+    ],
+  },
+  'boot-file.wrong': {
+    at: ['pxe.tftp'],
+    episodes: [
+      { after_ms: 5, sight: bootFileMissing },
+      { after_ms: 80, sight: noBootableDevice },
+    ],
+  },
+  'lun.refuse': {
+    at: ['iscsi.login'],
+    episodes: [
+      { after_ms: 20, sight: loginRefused },
+      { after_ms: 240, sight: noBootableDevice },
+    ],
+  },
+  // iPXE looks for the 55 aa signature itself and gives up where there is none.
+  'lun.no-boot-loader': { at: ['iscsi.boot'], episodes: [{ after_ms: 600, sight: noBootableDevice }] },
+  'kernel.panic': { at: ['kernel'], episodes: [{ after_ms: 4_000, sight: kernelPanic }] },
+};
+
+function dhcpUnanswered(): Sight {
+  const fault = { code: 'BOOT-002', kind: 'dhcp.unanswered', stage: 'pxe.dhcp' } as const;
+  return { kind: 'trouble', fault, what: 'third DHCP DISCOVER without an answer' };
+}
+
+function bootFileMissing({ bootFile }: SimNodeFacts): Sight {
+  const fault = { code: 'BOOT-003', kind: 'bootFile.missing', file: `${bootFile}.missing` } as const;
+  return { kind: 'trouble', fault, what: 'TFTP error 1' };
+}
+
+function loginRefused({ target }: SimNodeFacts): Sight {
+  const fault = { code: 'BOOT-004', kind: 'lun.refused', target, status: 'not authorised (0202)' } as const;
+  return { kind: 'trouble', fault, what: 'iSCSI login refused: not authorised (0202)' };
+}
+
+function kernelPanic(): Sight {
+  const text = 'VFS: Unable to mount root fs on unknown-block(0,0)';
+  return {
+    kind: 'ended',
+    fault: { code: 'BOOT-006', kind: 'kernel.panic', text },
+    what: `Kernel panic - not syncing: ${text}`,
+  };
+}

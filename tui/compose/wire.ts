@@ -1,0 +1,151 @@
+import type { Clock } from '../../core/clock.js';
+import type { Fault } from '../../core/faults/fault.js';
+import type { Observe } from '../../core/evidence.js';
+import type { NodeId } from '../../core/ids.js';
+import type { Random } from '../../core/random.js';
+import type { Site, SiteNode } from '../../core/site/site.js';
+import { assert } from '../../core/unreachable.js';
+import { parseIpv4, parseMac, type Ipv4, type Mac } from '../../drivers/wire/address.js';
+import { openCaptureFile } from '../../drivers/wire/capture/capture-file.js';
+import { openWireHost } from '../../drivers/wire/host.js';
+import { makeBootObserver } from '../../drivers/wire/observer/boot-observer.js';
+import { openDhcp, DHCP_SERVER_PORT } from '../../drivers/wire/services/dhcp/server.js';
+import { serveIscsi } from '../../drivers/wire/services/iscsi/serve-iscsi.js';
+import type { TargetSet } from '../../drivers/wire/services/iscsi/target.js';
+import { openNetbootMemory } from '../../drivers/wire/services/netboot-memory.js';
+import { openTcp } from '../../drivers/wire/services/tcp/tcp.js';
+import type { TftpFile } from '../../drivers/wire/services/tftp/file.js';
+import { bindTftp, openTftp } from '../../drivers/wire/services/tftp/server.js';
+import { openStreamPort } from '../../drivers/wire/stream-port.js';
+import { makeSwitch } from '../../drivers/wire/switch.js';
+
+/** The number of the boot LUN: tgtd keeps 0 for its controller, and so do root paths in the field. */
+export const BOOT_LUN = 1;
+const ISCSI_PORT = 3260;
+const TCP_PROTOCOL = 6;
+
+export interface WireParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly site: Site;
+  readonly nodes: readonly SiteNode[];
+  readonly observe: Observe;
+  readonly targets: TargetSet;
+  /** A file by its name in the TFTP root. */
+  readonly files: (name: string) => TftpFile | null;
+  /** Name of the boot file that a node is told of. */
+  readonly bootFile: (node: NodeId) => string;
+  readonly isMuted: (node: NodeId) => boolean;
+  readonly targetName: (node: NodeId) => string;
+  readonly capturePath: string;
+  /** Where each node's NIC finds its port. */
+  readonly socketPath: (node: NodeId) => string;
+  readonly noted: (fault: Fault) => void;
+}
+
+/** The emulated rack's Ethernet with all services on it; listening before it is returned. */
+export async function openWire(parts: WireParts): Promise<AsyncDisposable> {
+  const { clock, random, site, nodes, observe, noted } = parts;
+  const server = ipv4(site.network.server);
+  const wire = makeSwitch(clock);
+  const macs = new Map(nodes.map(({ id, mac }) => [macOf(mac), id] as const));
+  const observer = makeBootObserver({ nodes: macs, observe });
+  const memory = openNetbootMemory();
+  const capture = await openCaptureFile({ path: parts.capturePath, clock, noted });
+  wire.onFrame(capture.take);
+  wire.onFrame(observer.take);
+  const host = openWireHost({
+    mac: macOf(site.network.serverMac),
+    address: server,
+    prefix_bits: site.network.prefix,
+    attach: (deliver) => wire.attach('services', deliver),
+    clock,
+  });
+  serveNames(parts, { host, memory, macs, server });
+  const tcp = openTcp({ link: host, clock, random });
+  host.bindProtocol(TCP_PROTOCOL, (from, segment) => tcp.receive(from, segment));
+  tcp.listen(ISCSI_PORT, (stream) => serveIscsi(stream, parts.targets));
+  const ports = await Promise.all(
+    nodes.map(({ id, mac }) =>
+      openStreamPort({
+        path: parts.socketPath(id),
+        attach: (deliver) => wire.attach(id, deliver),
+        events: {
+          // A NIC is plugged in when its QEMU starts: whatever was known of the last boot is over.
+          connected: () => {
+            memory.reset(macOf(mac));
+            observer.reset(id);
+          },
+          disconnected: () => {},
+          noted,
+        },
+      }),
+    ),
+  );
+  return {
+    async [Symbol.asyncDispose]() {
+      await Promise.all(ports.map((port) => port.close()));
+      tcp.close();
+      host.close();
+      await capture.close();
+    },
+  };
+}
+
+interface Named {
+  readonly host: ReturnType<typeof openWireHost>;
+  readonly memory: ReturnType<typeof openNetbootMemory>;
+  readonly macs: ReadonlyMap<Mac, NodeId>;
+  readonly server: Ipv4;
+}
+
+/** DHCP and TFTP: what tells a node where everything is. */
+function serveNames(parts: WireParts, { host, memory, macs, server }: Named): void {
+  const { clock, site, nodes } = parts;
+  const known = new Map(nodes.map(({ id, address }) => [id, ipv4(address)] as const));
+  const dhcp = openDhcp({
+    clock,
+    server,
+    subnet: { mask: maskOf(site.network.prefix), router: null, nameServers: [], domain: null, lease_s: 3_600 },
+    memory,
+    mute: (mac) => {
+      const id = macs.get(mac);
+      return id !== undefined && parts.isMuted(id);
+    },
+    nodes: (mac) => {
+      const id = macs.get(mac);
+      const address = id === undefined ? undefined : known.get(id);
+      if (id === undefined || address === undefined) return null;
+      const target = parts.targetName(id);
+      return {
+        address,
+        hostName: id,
+        bootFile: parts.bootFile(id),
+        rootPath: `iscsi:${site.network.server}:::${BOOT_LUN}:${target}`,
+        initiatorName: target,
+      };
+    },
+  });
+  host.bindUdp(DHCP_SERVER_PORT, dhcp.service);
+  const tftp = openTftp({ clock, files: parts.files, onLoaded: (mac) => memory.markBootFileLoaded(mac) });
+  bindTftp(tftp, (port, service) => host.bindUdp(port, service));
+}
+
+function maskOf(prefix: number): Ipv4 {
+  const mask = parseIpv4([24, 16, 8, 0].map((shift) => ((0xffffffff << (32 - prefix)) >>> shift) & 255).join('.'));
+  assert(mask !== null, 'a mask is an address');
+  return mask;
+}
+
+/** The site's parser has checked both. */
+export function ipv4(text: string): Ipv4 {
+  const address = parseIpv4(text);
+  assert(address !== null, `${text} is an address`);
+  return address;
+}
+
+export function macOf(text: string): Mac {
+  const mac = parseMac(text);
+  assert(mac !== null, `${text} is a MAC address`);
+  return mac;
+}

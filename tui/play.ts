@@ -1,0 +1,84 @@
+import { machineId } from '../core/ids.js';
+import type { Fault } from '../core/faults/fault.js';
+import { compiledSteppers } from '../core/machines/steppers.js';
+import { makeReport, type Report } from '../core/report/report.js';
+import { NewsReader, type News } from '../core/run/news.js';
+import type { Plan } from '../core/scenario/plan.js';
+import { JournalFile } from '../drivers/journal-file/driver.js';
+import { BUNDLE, type Bundle } from '../drivers/run-bundle/bundle.js';
+import { wallNow } from '../drivers/system-clock/wall.js';
+import { makeToken, scenarioSlug } from './token.js';
+import { reportPage } from './views/run-lines.js';
+import type { PlayWorld, WorldOutcome } from './world.js';
+
+export interface PlayParts {
+  readonly plan: Plan;
+  readonly world: 'sim' | 'emulated';
+  readonly play: PlayWorld;
+  readonly seed: number;
+  readonly bundle: Bundle;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly onNews: (news: News) => void;
+  readonly progress: (text: string) => void;
+}
+
+/** Plays a scenario in a world, journals it, and writes the bundle's reports. */
+export async function playScenario(parts: PlayParts): Promise<Report> {
+  const { plan, world, play, seed, bundle, signal, progress } = parts;
+  // A simulation can be run again; a real rack's past cannot, so there each entry is written before it is acted on.
+  const journal = JournalFile.create(bundle.path(BUNDLE.journal), world === 'sim' ? 'batch' : 'each');
+  const halt = new AbortController();
+  journal.onBroken = () => halt.abort();
+  const start = wallNow();
+  const news = new NewsReader();
+  const outcome = await play({
+    plan,
+    seed,
+    append: journal.append,
+    steppers: compiledSteppers(),
+    onEntered: (machine, standing) => {
+      const told = news.read(machine, standing);
+      if (told !== null) parts.onNews(told);
+    },
+    bundle,
+    signal: AbortSignal.any([signal, halt.signal]),
+    progress,
+  }).finally(() => {
+    if (journal.broken !== null) journal.close();
+  });
+  const facts = {
+    plan,
+    standing: outcome.standing,
+    world,
+    seed,
+    startedAt: world === 'sim' ? null : start.iso,
+    virtual_ms: outcome.virtual_ms,
+    wall_ms: wallNow().at - start.at,
+    faults: [...outcome.faults, ...endingFaults(plan, outcome)],
+  };
+  const verdict = makeReport({ ...facts, token: '' }).verdict;
+  journal.append({ entry: 'closed', verdict }, outcome.virtual_ms);
+  journal.close();
+  const report = makeReport({
+    ...facts,
+    token: makeToken(scenarioSlug(plan.scenario.file), world, seed, journal.head),
+  });
+  bundle.write(BUNDLE.report, `${JSON.stringify(report, null, 1)}\n`);
+  bundle.write(BUNDLE.summary, reportPage(report));
+  bundle.write(BUNDLE.versions, `${JSON.stringify({ ...parts.versions, ...outcome.versions }, null, 1)}\n`);
+  return report;
+}
+
+function endingFaults(plan: Plan, { how, standing }: WorldOutcome): readonly Fault[] {
+  if (how === 'settled') return [];
+  const settled = new Set(['active', 'deployFailed']);
+  const unfinished = plan.nodes
+    .map(({ id }) => id)
+    .filter((id) => {
+      return !settled.has(standing(machineId('node', id))?.state ?? '');
+    });
+  if (how === 'interrupted') return [{ code: 'CLI-002', kind: 'interrupted' }];
+  if (how === 'stuck') return [{ code: 'RUN-003', kind: 'run.stuck', unfinished }];
+  return [{ code: 'RUN-001', kind: 'run.overtime', limit_ms: plan.scenario.limit_ms ?? 0, unfinished }];
+}

@@ -1,0 +1,77 @@
+import { faultOf, remedy, says, type Fault } from '../core/faults/fault.js';
+import { EXIT, helpOf, parseGiven, usage, type Command } from './cli/command.js';
+import type { Io } from './cli/io.js';
+import { COMMANDS } from './commands.js';
+import { ownVersions } from './compose.js';
+import { InputError } from './load-plan.js';
+
+/** Runs one command line; the exit code follows the command contract. */
+export async function runMain(args: readonly string[], io: Io): Promise<number> {
+  const isJson = args.includes('--json');
+  try {
+    return await dispatch(args, io);
+  } catch (thrown) {
+    const faults = thrown instanceof InputError ? thrown.faults : [faultOf(thrown)].filter((fault) => fault !== null);
+    const [first] = faults;
+    if (first === undefined) return reportBug(thrown, io);
+    for (const fault of faults) tell(fault, isJson, io);
+    return exitOf(first);
+  }
+}
+
+async function dispatch(args: readonly string[], io: Io): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    io.out(overview());
+    return name === undefined ? EXIT.usage : EXIT.ok;
+  }
+  if (name === '--version') {
+    io.out(`${ownVersions()['metalrig'] ?? ''}\n`);
+    return EXIT.ok;
+  }
+  const command = COMMANDS.find((known) => known.name === name);
+  if (command === undefined) {
+    throw usage({ name }, `there is no such command; there are ${COMMANDS.map((known) => known.name).join(', ')}`);
+  }
+  const given = parseGiven(command, rest);
+  if (given.flag('help')) {
+    io.out(helpOf(command));
+    return EXIT.ok;
+  }
+  return command.run(given, io);
+}
+
+function overview(): string {
+  const row = ({ usage: shown, says: what }: Command): string => `  ${shown.padEnd(30)}\n      ${what}`;
+  return [
+    'metalrig: a rig for provisioning',
+    '',
+    ...COMMANDS.map(row),
+    '',
+    'Each takes --help and --json. Exit codes: 0 ok, 1 the scenario or check failed,',
+    '2 bad usage or input file, 3 the host lacks something, 4 a bug, 130 interrupted.',
+    '',
+  ].join('\n');
+}
+
+/** By the letters of a fault's code; everything else that goes wrong is a failed run. */
+const EXITS: Readonly<Record<string, number>> = { CFG: EXIT.usage, CLI: EXIT.usage, HOST: EXIT.host, PAY: EXIT.host };
+
+export function exitOf({ code }: Fault): number {
+  if (code === 'CLI-002') return EXIT.interrupted;
+  return EXITS[code.split('-')[0] ?? ''] ?? EXIT.failed;
+}
+
+function tell(fault: Fault, isJson: boolean, io: Io): void {
+  const words = { says: says(fault), remedy: remedy(fault) };
+  if (isJson) io.out(`${JSON.stringify({ type: 'fault', ...fault, ...words })}\n`);
+  // A place in a file comes first, as editors and compilers have it.
+  else if (fault.code === 'CFG-002') io.err(`${words.says}, ${words.remedy}\n`);
+  else io.err(`${fault.code} ${words.says}\n  ${words.remedy}\n`);
+}
+
+function reportBug(thrown: unknown, io: Io): number {
+  const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  io.err(`metalrig has a bug; please report this with the command that you ran:\n${text}\n`);
+  return EXIT.bug;
+}

@@ -1,0 +1,33 @@
+import type { Standing, Stepper } from '../core/engine/step.js';
+import type { Fault } from '../core/faults/fault.js';
+import type { MachineId } from '../core/ids.js';
+import type { Append } from '../core/journal/entry.js';
+import type { MachineKind } from '../core/machines/steppers.js';
+import type { Plan } from '../core/scenario/plan.js';
+import type { Bundle } from '../drivers/run-bundle/bundle.js';
+
+/** What a world is given to play a scenario. */
+export interface WorldParts {
+  readonly plan: Plan;
+  readonly seed: number;
+  readonly append: Append;
+  readonly steppers: Readonly<Record<MachineKind, Stepper>>;
+  readonly onEntered: (machine: MachineId, standing: Standing) => void;
+  readonly bundle: Bundle;
+  readonly signal: AbortSignal;
+  /** What is going on before the first stage, for a person who waits. */
+  readonly progress: (text: string) => void;
+}
+
+export interface WorldOutcome {
+  readonly how: 'settled' | 'overtime' | 'stuck' | 'interrupted';
+  readonly virtual_ms: number;
+  readonly standing: (machine: MachineId) => Standing | undefined;
+  /** Faults that belong to no node. */
+  readonly faults: readonly Fault[];
+  /** What took part, by name. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** Plays a scenario to its end. */
+export type PlayWorld = (parts: WorldParts) => Promise<WorldOutcome>;
