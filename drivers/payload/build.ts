@@ -47,7 +47,7 @@ export async function build(request: BuildRequest): Promise<void> {
   for (const name of imageNames) {
     progress(`making the LUN image ${name}`);
     const filesystem = rootFilesystem({ name, kernel, ramdisk, busybox, rootInit });
-    const disk = await bootableDisk(name, filesystem, { unpacked, guest, scratch }, signal);
+    const disk = await bootableDisk({ name, filesystem }, { unpacked, guest, scratch }, signal);
     await writeSparse(join(directory, imageFile(name)), disk);
   }
   await rm(scratch, { recursive: true });
@@ -78,8 +78,7 @@ function rootFilesystem({ name, kernel, ramdisk, busybox, rootInit }: RootSource
 }
 
 async function bootableDisk(
-  name: ImageName,
-  filesystem: Ext2Image,
+  { name, filesystem }: { readonly name: ImageName; readonly filesystem: Ext2Image },
   grub: GrubSources,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
