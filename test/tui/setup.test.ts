@@ -17,7 +17,11 @@ await place('package.json', '{}');
 await lock('package-lock.json', '1.0.0');
 await place(
   'bin/npm',
-  '#!/bin/sh\necho npm >>calls\n[ -e npm-fails ] && exit 1\n/bin/cp package-lock.json node_modules/.package-lock.json\n',
+  `#!/bin/sh
+echo npm >>calls
+[ -e npm-fails ] && exit 1
+/bin/cp package-lock.json node_modules/.package-lock.json
+`,
 );
 await place(
   'node_modules/typescript/bin/tsc',
