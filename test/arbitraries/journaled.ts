@@ -129,7 +129,7 @@ function live({ story, rack, journal, left }: Life): SimOutcome {
     append({ entry: 'resumed', entries: entries.length }, clock.now());
     const recovered = recover(parts, fold(entries, STEPPERS));
     engine = recovered.engine;
-    director.begin(engine, { entries, recover: recovered.begin });
+    director.begin(engine, { entries, recover: () => recovered.begin() });
   }
   while (how === 'stuck' && !journal.isFull && clock.step());
   // A node that has failed by a short deadline may still be booting: it goes on until nothing moves.

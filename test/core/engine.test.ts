@@ -50,8 +50,7 @@ void t.test(
         clock.run();
         const lateAt = deadlineAt === null ? Number.POSITIVE_INFINITY : Math.max(0, deadlineAt);
         const endsAt = Math.min(lateAt, cancelledAt ?? Number.POSITIVE_INFINITY);
-        // The deadline's timer was set after that of the answer, and that of the cancel last: so fall ties, except that
-        // the wrapper sets its own before it asks.
+        // Ties fall as timers were set: the deadline's first, then the answer's, then the cancel's.
         const isDone = answersAt !== null && answersAt < lateAt && answersAt <= endsAt;
         const isLate = !isDone && lateAt <= endsAt && lateAt !== Number.POSITIVE_INFINITY;
         const expected = isDone ? [`done at ${answersAt}`] : isLate ? [`EFF-001 at ${lateAt}`] : [];
@@ -95,7 +94,7 @@ function edge(): Edge {
 }
 
 const settled = async (): Promise<void> => {
-  for (let turn = 0; turn < 5; turn += 1) await null;
+  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
 };
 
 void t.test('promised: kept, broken by a fault, broken by a bug, cancelled -> each told as what it is', async (t) => {

@@ -141,16 +141,10 @@ const OUTCOMES: ReadonlySet<Entry['entry']> = new Set(['entered', 'effect.asked'
 
 /** The same entry, telling of something else. */
 function forged(entry: Entry): Entry {
-  switch (entry.entry) {
-    case 'entered':
-      return { ...entry, state: entry.state === 'up' ? 'failed' : 'up' };
-    case 'effect.asked':
-      return { ...entry, input: { ...entry.input, node: nodeId('somebody-else') } };
-    case 'unexpected':
-      return { ...entry, event: 'expected' };
-    default:
-      return entry;
-  }
+  if (entry.entry === 'entered') return { ...entry, state: entry.state === 'up' ? 'failed' : 'up' };
+  if (entry.entry === 'unexpected') return { ...entry, event: 'expected' };
+  if (entry.entry !== 'effect.asked') return entry;
+  return { ...entry, input: { ...entry.input, node: nodeId('somebody-else') } };
 }
 
 void t.test('journal: for every outcome forged, with its chain made anew, the fold diverges right there', async (t) => {

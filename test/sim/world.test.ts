@@ -8,6 +8,7 @@ import { VirtualClock } from '../../sim/clock.js';
 import { Slots } from '../../sim/slots.js';
 import { measuredTimes } from '../../sim/stages/times.js';
 import { World } from '../../sim/world.js';
+import { playPxe9 } from '../arbitraries/pxe9.js';
 import { simFacts } from '../arbitraries/worlds.js';
 
 /** What is done to a clock, one after the other. */
@@ -281,5 +282,14 @@ void t.test(
     for (const id of [...others, first]) world.begin(nodeId(id), 'power.cut');
     clock.run();
     t.equal(stagesOf(seen).filter((stage) => stage === 'up').length, 1);
+  },
+);
+
+void t.test(
+  'pxe9: a thousand nodes and 16 TFTP slots -> the times that SimPy, SimGrid and plain loops print',
+  async (t) => {
+    const { makespan, sum } = playPxe9(1_000);
+    t.equal(makespan.toFixed(4), '116.1990');
+    t.equal(sum.toFixed(3), '67173.184');
   },
 );
