@@ -46,6 +46,8 @@ export class JournalText {
 
 export interface Played extends SimOutcome {
   readonly text: string;
+  /** When the run was over; the rack may have gone on. */
+  readonly overAt: number;
 }
 
 export function entriesOf(text: string): readonly Entry[] {
@@ -56,7 +58,7 @@ export function entriesOf(text: string): readonly Entry[] {
 export function play(story: Story): Played {
   const journal = new JournalText();
   const outcome = runSim({ plan: planOf(story), seed: story.seed, append: journal.append, steppers: STEPPERS });
-  return { ...outcome, text: journal.text };
+  return { ...outcome, text: journal.text, overAt: outcome.virtual_ms };
 }
 
 export const machinesOf = ({ nodes }: Story): readonly MachineId[] =>
@@ -110,13 +112,15 @@ interface Life {
 }
 
 /** One life of a rig: from a journal's end, or from nothing, to the end of the run or of the rig. */
-function live({ story, rack, journal, left }: Life): SimOutcome {
+function live({ story, rack, journal, left }: Life): Omit<Played, 'text'> {
   const { clock, perform, mishaps } = rack;
   const plan = planOf(story);
   let how: SimOutcome['how'] = 'stuck';
+  let overAt = Number.POSITIVE_INFINITY;
   const { append } = journal;
   const onOver = (end: 'settled' | 'overtime'): void => {
     how = end;
+    overAt = clock.now();
   };
   const director: Director = new Director({ plan, clock, append, steppers: STEPPERS, mishaps, onOver });
   const parts = { clock, perform, append, onEntered: director.entered };
@@ -134,5 +138,5 @@ function live({ story, rack, journal, left }: Life): SimOutcome {
   while (how === 'stuck' && !journal.isFull && clock.step());
   // A node that has failed by a short deadline may still be booting: it goes on until nothing moves.
   while (!journal.isFull && clock.step());
-  return { how, virtual_ms: clock.now(), standing: (machine) => engine.standing(machine) };
+  return { how, overAt, virtual_ms: clock.now(), standing: (machine) => engine.standing(machine) };
 }

@@ -4,14 +4,18 @@ import type { Answer, EffectInput } from '../../core/effects/catalog.js';
 import { withDeadlines } from '../../core/effects/deadline.js';
 import type { Perform } from '../../core/effects/perform.js';
 import { promised, type PromiseEdge } from '../../core/effects/promised.js';
+import { Engine } from '../../core/engine/engine.js';
 import type { Evidence, Observation } from '../../core/evidence.js';
 import { FaultError } from '../../core/faults/fault.js';
 import { machineId } from '../../core/ids.js';
+import type { Append } from '../../core/journal/entry.js';
+import { compiledSteppers } from '../../core/machines/steppers.js';
 import { EvidenceLog } from '../../core/observe/evidence-log.js';
 import { makeReport, type Report } from '../../core/report/report.js';
 import type { Plan } from '../../core/scenario/plan.js';
 import type { Expectation, Mishap } from '../../core/scenario/scenario.js';
 import { VirtualClock } from '../../sim/clock.js';
+import { runSim } from '../../sim/run.js';
 import { NODE } from '../arbitraries/happenings.js';
 import { entriesOf, play } from '../arbitraries/journaled.js';
 import { name, planOf, type Story } from '../arbitraries/stories.js';
@@ -128,6 +132,65 @@ void t.test('promised: kept, broken by a fault, broken by a bug, cancelled -> ea
   }
 });
 
+void t.test(
+  'engine: an effect that was cancelled and answers all the same -> cancelled once, its answer is dropped',
+  async (t) => {
+    const entries: string[] = [];
+    const answers: ((answer: PowerAnswer) => void)[] = [];
+    const cancelled: string[] = [];
+    const perform: Perform = (effect, _input, answer) => {
+      answers.push(answer as never);
+      return () => {
+        cancelled.push(effect);
+      };
+    };
+    const append: Append = (happening) => {
+      entries.push(happening.entry === 'entered' ? happening.state : happening.entry);
+      return true;
+    };
+    const engine = new Engine({ clock: new VirtualClock(), perform, append, onEntered: () => {} });
+    const id = machineId('node', NODE);
+    engine.start(id, compiledSteppers().node, { node: NODE });
+    engine.tell(id, 'scenario', { type: 'deploy.requested', at: 0 });
+    answers[0]?.({ ok: true, output: { power: 'on', at: 1 } });
+    engine.tell(id, 'boot', { type: 'boot.up', at: 2 });
+    const { length } = entries;
+    for (const answer of answers) answer({ ok: true, output: { power: 'on', at: 3 } });
+    t.same(cancelled, ['power.ensure']);
+    t.same(entries.slice(length), []);
+    t.equal(engine.standing(id)?.state, 'active');
+  },
+);
+
+void t.test('engine: for every entry that cannot be written, nothing is asked or entered after it', async (t) => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 12 }), (fullAfter) => {
+      const done: string[] = [];
+      let written = 0;
+      const append: Append = ({ entry }) => {
+        written += 1;
+        if (written <= fullAfter && (entry === 'entered' || entry === 'effect.asked')) done.push(entry);
+        return written <= fullAfter;
+      };
+      const acted: string[] = [];
+      const clock = new VirtualClock();
+      const perform: Perform = (effect, _input, answer) => {
+        acted.push('effect.asked');
+        const output = effect === 'boot.await' ? null : { power: 'on', device: 'network', at: 0 };
+        if (output !== null) clock.setTimer(1, () => answer({ ok: true, output } as never));
+        return () => {};
+      };
+      const engine = new Engine({ clock, perform, append, onEntered: () => acted.push('entered') });
+      engine.start(machineId('node', NODE), compiledSteppers().node, { node: NODE });
+      engine.start(machineId('boot', NODE), compiledSteppers().boot, { node: NODE, deadlines_ms: {} });
+      engine.tell(machineId('node', NODE), 'scenario', { type: 'deploy.requested', at: 0 });
+      clock.run();
+      return acted.join() === done.join();
+    }),
+  );
+  t.pass();
+});
+
 const sign = (what: string): Observation => ({ kind: 'reached', stage: 'firmware', node: NODE, source: 'sim', what });
 
 type LogDeed = 'seen' | 'take' | 'crash' | 'cancel';
@@ -213,6 +276,13 @@ void t.test(
     t.equal(play(CALM).how, 'settled');
   },
 );
+
+void t.test('simulation: somebody wants to stop it -> it is interrupted', async (t) => {
+  const story = { ...CALM, nodes: 1_000 };
+  const parts = { plan: planOf(story), seed: 1, append: () => true, steppers: compiledSteppers() };
+  t.equal(runSim({ ...parts, isInterrupted: () => true }).how, 'interrupted');
+  t.equal(runSim({ ...parts, isInterrupted: () => false }).how, 'settled');
+});
 
 function reportOf(story: Story, all: Expectation): Report {
   const plan: Plan = { ...planOf(story), expected: new Map(planOf(story).nodes.map(({ id }) => [id, all])) };

@@ -141,6 +141,18 @@ void t.test('boot machine: for every stage seen again, or one before it, a new b
   t.pass();
 });
 
+void t.test('boot machine: for every stage that failed and is seen once more, a new boot counts', async (t) => {
+  const ended: Observation = { kind: 'ended', fault: null, node: NODE, source: 'sim', what: 'No bootable device' };
+  fc.assert(
+    fc.property(fc.constantFrom(...STARTS), (stage) => {
+      const { state, context } = watched([reach(stage), ended, reach(stage)]);
+      const { boot, failure, passed } = context as BootContext;
+      return state === stage && boot === 2 && failure === null && passed.length === STARTS.indexOf(stage) + 1;
+    }),
+  );
+  t.pass();
+});
+
 void t.test(
   'boot machine: for every stage and table of deadlines, a stage has its own, and the scenario wins',
   async (t) => {
