@@ -37,8 +37,8 @@ export function tapReader(print) {
     const word = isFailure || isEmpty ? 'not ok' : 'ok    ';
     print(`${word} ${String(file.count).padStart(5)}  ${took_s.toFixed(1).padStart(6)} s  ${name}.ts${why}`);
     for (const told of file.failures) print(told);
-    // What follows at the top level belongs to this file: how its process ended.
-    diagnosis = isFailure && file.failures.length > 0 ? { push: (line) => print(line) } : null;
+    // What follows at the top level belongs to this file: how its process ended, under which command is no news.
+    diagnosis = isFailure ? { push: (line) => /^ *(exitCode|signal|expired):/.test(line) && print(line) } : null;
     file = newFile();
   }
 
@@ -57,7 +57,7 @@ export function tapReader(print) {
       } else if (summary !== null) {
         totals = { ...totals, ...countsOf(summary[1]) };
       } else if (diagnosis !== null && line.trim() !== '') {
-        diagnosis.push(`  ${line}`);
+        if (!/^ *(---|\.\.\.|source: "")$/.test(line)) diagnosis.push(`  ${line}`);
         if (/^\s+\.\.\.$/.test(line)) diagnosis = null;
       }
     },

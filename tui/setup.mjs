@@ -21,8 +21,7 @@ const PACKAGES = {
   },
   test: {
     atftp: 'a TFTP client',
-    'busybox-static': 'one more DHCP and TFTP client',
-    cpio: "reads the initramfs's archive",
+    busybox: 'reads the initramfs; one more DHCP and TFTP client',
     curl: 'a TFTP and HTTP client',
     'dnsmasq-base': 'a DHCP and TFTP server of reference',
     e2fsprogs: "e2fsck, debugfs: check the images' filesystem",
@@ -39,6 +38,9 @@ const PACKAGES = {
     vde2: 'a user-space switch of reference',
   },
 };
+
+// What is there already stays: a set-up that removes a package to make room for another would be a trap.
+const INSTALL = ['install', '-y', '--no-install-recommends', '--no-remove'];
 
 const HELP = `usage: node tui/setup.mjs [--for start|test] [--json]
 
@@ -93,7 +95,8 @@ function parseOptions(words) {
 
 function setUpPackages(purpose, tell) {
   const wanted = Object.keys({ ...PACKAGES.start, ...(purpose === 'test' ? PACKAGES.test : {}) });
-  const missing = wanted.filter((name) => !installedPackages().has(name));
+  const isThere = (name) => [name, `${name}-static`].some((variant) => installedPackages().has(variant));
+  const missing = wanted.filter((name) => !isThere(name));
   // The guest payload is downloaded through apt's index, so there must be one even when nothing is to be installed.
   const needsIndex = !hasPackageIndex();
   if (missing.length === 0 && !needsIndex) {
@@ -106,7 +109,7 @@ function setUpPackages(purpose, tell) {
     return EXIT.ok;
   }
   const list = missing.join(' ');
-  const mend = `apt-get update${missing.length === 0 ? '' : ` && apt-get install --no-install-recommends ${list}`}`;
+  const mend = `apt-get update${missing.length === 0 ? '' : ` && apt-get ${INSTALL.join(' ')} ${list}`}`;
   say(`${problem}\n  missing: ${list || "apt's package lists"}\n  as root, run: ${mend}`);
   tell('packages', 'missing', { packages: missing, mend });
   if (purpose === 'test') return EXIT.hostLacks;
@@ -150,7 +153,7 @@ function install(packages, needsIndex) {
   const prefix = rootPrefix();
   if (prefix === null) return 'Installing packages takes root, or sudo without a password.';
   const update = () => apt(prefix, ['update']);
-  const add = () => packages.length === 0 || apt(prefix, ['install', '-y', '--no-install-recommends', ...packages]);
+  const add = () => packages.length === 0 || apt(prefix, [...INSTALL, ...packages]);
   if (packages.length > 0) say(`installing ${packages.join(', ')}`);
   if (needsIndex) {
     say("fetching apt's package lists");

@@ -1,7 +1,7 @@
 /**
  * A disk's blocks, as whoever serves a LUN needs them. Synchronous, since a target answers inside its frame handler.
  * Offsets and lengths are bytes and whole blocks; the caller has checked them against `size_bytes`.
- * Every method throws FaultError (LUN-...) when the medium fails; a failed write leaves what it did not reach as it was.
+ * Every method throws FaultError (LUN-...) when the medium fails; a failed write leaves alone what it did not reach.
  */
 export interface BlockStore {
   readonly size_bytes: number;

@@ -1,6 +1,6 @@
-import { Composer, isMap, isPair, isScalar, isSeq, Parser, type Document, type ErrorCode, type Node } from 'yaml';
+import { Composer, isMap, isPair, isScalar, isSeq, type Document, type ErrorCode, type Node } from 'yaml';
 import type { Problem } from './problem.js';
-import { structureProblems } from './structure.js';
+import { parseStructure } from './structure.js';
 
 /** Keys and list positions from the top of a document down. */
 export type Path = readonly (string | number)[];
@@ -19,7 +19,7 @@ export type Reading =
   | { readonly problems: readonly Problem[] };
 
 /** A site of 10,000 nodes takes 0.9 million characters. */
-const MOST_CHARACTERS = 2 * 1024 * 1024;
+const MOST_CHARACTERS = 1024 * 1024;
 
 /**
  * Reads one document of plain YAML 1.2: mappings, lists, text and numbers; no anchors, tags or directives, which these
@@ -30,21 +30,21 @@ export function readDocument(text: string): Reading {
     const what = `the file has ${text.length} characters; more than ${MOST_CHARACTERS} are not read`;
     return { problems: [{ offset: 0, what, mend: 'Split it, or check that it is the file that you meant.' }] };
   }
-  const tokens = [...new Parser().parse(text)];
   // Before composing, which recurses: ten thousand hyphens in a row would end the whole process.
-  const broken = structureProblems(tokens);
-  if (broken.length > 0) return { problems: broken };
+  const parsed = parseStructure(text);
+  if (!('tokens' in parsed)) return parsed;
   // Text keys as they are written; duplicates are looked for below, where it takes no quadratic time.
   const composer = new Composer({ stringKeys: true, uniqueKeys: false, version: '1.2', schema: 'core' });
-  const [root, second] = composer.compose(tokens, true, text.length);
+  const [root, second] = composer.compose(parsed.tokens, true, text.length);
   if (root === undefined) return { problems: [{ offset: 0, ...SYNTAX.IMPOSSIBLE }] };
   const problems: Problem[] = [...root.errors, ...root.warnings].map((error) => ({
     offset: error.pos[0],
     ...SYNTAX[error.code],
   }));
   if (second !== undefined) problems.push({ offset: second.range[0], ...SYNTAX.MULTIPLE_DOCS });
-  if (problems.length === 0) problems.push(...contentProblems(root.contents));
-  return problems.length > 0 ? { problems } : { document: documentOf(root), problems: [] };
+  if (problems.length > 0) return { problems };
+  const contents = contentProblems(root.contents);
+  return contents.length > 0 ? { problems: contents } : { document: documentOf(root), problems: [] };
 }
 
 function contentProblems(root: Node | null): readonly Problem[] {
@@ -54,9 +54,9 @@ function contentProblems(root: Node | null): readonly Problem[] {
   const problems: Problem[] = [];
   const waiting: unknown[] = [root];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if (isMap(node)) problems.push(...keyProblems(node.items));
-    if (isMap(node) || isSeq(node)) waiting.push(...node.items.map((item) => (isPair(item) ? item.value : item)));
-    if (isScalar(node)) problems.push(...numberProblems(node));
+    if (isMap(node)) for (const problem of keyProblems(node.items)) problems.push(problem);
+    if (isMap(node) || isSeq(node)) for (const item of node.items) waiting.push(isPair(item) ? item.value : item);
+    if (isScalar(node)) for (const problem of numberProblems(node)) problems.push(problem);
   }
   return problems;
 }

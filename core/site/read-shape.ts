@@ -21,10 +21,20 @@ export function readShape<T>(text: string, { shape, checks }: FileShape<T>): Sha
   if (!('document' in reading)) return reading;
   const { document } = reading;
   const parsed = shape.safeParse(document.value, { error: () => NO_MESSAGE });
-  const schema = parsed.success ? {} : z.toJSONSchema(shape, { io: 'input' });
   const problems = [
-    ...(parsed.success ? [] : shapeProblems(parsed.error.issues, document, schema)),
+    ...(parsed.success ? [] : shapeProblems(parsed.error.issues, document, schemaOf(shape))),
     ...checks.flatMap((check) => check(document)),
   ];
   return parsed.success && problems.length === 0 ? { value: parsed.data, document, problems: [] } : { problems };
+}
+
+/** Made once a shape, when the first fault needs it: that takes longer than all else about a small file. */
+const schemas = new WeakMap<z.ZodType, unknown>();
+
+function schemaOf(shape: z.ZodType): unknown {
+  const known = schemas.get(shape);
+  if (known !== undefined) return known;
+  const schema: unknown = z.toJSONSchema(shape, { io: 'input' });
+  schemas.set(shape, schema);
+  return schema;
 }

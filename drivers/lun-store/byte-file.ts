@@ -33,14 +33,14 @@ export class HostFile implements ByteFile {
   }
 
   identity(): FileIdentity {
-    const { size, mtimeNs } = attempt(this.path, () => fstatSync(this.#descriptor, { bigint: true }));
+    const { size, mtimeNs } = this.#attempt(() => fstatSync(this.#descriptor, { bigint: true }));
     return { size_bytes: Number(size), modifiedAt_ns: mtimeNs };
   }
 
   read(into: Buffer, position: number): void {
     let done = 0;
     while (done < into.length) {
-      const got = attempt(this.path, () => readSync(this.#descriptor, into, done, into.length - done, position + done));
+      const got = this.#attempt(() => readSync(this.#descriptor, into, done, into.length - done, position + done));
       if (got === 0) throw this.#truncated(position + into.length);
       done += got;
     }
@@ -49,22 +49,28 @@ export class HostFile implements ByteFile {
   write(from: Uint8Array, position: number): void {
     let done = 0;
     while (done < from.length) {
-      done += attempt(this.path, () => writeSync(this.#descriptor, from, done, from.length - done, position + done));
+      done += this.#attempt(() => writeSync(this.#descriptor, from, done, from.length - done, position + done));
     }
   }
 
   truncate(size_bytes: number): void {
-    attempt(this.path, () => ftruncateSync(this.#descriptor, size_bytes));
+    this.#attempt(() => ftruncateSync(this.#descriptor, size_bytes));
   }
 
   flush(): void {
-    attempt(this.path, () => fdatasyncSync(this.#descriptor));
+    this.#attempt(() => fdatasyncSync(this.#descriptor));
   }
 
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     closeSync(this.#descriptor);
+  }
+
+  /** Once it is closed, its descriptor may be another file's. */
+  #attempt<T>(work: () => T): T {
+    if (!this.#isOpen) throw new FaultError({ code: 'LUN-008', kind: 'file.failed', file: this.path, why: 'closed' });
+    return attempt(this.path, work);
   }
 
   #truncated(expected_bytes: number): FaultError {

@@ -3,7 +3,7 @@ import { FaultError } from '../../core/faults/fault.js';
 
 /** The map begins here: one page, so that it is written apart from the header. */
 export const HEADER_BYTES = 4096;
-const MAGIC = 'MRCLONE1';
+export const CLONE_MAGIC = 'MRCLONE1';
 const CHECKSUM_BYTES = 32;
 const PATH_OFFSET = 64;
 
@@ -21,7 +21,7 @@ export interface CloneHeader {
 export function encodeCloneHeader(header: CloneHeader): Buffer {
   const bytes = Buffer.alloc(HEADER_BYTES);
   const path = Buffer.from(header.basePath, 'utf8');
-  bytes.write(MAGIC, 0, 'latin1');
+  bytes.write(CLONE_MAGIC, 0, 'latin1');
   bytes.writeBigUInt64BE(BigInt(header.size_bytes), 8);
   bytes.writeUInt32BE(header.cluster_bytes, 16);
   bytes.writeBigInt64BE(header.baseModifiedAt_ns, 20);
@@ -34,7 +34,7 @@ export function encodeCloneHeader(header: CloneHeader): Buffer {
 
 /** @throws FaultError LUN-006 when `bytes` are not such a header, whole and sound */
 export function decodeCloneHeader(file: string, bytes: Buffer): CloneHeader {
-  if (bytes.toString('latin1', 0, 8) !== MAGIC) throw damaged(file, 'it does not begin as one');
+  if (bytes.toString('latin1', 0, 8) !== CLONE_MAGIC) throw damaged(file, 'it does not begin as one');
   if (!checksum(bytes).equals(bytes.subarray(HEADER_BYTES - CHECKSUM_BYTES)))
     throw damaged(file, 'its header is damaged');
   return {

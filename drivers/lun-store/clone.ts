@@ -55,8 +55,8 @@ export class Clone implements BlockStore {
   }
 
   /**
-   * @throws FaultError LUN-001 when it cannot be opened, LUN-002 when it was cut off, LUN-003 when `base` is not what it
-   *   was cloned from, LUN-005 when another process has it, LUN-006 when it is not a sound clone
+   * @throws FaultError LUN-001 when it cannot be opened, LUN-002 when it was cut off, LUN-003 when `base` is not what
+   *   it was cloned from, LUN-005 when another process has it, LUN-006 when it is not a sound clone
    */
   static open(base: Image, path: string): Clone {
     const overlay = new HostFile(path, 'r+');

@@ -24,12 +24,14 @@ interface ClonedBlocksOptions {
 /**
  * The copy-on-write of a clone: clusters that were written lie in the overlay, all others are the base's or zeros.
  *
- * A cluster's bytes are written first, and only then the byte of the map that says so. So whatever moment the process is
- * killed at, each cluster is whole: the old one, or the new one with no more torn in it than a write to a disk may be.
+ * A cluster's bytes are written first, and only then the byte of the map that says so. So whenever the process may be
+ * killed, each cluster is whole: the old one, or the new one with no more torn in it than a write to a disk may be.
  */
 export class ClonedBlocks {
   readonly #options: ClonedBlocksOptions;
   readonly #map: Buffer;
+  /** Clusters of which a failed write has left open what the file says: they are marked again at the next chance. */
+  readonly #unsure = new Set<number>();
 
   constructor(options: ClonedBlocksOptions) {
     this.#options = options;
@@ -123,13 +125,21 @@ export class ClonedBlocks {
   }
 
   #hasOther(first: number, after: number, state: State): boolean {
-    for (let cluster = first; cluster < after; cluster++) if (this.#map[cluster] !== state) return true;
+    for (let cluster = first; cluster < after; cluster++) {
+      if (this.#map[cluster] !== state || (this.#unsure.size > 0 && this.#unsure.has(cluster))) return true;
+    }
     return false;
   }
 
-  /** In the file first: if that fails, what is in memory still agrees with most of it, and with all that is relied on. */
+  /** In the file first, as nothing may be relied on that it does not say. */
   #mark(first: number, after: number, state: State): void {
-    this.#options.overlay.write(Buffer.alloc(after - first, state), this.#options.mapStart + first);
+    try {
+      this.#options.overlay.write(Buffer.alloc(after - first, state), this.#options.mapStart + first);
+    } catch (error) {
+      for (let cluster = first; cluster < after; cluster++) this.#unsure.add(cluster);
+      throw error;
+    }
     this.#map.fill(state, first, after);
+    if (this.#unsure.size > 0) for (let cluster = first; cluster < after; cluster++) this.#unsure.delete(cluster);
   }
 }

@@ -70,13 +70,17 @@ function takeAway(path: string, stale: string | null, own: string): void {
 
 function isAlive(holder: string): boolean {
   const [pid, start] = holder.trim().split(' ');
-  return pid !== undefined && /^\d+$/.test(pid) && startOf(Number(pid)) === start;
+  return pid !== undefined && /^\d+$/.test(pid) && start !== 'none' && startOf(Number(pid)) === start;
 }
 
-/** Field 22 of /proc/PID/stat (proc(5)); it comes after the command's name, which may hold blanks and parentheses. */
+/**
+ * Field 22 of /proc/PID/stat (proc(5)); it comes after the command's name, which may hold blanks and parentheses.
+ * A zombie (field 3) holds nothing any more: whoever started it has just not asked after it yet.
+ */
 function startOf(pid: number): string {
   const stat = readOrNull(`/proc/${pid}/stat`);
-  return stat === null ? 'none' : (stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 'none');
+  const fields = stat === null ? [] : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' || fields[0] === 'X' ? 'none' : (fields[19] ?? 'none');
 }
 
 function readOrNull(path: string): string | null {

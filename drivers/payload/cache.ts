@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { FaultError, faultOf } from '../../core/faults/fault.js';
@@ -28,11 +28,11 @@ export async function cacheEntry(
     if (await exists(entry)) return entry;
     await ensureDirectory(parent);
     await removeAbandoned(parent);
-    const aside = join(parent, `${BUILDING}${process.pid}-${name}`);
+    const aside = await mkdtemp(join(parent, `${BUILDING}${process.pid}-`));
     try {
-      await rm(aside, { recursive: true, force: true });
-      await mkdir(aside);
       await fill(aside);
+      // mkdtemp makes it 0700; what it holds is no secret, and another user's QEMU may be the one that reads it.
+      await chmod(aside, 0o755);
       await rename(aside, entry);
     } catch (thrown) {
       await rm(aside, { recursive: true, force: true });

@@ -1,7 +1,8 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FaultError } from '../../core/faults/fault.js';
-import { parseAptIndex, type IndexedPackage } from './apt-index.js';
+import { aptShow, type AptMemory } from './apt-show.js';
+import type { IndexedPackage } from './apt-index.js';
 import { exists } from './cache.js';
 import { sha256Of } from './files.js';
 import { runTool } from './tool.js';
@@ -19,11 +20,15 @@ export interface PayloadPackages {
  * Asks apt's index which versions there are today; nothing is downloaded.
  * @throws FaultError PAY-001 when a package is in no index
  */
-export async function resolvePackages(names: readonly string[], signal: AbortSignal): Promise<PayloadPackages> {
-  const known = await aptShow([KERNEL_METAPACKAGE, ...names], signal);
+export async function resolvePackages(
+  names: readonly string[],
+  memory: AptMemory,
+  signal: AbortSignal,
+): Promise<PayloadPackages> {
+  const known = await aptShow([KERNEL_METAPACKAGE, ...names], memory, signal);
   const kernelName = find(known, KERNEL_METAPACKAGE).depends.find((name) => name.startsWith('linux-image-'));
   if (kernelName === undefined) throw unknownPackages([KERNEL_METAPACKAGE]);
-  const [kernel] = await aptShow([kernelName], signal);
+  const [kernel] = await aptShow([kernelName], memory, signal);
   if (kernel === undefined) throw unknownPackages([kernelName]);
   const missing = names.filter((name) => !known.some((candidate) => candidate.name === name));
   if (missing.length > 0) throw unknownPackages(missing);
@@ -49,8 +54,7 @@ export async function packageFile(
     await rm(file);
   }
   announce();
-  const aside = join(directory, `.fetching-${process.pid}-${wanted.name}`);
-  await mkdir(aside, { recursive: true });
+  const aside = await mkdtemp(join(directory, `.fetching-${process.pid}-`));
   try {
     const downloaded = join(aside, debFileName(wanted));
     await download(wanted, aside, signal);
@@ -65,12 +69,6 @@ export async function packageFile(
   } finally {
     await rm(aside, { recursive: true, force: true });
   }
-}
-
-async function aptShow(names: readonly string[], signal: AbortSignal): Promise<readonly IndexedPackage[]> {
-  // apt-cache ends with 100 when one name is unknown and prints the others all the same.
-  const text = await runTool({ argv: ['apt-cache', 'show', '--no-all-versions', ...names], mayFail: true }, signal);
-  return parseAptIndex(text.toString('utf8'));
 }
 
 async function download(wanted: IndexedPackage, directory: string, signal: AbortSignal): Promise<void> {

@@ -27,18 +27,21 @@ export interface Payload {
   readonly versions: Readonly<Record<string, string>>;
 }
 
+/** Where apt keeps its lists, its sources and its preferences. */
+const APT_ROOTS = ['/var/lib/apt/lists', '/etc/apt'] as const;
 const CHECKSUMS = 'SHA256SUMS';
 const BUILT_FILES: readonly string[] = [...Object.values(BUILT), ...imageNames.map(imageFile)];
 
 /**
- * The guest payload, built from Debian's packages when the cache does not hold it yet: 0.4 s when it does, 5 s when
+ * The guest payload, built from Debian's packages when the cache does not hold it yet: 0.3 s when it does, 6 s when
  * not, and what the download of 33 MB takes. Needs no root. Same packages, same code: same bytes.
  *
  * @throws FaultError PAY-001 to PAY-008
  */
 export async function buildPayload(options: PayloadOptions = {}): Promise<Payload> {
   const { cache = cacheDirectory(), progress = () => {}, signal = new AbortController().signal } = options;
-  const packages = await resolvePackages(PACKAGES, signal);
+  const memory = { directory: await ensureDirectory(join(cache, 'index')), aptRoots: APT_ROOTS };
+  const packages = await resolvePackages(PACKAGES, memory, signal);
   const entries = join(cache, 'payload');
   const key = await keyOf(packages);
   const fill = async (directory: string): Promise<void> => {

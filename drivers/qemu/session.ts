@@ -4,11 +4,13 @@ import type { Clock } from '../../core/clock.js';
 import { FaultError, faultOf } from '../../core/faults/fault.js';
 import type { BootDevice } from '../../core/ports/boot-device.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
+import { requireProgram } from '../process/program.js';
 import { startProcess, type RunningProcess } from '../process/start.js';
 import { aborted } from './aborted.js';
-import { qemuArgv } from './argv.js';
+import { qemuArgv, QEMU } from './argv.js';
 import { openConsole } from './console.js';
 import { describeEnding, faultOfEnding, type Ending } from './ending.js';
+import { watchLiveness } from './liveness.js';
 import { listenForMonitor } from './monitor-socket.js';
 import type { Accelerator, GuestTime, QemuNode } from './node.js';
 import { isRecord } from './qmp-codec.js';
@@ -93,6 +95,8 @@ interface StartedQemu {
 async function startQemu(options: SessionOptions): Promise<StartedQemu> {
   const { node, clock, witness, consoleDirectory, monitorPath } = options;
   const argv = qemuArgv(node, options);
+  // Asked before anything is opened that would have to be closed again.
+  requireProgram(QEMU);
   const socket = await listenForMonitor(monitorPath);
   const log = openConsole({
     path: join(consoleDirectory, `${node.node}.log`),
@@ -100,13 +104,23 @@ async function startQemu(options: SessionOptions): Promise<StartedQemu> {
     sendKey: (key) => child.write(key),
     onFault: (fault) => witness.trouble(fault, 'the console log'),
   });
-  const child = startProcess({ argv, input: 'pipe', onOutput: (bytes) => log.take(bytes) });
+  const liveness = watchLiveness({
+    clock,
+    ask: async () => statusOf(await connected),
+    onHang: (fault) => witness.ended(fault, 'QEMU shows no sign of life'),
+  });
+  const takeOutput = (bytes: Buffer): void => {
+    liveness.sign();
+    log.take(bytes);
+  };
+  const child = startProcess({ argv, input: 'pipe', onOutput: takeOutput });
   let reason: string | null = null;
   const connected = socket.connected.then((stream) =>
     openMonitor(stream, {
       node: node.node,
       clock,
       onEvent(name, data) {
+        liveness.sign();
         if (name === 'SHUTDOWN') reason = String(data['reason']);
         if (name === 'RESET') witness.wasReset();
         if (name === 'STOP') void connected.then((monitor) => tellStop(options, monitor));
@@ -116,6 +130,7 @@ async function startQemu(options: SessionOptions): Promise<StartedQemu> {
   // Whoever waits for it is told; when QEMU died first, nobody waits any more.
   connected.catch(() => {});
   const ended = child.ended.then(async (end) => {
+    liveness.stop();
     // The last events may still be in the socket when the process is gone already.
     await socket.drained();
     await log.close();

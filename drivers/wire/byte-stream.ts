@@ -8,7 +8,8 @@ export interface ByteStream {
   readonly local: { readonly address: string; readonly port: number };
   /**
    * Queues bytes; the stream keeps `bytes`, which must not change any more.
-   * @returns false when the bounded send buffer is over its mark: stop and wait for `onDrain` (bytes were taken all the same)
+   * @returns false when the bounded send buffer is over its mark: stop and wait for `onDrain`
+   *   (the bytes were taken all the same)
    */
   write(bytes: Buffer): boolean;
   /** Several writes until `uncork` leave in as few segments as possible. */

@@ -35,7 +35,7 @@ export interface HostCounters {
   readonly unsendable: number;
 }
 
-/** Takes the payload of an IPv4 packet for our address; the view is only good until it returns, unless nobody writes it. */
+/** Takes the payload of an IPv4 packet for our address: a view of the frame, which nobody changes any more. */
 export type ReceivePacket = (from: Ipv4, packet: Buffer) => void;
 
 /** Our servers' presence on the wire: one MAC address, one IPv4 address. Answers ARP, echo and router solicitations. */

@@ -3,7 +3,7 @@ import type { Ipv4, Mac } from './address.js';
 
 /** As many as the switch learns. */
 const MOST_NEIGHBOURS = 4096;
-/** Packets kept for one address while it is asked for; RFC 1122, section 2.3.2.2 wants at least one, Linux keeps some. */
+/** Packets kept for one address while it is asked for; RFC 1122, section 2.3.2.2 wants at least one. */
 const MOST_WAITING = 3;
 /** RFC 1122, section 2.3.2.1: at most one ARP request a second for one address. */
 const ASK_AGAIN_MS = 1000;

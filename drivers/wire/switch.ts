@@ -15,7 +15,7 @@ export interface Switch {
   onFrame(listener: (seen: SeenFrame) => void): () => void;
   /** At most one hook; null takes it away. Without one the frames' path holds no trace of it. */
   setFaultHook(hook: FaultHook | null): void;
-  /** Pulls or plugs a port's cable inside the switch: while cut, nothing comes in or goes out. Also before it is attached. */
+  /** Pulls or plugs a port's cable inside the switch: while cut, nothing comes in or goes out. Also before `attach`. */
   setCut(name: string, isCut: boolean): void;
   /** @returns null when there is no such port */
   counters(name: string): PortCounters | null;
@@ -125,7 +125,7 @@ class LearningSwitch implements Switch {
         if (waiting !== undefined) this.#admit(waiting.from, waiting.frame, waiting.isFresh);
       }
     } finally {
-      this.#waiting.length = 0;
+      if (this.#waiting.length > 0) this.#waiting.length = 0;
       this.#isBusy = false;
     }
   }

@@ -45,6 +45,6 @@ export interface SeenFrame {
  * Decides over every frame while any fault rule is in force.
  *
  * @param forward what the frame would have met: may be called now, later, several times, with other bytes
- * @returns true when the hook has taken the frame on ('lost' when nothing will come of it), false to let it pass untouched
+ * @returns true when the hook has taken the frame on, 'lost' when nothing will come of it, false to let it pass
  */
 export type FaultHook = (frame: Buffer, forward: (frame: Buffer) => void) => boolean | 'lost';

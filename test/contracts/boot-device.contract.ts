@@ -12,7 +12,7 @@ export interface OpenedBootDevice extends AsyncDisposable {
 
 /** What every driver of BootDevicePort keeps to. */
 export function bootDeviceContract(name: string, open: () => Promise<OpenedBootDevice>): void {
-  t.test(`boot device contract: ${name}`, async (t) => {
+  void t.test(`boot device contract: ${name}`, async (t) => {
     const opened = await open();
     const { bootDevice, node, triedFirst } = opened;
     t.teardown(() => opened[Symbol.asyncDispose]());

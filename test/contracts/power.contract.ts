@@ -12,7 +12,7 @@ export interface OpenedPower extends AsyncDisposable {
 
 /** What every driver of PowerPort keeps to. */
 export function powerContract(name: string, open: () => Promise<OpenedPower>): void {
-  t.test(`power contract: ${name}`, async (t) => {
+  void t.test(`power contract: ${name}`, async (t) => {
     const opened = await open();
     const { power, node, switchings } = opened;
     t.teardown(() => opened[Symbol.asyncDispose]());

@@ -113,6 +113,8 @@ void t.test('site: many faults in one file -> each told once, with its place, in
   t.ok(mends.every((mend) => mend.endsWith('.') || mend.endsWith('?')));
 });
 
+const STAIRS = Array.from({ length: 40 }, (_, level) => `${' '.repeat(level)}a:`).join('\n');
+
 const TRAPS: readonly (readonly [string, string, string])[] = [
   ['an empty file', '', '1:1: the file is empty'],
   ['only a byte order mark', '\uFEFF', '1:1: the file is empty'],
@@ -133,11 +135,12 @@ const TRAPS: readonly (readonly [string, string, string])[] = [
   ['the prototype as key', '__proto__: 1', '1:1: "__proto__" is not a key'],
   ['ten thousand hyphens', '- '.repeat(10_000), '1:65: nested too deeply'],
   ['ten thousand brackets', '['.repeat(10_000), '1:33: nested too deeply'],
-  ['ten thousand colons', 'a: '.repeat(10_000), '1:97: nested too deeply'],
+  ['ten thousand colons', 'a: '.repeat(10_000), '1:98: nested too deeply'],
+  ['forty levels of indentation', STAIRS, '33:33: nested too deeply'],
   [
     'three million spaces',
     ' '.repeat(3_000_000),
-    '1:1: the file has 3000000 characters; more than 2097152 are not read',
+    '1:1: the file has 3000000 characters; more than 1048576 are not read',
   ],
 ];
 

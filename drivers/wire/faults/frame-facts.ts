@@ -35,7 +35,7 @@ const TFTP_MESSAGES = ['read', 'write', 'data', 'acknowledgement', 'error', 'opt
 /** TFTP transfers remembered by their client's port; the oldest makes room. */
 const MOST_TRANSFERS = 256;
 
-/** Reads facts out of frames. Remembers the ports of TFTP transfers, since only their first datagram goes to port 69. */
+/** Reads facts out of frames. Remembers the ports of TFTP transfers: only their first datagram goes to port 69. */
 export class FactReader {
   readonly #transfers = new Set<number>();
 

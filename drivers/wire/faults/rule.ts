@@ -29,7 +29,7 @@ export type FaultAction =
   | { readonly kind: 'drop' }
   | { readonly kind: 'delay'; readonly delay_ms: number }
   | { readonly kind: 'duplicate' }
-  /** Flips one bit of the payload; with `isMended` the UDP or TCP checksum is made right again, so that it is believed. */
+  /** Flips one bit of the payload; with `isMended` the UDP or TCP checksum is made right, so that it is believed. */
   | { readonly kind: 'corrupt'; readonly isMended: boolean }
   /** Holds a frame until the next matching one has passed, at most HOLD_MS. */
   | { readonly kind: 'reorder' };

@@ -8,7 +8,7 @@ import { isUdpChecksumRight, readUdp } from '../frames/udp.js';
 import { HEADROOM_BYTES } from '../ip-link.js';
 import type { SeenFrame } from '../wire-port.js';
 import { readDhcpMessage } from './dhcp-message.js';
-import { DhcpWatch, isFirmware } from './dhcp-watch.js';
+import { DhcpWatch } from './dhcp-watch.js';
 import { IscsiWatch } from './iscsi-watch.js';
 import { Report } from './report.js';
 import { TftpWatch } from './tftp-watch.js';
@@ -94,9 +94,7 @@ class WireObserver implements BootObserver {
     if (message === null || (isLost && !message.isFromClient)) return;
     const watch = this.#watches.get(message.client);
     if (watch === undefined) return;
-    // Firmware that asks again after it has read its LUN was restarted without anyone having told us.
-    const isRestarted = message.message === 'discover' && isFirmware(message) && watch.report.hasReached('iscsi.boot');
-    if (isRestarted) this.reset(watch.node);
+    if (watch.dhcp.startsAnew(message)) this.reset(watch.node);
     const current = this.#watches.get(message.client);
     current?.dhcp.take(message, current.tftp.hasLoaded);
   }

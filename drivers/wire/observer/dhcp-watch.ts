@@ -10,6 +10,8 @@ export class DhcpWatch {
   readonly #report: Report;
   #transaction = -1;
   #unanswered = 0;
+  /** The transaction in which what the ROM had loaded got its address. */
+  #servedLoaded: number | null = null;
   /** The ROM asked without iPXE's user class: then the class alone tells a loaded iPXE apart. */
   #isRomPlain = false;
 
@@ -17,19 +19,36 @@ export class DhcpWatch {
     this.#report = report;
   }
 
+  /**
+   * A DISCOVER that can't belong to this boot any more: the firmware runs again, and nobody has told us. What was
+   * loaded asks once for its address; whoever asks in another transaction afterwards, or without iPXE's user class,
+   * is the ROM.
+   */
+  startsAnew(message: DhcpMessage): boolean {
+    if (message.message !== 'discover' || !isFirmware(message)) return false;
+    if (this.#report.hasReached('iscsi.boot')) return true;
+    if (!this.#report.hasReached('ipxe.dhcp')) return false;
+    const isServed = this.#servedLoaded !== null && this.#servedLoaded !== message.transaction;
+    return isServed || (this.#isRomPlain && !isIpxe(message));
+  }
+
   /** @param hasLoaded whether a boot file has arrived in this boot */
   take(message: DhcpMessage, hasLoaded: boolean): void {
     if (message.isFromClient) this.#takeAsked(message, hasLoaded);
-    else if (message.message === 'offer' && message.transaction === this.#transaction) this.#unanswered = 0;
+    else if (message.transaction === this.#transaction) this.#takeAnswer(message);
+  }
+
+  #takeAnswer(message: DhcpMessage): void {
+    if (message.message === 'offer') this.#unanswered = 0;
+    if (message.message === 'ack' && this.#report.hasReached('ipxe.dhcp')) this.#servedLoaded = message.transaction;
   }
 
   #takeAsked(message: DhcpMessage, hasLoaded: boolean): void {
     if (!isFirmware(message)) return;
-    const isIpxe = message.userClass.includes('iPXE');
     // QEMU's NIC ROM is an iPXE too and asks in the very same words: there only what it has loaded tells them apart.
-    const stage: Stage = hasLoaded || (isIpxe && this.#isRomPlain) ? 'ipxe.dhcp' : 'pxe.dhcp';
-    if (stage === 'pxe.dhcp' && !isIpxe) this.#isRomPlain = true;
-    const asker = printable(isIpxe ? `${message.vendorClass} (iPXE)` : message.vendorClass);
+    const stage: Stage = hasLoaded || (isIpxe(message) && this.#isRomPlain) ? 'ipxe.dhcp' : 'pxe.dhcp';
+    if (stage === 'pxe.dhcp' && !isIpxe(message)) this.#isRomPlain = true;
+    const asker = printable(isIpxe(message) ? `${message.vendorClass} (iPXE)` : message.vendorClass);
     this.#report.reach(stage, `DHCP ${message.message} of ${asker}`);
     if (message.message === 'discover') this.#countDiscover(message.transaction, stage);
   }
@@ -44,7 +63,12 @@ export class DhcpWatch {
 }
 
 /** A PXE ROM or iPXE, not an operating system's client (PXE specification 2.1, section 2.2.1: "PXEClient:..."). */
-export function isFirmware(message: DhcpMessage): boolean {
+function isFirmware(message: DhcpMessage): boolean {
   const isAsking = message.message === 'discover' || message.message === 'request';
   return isAsking && message.vendorClass.startsWith('PXEClient');
+}
+
+/** iPXE sends its user class bare, not as RFC 3004's list. */
+function isIpxe(message: DhcpMessage): boolean {
+  return message.userClass.includes('iPXE');
 }

@@ -38,19 +38,19 @@ export function readLogin(header: Buffer, data: Buffer): Login {
  * An iBFT hands the firmware's initiator name on to the kernel, so the name tells nothing; the ISID says whose code is
  * at work. iPXE uses Fen Systems' enterprise number 10019, open-iscsi the OUI 00:02:3d.
  *
- * @see RFC 7143, section 11.12.5: two type bits, then an OUI of 22 bits or an enterprise number of 24
+ * @see RFC 7143, section 11.12.5: two type bits, then an OUI of 22 bits, an enterprise number of 24, or a random number
  */
 function identityOf(header: Buffer): InitiatorIdentity {
   const type = header.readUInt8(8) >> 6;
   if (type === 1) return knownAs(`en:${header.readUIntBE(9, 3)}`);
   if (type === 0) return knownAs(`oui:${header.readUIntBE(8, 3).toString(16).padStart(6, '0')}`);
-  return knownAs(`type:${type}`);
+  return knownAs(type === 2 ? 'random' : 'reserved');
 }
 
 function knownAs(authority: string): InitiatorIdentity {
   if (authority === 'en:10019') return { authority, kind: 'firmware', name: 'iPXE' };
   if (authority === 'oui:00023d') return { authority, kind: 'kernel', name: 'open-iscsi' };
-  return { authority, kind: 'unknown', name: authority };
+  return { authority, kind: 'unknown', name: `ISID ${authority}` };
 }
 
 /** RFC 7143, section 11.13.5: status class and detail of a Login Response. */

@@ -1,8 +1,8 @@
 import type { Mac } from '../address.js';
 
 /**
- * How far each node has come in this boot: the one thing that DHCP itself cannot see. QEMU's NIC ROM is an iPXE and asks
- * in the very same words as the iPXE it then loads, so only whether the boot file was delivered tells the two apart.
+ * How far each node has come in this boot: the one thing that DHCP itself cannot see. QEMU's NIC ROM is an iPXE and
+ * asks in the very same words as the iPXE it then loads: only whether the boot file was delivered tells the two apart.
  */
 export interface NetbootMemory {
   /** TFTP has delivered the boot file since the node's last power-on, so its next DHCP comes from what was loaded. */

@@ -42,7 +42,7 @@ export async function openUplink(options: UplinkOptions): Promise<Uplink> {
   const counters = { sent_frames: 0, received_frames: 0, refused_packets: 0, lost_frames: 0 };
   const socket = createSocket({ type: 'udp4' });
   await bound(socket, local);
-  // ICMP errors of earlier packets come up here: the far end is not there yet, or no more. Frames get lost, as on a dark port.
+  // A send tells its callback what went wrong; whatever else the socket has to say costs frames, not the process.
   socket.on('error', () => void counters.lost_frames++);
 
   const header = vxlanHeader(network);

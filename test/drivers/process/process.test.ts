@@ -3,9 +3,9 @@ import { createReadStream, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { faultOf } from '../../../core/faults/fault.js';
-import { runProcess } from '../../../drivers/process/run.js';
+import { runProcess, type RunResult } from '../../../drivers/process/run.js';
 import { startProcess } from '../../../drivers/process/start.js';
-import { tetheredArgv } from '../../../drivers/process/tether.js';
+import { GATE_OPENS, tetheredArgv } from '../../../drivers/process/tether.js';
 
 const START = new URL('../../../drivers/process/start.js', import.meta.url).href;
 
@@ -34,7 +34,7 @@ const endings = {
 } as const;
 
 for (const [name, { last, signal }] of Object.entries(endings)) {
-  t.test(`process: the parent ends by ${name} -> child and grandchild are gone`, async (t) => {
+  void t.test(`process: the parent ends by ${name} -> child and grandchild are gone`, async (t) => {
     const fifo = await openFifo('alive');
     const script = `import { startProcess } from '${START}';
       startProcess({ argv: ['sh', '-c', process.argv[1]] });
@@ -52,7 +52,7 @@ for (const [name, { last, signal }] of Object.entries(endings)) {
   });
 }
 
-t.test(
+void t.test(
   'process: the child ends and leaves its own child behind -> that is swept, and the end is not held up',
   async (t) => {
     const fifo = await openFifo('left');
@@ -62,21 +62,23 @@ t.test(
   },
 );
 
-t.test('process: the parent had died before setpriv was there -> the program does not start', async (t) => {
-  const notOurs = 1;
-  const [program, ...words] = tetheredArgv(['/bin/echo', 'started'], notOurs);
-  const result = await runProcess({ argv: [program, ...words] });
-  t.equal(result.output.toString(), '');
-  t.equal(result.exitCode, 1);
-  t.strictSame(tetheredArgv(['/bin/echo'], notOurs, null), ['/bin/echo'], 'without setpriv argv is as it was');
+void t.test('process: the parent had died before the program was there -> it does not start', async (t) => {
+  const run = (argv: readonly [string, ...string[]], input: string): Promise<RunResult> => runProcess({ argv, input });
+  const argv = ['/bin/echo', 'started'];
+  const stranger = tetheredArgv(argv, { parent: 1, hasInput: true });
+  t.match(await run(stranger, GATE_OPENS), { exitCode: 1, output: Buffer.alloc(0) }, 'somebody else is the parent');
+  const ours = tetheredArgv(argv, { parent: process.pid, hasInput: true });
+  t.match(await run(ours, ''), { exitCode: 1, output: Buffer.alloc(0) }, 'the gate was never opened');
+  t.match(await run(ours, GATE_OPENS), { exitCode: 0, output: Buffer.from('started\n') });
+  t.equal(tetheredArgv(argv, { parent: 1, hasInput: true, setpriv: null })[0], '/bin/sh', 'without setpriv');
 });
 
-t.test('process: the program is not installed -> HOST-001', async (t) => {
+void t.test('process: the program is not installed -> HOST-001', async (t) => {
   const missing = await runProcess({ argv: ['no-such-program'] }).catch((thrown: unknown) => faultOf(thrown));
   t.match(missing, { code: 'HOST-001', program: 'no-such-program', debianPackage: null });
 });
 
-t.test('process: input, environment, exit code, stderr and signal -> all come back as data', async (t) => {
+void t.test('process: input, environment, exit code, stderr and signal -> all come back as data', async (t) => {
   const script = 'cat; printf "%s" "$WORD"; echo no good >&2; exit 3';
   const result = await runProcess({ argv: ['sh', '-c', script], input: 'in ', environment: { WORD: 'out' } });
   t.match(result, { exitCode: 3, signal: null, errorTail: 'no good', isTruncated: false, isAborted: false });
@@ -85,14 +87,27 @@ t.test('process: input, environment, exit code, stderr and signal -> all come ba
   t.match(killed, { exitCode: null, signal: 'SIGSEGV' });
 });
 
-t.test('process: it floods stdout -> the output is cut at its limit and the rest dropped', async (t) => {
+void t.test('process: started in a folder that is not there -> HOST-002', async (t) => {
+  const refused = runProcess({ argv: ['true'], directory: '/nowhere' }).catch((thrown: unknown) => faultOf(thrown));
+  t.match(await refused, { code: 'HOST-002', program: 'true', why: /\/nowhere/ });
+});
+
+void t.test('process: lines cut anywhere, the last without its end -> each line once, before the end', async (t) => {
+  const lines: string[] = [];
+  const script = 'printf "one\\ntw"; printf "o\\r\\nthr"; printf ee';
+  await using child = startProcess({ argv: ['sh', '-c', script], onLine: (line) => lines.push(line) });
+  await child.ended;
+  t.strictSame(lines, ['one', 'two', 'three']);
+});
+
+void t.test('process: it floods stdout -> the output is cut at its limit and the rest dropped', async (t) => {
   const result = await runProcess({ argv: ['head', '-c', '1000000', '/dev/zero'], outputLimit_bytes: 1000 });
   t.equal(result.output.length, 1000);
   t.equal(result.isTruncated, true);
   t.equal(result.exitCode, 0);
 });
 
-t.test('process: aborted -> the whole group is killed, and one already aborted is never started', async (t) => {
+void t.test('process: aborted -> the whole group is killed, and one already aborted is never started', async (t) => {
   const fifo = await openFifo('aborted');
   const abort = new AbortController();
   const running = runProcess({ argv: ['sh', '-c', family(fifo.path)] }, abort.signal);

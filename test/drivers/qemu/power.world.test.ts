@@ -5,7 +5,6 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Observation } from '../../../core/evidence.js';
-import { faultOf } from '../../../core/faults/fault.js';
 import { nodeId } from '../../../core/ids.js';
 import { openAcceleratorProbe, probe } from '../../../drivers/qemu/accelerator.js';
 import { emulationChecks, mendingCommand } from '../../../drivers/qemu/doctor.js';
@@ -15,6 +14,7 @@ import { startProcess } from '../../../drivers/process/start.js';
 import { systemClock } from '../../../drivers/system-clock/system-clock.js';
 import { bootDeviceContract } from '../../contracts/boot-device.contract.js';
 import { powerContract } from '../../contracts/power.contract.js';
+import { faultIn } from './fixtures.js';
 import { openTestRack, type TestRack } from './test-rack.js';
 
 const { signal } = new AbortController();
@@ -55,7 +55,7 @@ bootDeviceContract('qemu', async () => {
   };
 });
 
-t.test('qemu: nobody answers on the network -> firmware once, DHCP unanswered, no bootable device', async (t) => {
+void t.test('qemu: nobody answers on the network -> firmware once, DHCP unanswered, no bootable device', async (t) => {
   await using opened = await openTestRack();
   await opened.rack.power.ensure(opened.node, 'on', signal);
   await opened.next(isEnded);
@@ -71,7 +71,7 @@ t.test('qemu: nobody answers on the network -> firmware once, DHCP unanswered, n
   t.match(log, /No bootable device\.?\s*$/, 'to the last byte');
 });
 
-t.test('qemu: iPXE waits at its banner -> a key is sent, and in host time the wait is skipped', async (t) => {
+void t.test('qemu: iPXE waits at its banner -> a key is sent, and in host time the wait is skipped', async (t) => {
   await using opened = await openTestRack({}, { guestTime: 'host' });
   await opened.rack.power.ensure(opened.node, 'on', signal);
   const wire = await opened.nextWire();
@@ -86,30 +86,34 @@ for (const [name, fault] of [
   ['SIGKILL', { code: 'BOOT-007', kind: 'power.lost', stage: 'firmware' }],
   ['SIGSEGV', { code: 'QMU-001', kind: 'qemu.died', signal: 'SIGSEGV' }],
 ] as const) {
-  t.test(`qemu: its process gets ${name} -> ended with ${fault.code}, off, and may be switched on again`, async (t) => {
-    await using opened = await openTestRack();
-    const { rack, node } = opened;
-    await rack.power.ensure(node, 'on', signal);
-    process.kill(await pidOfQemu(opened), name);
-    t.match(await opened.next(isEnded), { fault });
-    t.equal(await rack.power.read(node, signal), 'off');
-    await rack.power.ensure(node, 'on', signal);
-    t.equal(await rack.power.read(node, signal), 'on');
-  });
+  void t.test(
+    `qemu: its process gets ${name} -> ended with ${fault.code}, off, and may be switched on again`,
+    async (t) => {
+      await using opened = await openTestRack();
+      const { rack, node } = opened;
+      await rack.power.ensure(node, 'on', signal);
+      process.kill(await pidOfQemu(opened), name);
+      t.match(await opened.next(isEnded), { fault });
+      t.equal(await rack.power.read(node, signal), 'off');
+      await rack.power.ensure(node, 'on', signal);
+      t.equal(await rack.power.read(node, signal), 'on');
+    },
+  );
 }
 
-t.test('qemu: it hangs -> reading is QMU-002, switching off still works', async (t) => {
+void t.test('qemu: it hangs -> ended with QMU-002, reading too; switching off still works', async (t) => {
   // Ten seconds pass in a tenth of one: the driver knows time only from its clock.
   await using opened = await openTestRack({}, { hurry: 100 });
   const { rack, node } = opened;
   await rack.power.ensure(node, 'on', signal);
   process.kill(await pidOfQemu(opened), 'SIGSTOP');
+  t.match(await opened.next(isEnded), { fault: { code: 'QMU-002', command: 'query-status' } });
   t.match(await faultIn(rack.power.read(node, signal)), { code: 'QMU-002', command: 'query-status' });
   await rack.power.ensure(node, 'off', signal);
   t.equal(await rack.power.read(node, signal), 'off');
 });
 
-t.test('qemu: it cannot start -> the Fault says why, nothing was observed, nothing is left', async (t) => {
+void t.test('qemu: it cannot start -> the Fault says why, nothing was observed, nothing is left', async (t) => {
   const nic = { model: 'virtio-net-pci', mac: '52:54:00:99:00:01', wirePath: '/nowhere/w' } as const;
   const disk = { file: '/nowhere/disk', format: 'raw', model: 'virtio-blk-pci' } as const;
   for (const [extra, fault] of [
@@ -123,52 +127,58 @@ t.test('qemu: it cannot start -> the Fault says why, nothing was observed, nothi
   }
 });
 
-t.test('qemu: the guest resets itself -> the end of the process, or the firmware again, counted once', async (t) => {
-  // mov $0xfe, %al; out %al, $0x64: the keyboard controller pulls the reset line.
-  const { file } = await diskWithCode('b0fee664ebfe');
-  const disks = [{ file, format: 'raw', model: 'virtio-blk-pci' }] as const;
-  await using ends = await openTestRack({ nics: [], disks });
-  await ends.rack.power.ensure(ends.node, 'on', signal);
-  t.match(await ends.next(isEnded), { fault: { code: 'QMU-009', reason: 'guest-reset' } });
-  await using again = await openTestRack({ nics: [], disks, onReset: 'again' });
-  await again.rack.power.ensure(again.node, 'on', signal);
-  for (let start = 1; start <= 3; start++) await again.next(isFirmware);
-  await again.rack.power.ensure(again.node, 'off', signal);
-  const banners = (await again.log()).split('SeaBIOS (version').length - 1;
-  const told = again.observed.filter(isFirmware).length;
-  t.ok(Math.abs(told - banners) <= 1, `${told} told, ${banners} banners; the last may have been under way`);
-});
+void t.test(
+  'qemu: the guest resets itself -> the end of the process, or the firmware again, counted once',
+  async (t) => {
+    // mov $0xfe, %al; out %al, $0x64: the keyboard controller pulls the reset line.
+    const { file } = await diskWithCode('b0fee664ebfe');
+    const disks = [{ file, format: 'raw', model: 'virtio-blk-pci' }] as const;
+    await using ends = await openTestRack({ nics: [], disks });
+    await ends.rack.power.ensure(ends.node, 'on', signal);
+    t.match(await ends.next(isEnded), { fault: { code: 'QMU-009', reason: 'guest-reset' } });
+    await using again = await openTestRack({ nics: [], disks, onReset: 'again' });
+    await again.rack.power.ensure(again.node, 'on', signal);
+    for (let start = 1; start <= 3; start++) await again.next(isFirmware);
+    await again.rack.power.ensure(again.node, 'off', signal);
+    const banners = (await again.log()).split('SeaBIOS (version').length - 1;
+    const told = again.observed.filter(isFirmware).length;
+    t.ok(Math.abs(told - banners) <= 1, `${told} told, ${banners} banners; the last may have been under way`);
+  },
+);
 
-t.test('qemu: one slot, two nodes -> the second waits for the release; who gives up leaves the queue', async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), 'rack-'));
-  const first = nodeId('first');
-  const second = nodeId('second');
-  const order: string[] = [];
-  await using rack = openQemuRack({
-    nodes: [first, second].map((node) => ({ node, memory_mib: 64, nics: [] })),
-    clock: systemClock(),
-    observe: (observation) => void (isFirmware(observation) && order.push(observation.node)),
-    accelerator: 'tcg',
-    slots: 1,
-    consoleDirectory: directory,
-    socketDirectory: directory,
-  });
-  await rack.power.ensure(first, 'on', signal);
-  const impatient = new AbortController();
-  const givenUp = rack.power.ensure(second, 'on', impatient.signal);
-  impatient.abort();
-  await t.rejects(givenUp, { name: 'AbortError' });
-  const waiting = rack.power.ensure(second, 'on', signal).then(() => order.push('second is on'));
-  await rack.power.read(first, signal);
-  order.push('released');
-  rack.release(first);
-  rack.release(first);
-  await waiting;
-  t.strictSame(order, ['first', 'released', 'second', 'second is on']);
-  await rm(directory, { recursive: true });
-});
+void t.test(
+  'qemu: one slot, two nodes -> the second waits for the release; who gives up leaves the queue',
+  async (t) => {
+    const directory = await mkdtemp(join(tmpdir(), 'rack-'));
+    const first = nodeId('first');
+    const second = nodeId('second');
+    const order: string[] = [];
+    await using rack = openQemuRack({
+      nodes: [first, second].map((node) => ({ node, memory_mib: 64, nics: [] })),
+      clock: systemClock(),
+      observe: (observation) => void (isFirmware(observation) && order.push(observation.node)),
+      accelerator: 'tcg',
+      slots: 1,
+      consoleDirectory: directory,
+      socketDirectory: directory,
+    });
+    await rack.power.ensure(first, 'on', signal);
+    const impatient = new AbortController();
+    const givenUp = rack.power.ensure(second, 'on', impatient.signal);
+    impatient.abort();
+    await t.rejects(givenUp, { name: 'AbortError' });
+    const waiting = rack.power.ensure(second, 'on', signal).then(() => order.push('second is on'));
+    await rack.power.read(first, signal);
+    order.push('released');
+    rack.release(first);
+    rack.release(first);
+    await waiting;
+    t.strictSame(order, ['first', 'released', 'second', 'second is on']);
+    await rm(directory, { recursive: true });
+  },
+);
 
-t.test('qemu: metalrig gets kill -9 -> its QEMU is gone', async (t) => {
+void t.test('qemu: metalrig gets kill -9 -> its QEMU is gone', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'rack-'));
   const wirePath = join(directory, 'w');
   const wire = createServer();
@@ -192,11 +202,11 @@ t.test('qemu: metalrig gets kill -9 -> its QEMU is gone', async (t) => {
   await rm(directory, { recursive: true });
 });
 
-t.test('accelerator: the probe guest under TCG -> it runs to its end in time', async (t) => {
+void t.test('accelerator: the probe guest under TCG -> it runs to its end in time', async (t) => {
   t.equal(await probe('tcg', systemClock()), 'ran');
 });
 
-t.test(
+void t.test(
   'doctor: on a host where these tests run -> nothing needed is missing, and the accelerator has its reason',
   async (t) => {
     const checks = await emulationChecks(openAcceleratorProbe({ clock: systemClock() }));
@@ -223,11 +233,4 @@ async function diskWithCode(hex: string): Promise<{ readonly file: string }> {
 async function pidOfQemu({ directory }: TestRack): Promise<number> {
   const { output } = await runProcess({ argv: ['pgrep', '-f', `${directory}/q0`] });
   return Number(output.toString());
-}
-
-async function faultIn(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => null,
-    (thrown: unknown) => faultOf(thrown) ?? thrown,
-  );
 }

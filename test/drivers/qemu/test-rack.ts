@@ -41,7 +41,10 @@ export async function openTestRack(
   const clock = systemClock();
   const rack = openQemuRack({
     nodes: [{ node, memory_mib: 128, nics: [nic], ...extra }],
-    clock: { ...clock, setTimer: (delay_ms, fire) => clock.setTimer(delay_ms / hurry, fire) },
+    clock: {
+      now: () => clock.now() * hurry,
+      setTimer: (delay_ms, fire) => clock.setTimer(delay_ms / hurry, fire),
+    },
     observe: observed.push,
     accelerator: 'tcg',
     guestTime,

@@ -77,10 +77,10 @@ void t.test('arp: for every request and reply, reading gives back what was writt
 void t.test('udp: for every datagram, headers and checksums come out right and any flipped bit shows', async (t) => {
   const ends = fc.record({ source: addresses, sourcePort: ports, destination: addresses, destinationPort: ports });
   fc.assert(
-    fc.property(ends, bytes({ maxLength: 100 }), macs, fc.nat(), (from, payload, mac, flip) => {
+    fc.property(ends, bytes({ maxLength: 100 }), fc.nat(), (from, payload, flip) => {
       const frame = udpPacket(from, payload);
       writeIpv4Header(frame, { ...from, protocol: IP_PROTOCOL.udp, identification: 7 });
-      writeEthernet(frame, { destination: mac, source: mac, type: ETHER_TYPE.ipv4 });
+      frame.writeUInt16BE(ETHER_TYPE.ipv4, 12);
       const padded = Buffer.concat([frame, Buffer.alloc(9, 0x55)]);
       const packet = readIpv4Packet(padded);
       if (packet === null) return t.fail('a datagram of ours is not read');

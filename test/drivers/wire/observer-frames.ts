@@ -126,8 +126,14 @@ export function tcp({
   return finish(frame, from === 'node' ? FROM_NODE : TO_NODE, IP_PROTOCOL.tcp);
 }
 
-/** ISIDs as the two initiators of a boot send them: enterprise number 10019, and OUI 00:02:3d. */
-export const ISID = { ipxe: '40002723', openIscsi: '00023d00', other: '0000c900', another: '00aabb00' } as const;
+/** ISIDs as iPXE (enterprise number 10019) and open-iscsi (OUI 00:02:3d) send them, and of other kinds. */
+export const ISID = {
+  ipxe: '40002723',
+  openIscsi: '00023d00',
+  random: '804d6574',
+  other: '0000c900',
+  another: '00aabb00',
+} as const;
 
 /** A Login Request, padded, that asks for the full feature phase. */
 export function loginRequest(isid: string, ...keys: readonly string[]): Buffer {

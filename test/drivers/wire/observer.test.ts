@@ -128,6 +128,19 @@ void t.test('observer: the boot file is not there -> BOOT-003, and the next DHCP
   t.same(see(tftp.read('other.kpxe'), tftp.error(8)), [], 'refusing the options is no missing file');
 });
 
+void t.test(
+  'observer: the firmware runs again after a refused login -> a new boot, though nobody told of it',
+  async (t) => {
+    const { see } = observing();
+    see(...romDhcp, ...romTftp, ...romDhcp, ...connection(1024, loginOf(ISID.ipxe)));
+    t.same(see(...romDhcp), [], 'the same transaction again is no restart');
+    t.match(see(dhcp({ type: 'discover', transaction: 2, ...IPXE })), [/reached pxe\.dhcp/]);
+    const plain = observing();
+    plain.see(dhcp({ type: 'discover', ...PLAIN_ROM }), dhcp({ type: 'discover', ...IPXE }));
+    t.match(plain.see(dhcp({ type: 'discover', ...PLAIN_ROM })), [/reached pxe\.dhcp/], 'a ROM without the user class');
+  },
+);
+
 void t.test('observer: three DISCOVERs of one exchange and no offer -> BOOT-002', async (t) => {
   const { see } = observing();
   const discover = (transaction: number): Buffer => dhcp({ type: 'discover', transaction, ...IPXE });
@@ -158,9 +171,12 @@ void t.test('observer: initiators that nobody knows -> the first is firmware, an
   const { see } = observing();
   const discovery = loginRequest(ISID.other, 'InitiatorName=iqn.x:y', 'SessionType=Discovery');
   t.same(see(...connection(1023, discovery)), [], 'a discovery session is no boot');
-  t.match(see(...connection(1024, loginOf(ISID.other))), [/reached iscsi\.login: .* initiator oui:0000c9/]);
+  t.match(see(...connection(1024, loginOf(ISID.other))), [/reached iscsi\.login: .* initiator ISID oui:0000c9/]);
   t.same(see(...connection(1025, loginOf(ISID.other))), []);
-  t.match(see(...connection(1026, loginOf(ISID.another))), [/reached userland: .* initiator oui:00aabb/]);
+  t.match(see(...connection(1026, loginOf(ISID.another))), [/reached userland: .* initiator ISID oui:00aabb/]);
+  const own = observing();
+  own.see(...connection(1024, firmwareSaid));
+  t.match(own.see(...connection(1025, loginOf(ISID.random))), [/reached userland: .* initiator ISID random/]);
 });
 
 void t.test('observer: for every order, doubling and cutting of segments, the login is read once', async () => {

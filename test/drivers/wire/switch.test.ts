@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { BROADCAST_MAC } from '../../../drivers/wire/address.js';
-import { FrameSplitter } from '../../../drivers/wire/frame-splitter.js';
+import { FrameSplitter, LONGEST_FRAME_BYTES } from '../../../drivers/wire/frame-splitter.js';
 import { AGEING_MS, MacTable, MOST_ADDRESSES } from '../../../drivers/wire/mac-table.js';
 import { makeSwitch } from '../../../drivers/wire/switch.js';
 import { handClock } from './switch-clock.js';
@@ -146,6 +146,22 @@ void t.test('frame splitter: for every cutting of the stream, the frames come ou
         at = end;
       }
       return out.join() === frames.map((bytes) => Buffer.from(bytes).toString('hex')).join();
+    }),
+  );
+});
+
+void t.test('frame splitter: for every garbage, it gives up at the first length that is too long', async () => {
+  const chunks = fc.array(fc.uint8Array({ minLength: 1, maxLength: 20 }), { maxLength: 20 });
+  fc.assert(
+    fc.property(chunks, (garbage) => {
+      const stream = Buffer.concat(garbage);
+      let at = 0;
+      while (at + 4 <= stream.length && stream.readUInt32BE(at) <= LONGEST_FRAME_BYTES)
+        at += 4 + stream.readUInt32BE(at);
+      const tooLong = at + 4 <= stream.length ? stream.readUInt32BE(at) : null;
+      const splitter = new FrameSplitter(() => undefined);
+      const verdicts = garbage.map((chunk) => splitter.push(Buffer.from(chunk)));
+      return (verdicts.find((verdict) => verdict !== null) ?? null) === tooLong;
     }),
   );
 });

@@ -119,7 +119,7 @@ function nodeOptions(stage: BootStage, node: DhcpNode): Entries {
   return byStage[stage];
 }
 
-/** A PXE ROM takes only answers that call themselves PXE and give back its machine identifier (RFC 4578, section 2.3). */
+/** A PXE ROM takes only answers that call themselves PXE and give back its machine identifier (RFC 4578, 2.3). */
 function romOptions(request: DhcpMessage): Entries {
   return [
     [OPTION.vendorClass, Buffer.from('PXEClient')],

@@ -22,7 +22,7 @@ export function bootStage(request: DhcpMessage, memory: NetbootMemory): BootStag
 
 /**
  * An iPXE that has got its root path asks DHCP no more. If one asks again, in another transaction, then the node was
- * reset behind our back and this is its NIC ROM. Should that be wrong, the node loads the boot file once more and goes on.
+ * reset behind our back and this is its NIC ROM. Should that be wrong, the node loads the boot file once more.
  */
 function hasStartedAnew(request: DhcpMessage, memory: NetbootMemory): boolean {
   const givenIn = memory.rootPathGivenIn(request.mac);

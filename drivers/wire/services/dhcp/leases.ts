@@ -34,14 +34,14 @@ export interface LeaseOptions {
   readonly fixedOf: (mac: Mac) => Ipv4 | null;
 }
 
-/** Who has which address. An address belongs to one client at a time; the table never outgrows the range and the nodes. */
+/** Who has which address. One belongs to one client at a time; the table never outgrows the range and the nodes. */
 export interface LeaseTable {
   /** Sets an address aside for this client: its own, else the one it wants, else a free one. Null: there is none. */
   offer(lessee: Lessee, wanted: Ipv4 | null): Ipv4 | null;
   /** Gives or prolongs. False: the address is another's, or not for this client, or the client is bound to another. */
   bind(lessee: Lessee, address: Ipv4): boolean;
   release(lessee: Lessee, address: Ipv4): void;
-  /** The client found the address in use by a stranger: nobody gets it for a while. A fixed address has no substitute. */
+  /** The client found the address in use: nobody gets it for a while. A fixed address has no substitute. */
   decline(lessee: Lessee, address: Ipv4): void;
   /** The offer was not taken up. */
   withdraw(lessee: Lessee): void;
@@ -49,7 +49,7 @@ export interface LeaseTable {
   list(): readonly Lease[];
 }
 
-/** Long enough for a client's DISCOVER to be followed by its REQUEST: four tries take up to 60 s (RFC 2131, section 4.1). */
+/** A client that hears nothing repeats itself after 4, 8, 16 and 32 s (RFC 2131, section 4.1). */
 const OFFER_MS = 60_000;
 /** dnsmasq's DECLINE_BACKOFF is 600 s as well. */
 const QUARANTINE_MS = 600_000;
@@ -60,81 +60,106 @@ interface Entry extends Lease {
 }
 
 export function openLeases(options: LeaseOptions): LeaseTable {
-  const { clock, range, fixedOf } = options;
-  const store = openStore((address) => isWithin(range, address));
-  let neverGiven: number = range?.first ?? 0;
+  return new Table(options);
+}
 
-  const isLive = (entry: Entry): boolean =>
-    entry.expiresAt > clock.now() && (!entry.isFixed || fixedOf(entry.mac) === entry.address);
-  const isFree = (address: Ipv4): boolean => {
-    const entry = store.at(address);
-    return entry === undefined || !isLive(entry);
-  };
-  const isOwn = (lessee: Lessee, address: Ipv4): boolean => {
-    const entry = store.at(address);
-    return entry !== undefined && entry.state !== 'declined' && entry.key === lessee.key;
-  };
-  /** A client that is bound elsewhere in the range has to ask anew, so that it never holds two addresses. */
-  const isBoundElsewhere = (lessee: Lessee, address: Ipv4): boolean => {
-    const own = store.of(lessee.key);
-    return lessee.fixed === null && own?.state === 'bound' && own.address !== address && isLive(own);
-  };
-  const isFor = (lessee: Lessee, address: Ipv4): boolean =>
-    lessee.fixed === null ? isWithin(range, address) : address === lessee.fixed;
+class Table implements LeaseTable {
+  readonly #options: LeaseOptions;
+  readonly #store: Store;
+  #neverGiven: number;
 
-  function unused(): Ipv4 | null {
-    while (range !== null && neverGiven <= range.last) {
-      const address = neverGiven as Ipv4;
-      neverGiven += 1;
-      if (store.at(address) === undefined) return address;
-    }
-    return store.released() ?? store.oldest((entry) => !isLive(entry));
+  constructor(options: LeaseOptions) {
+    this.#options = options;
+    this.#store = openStore((address) => isWithin(options.range, address));
+    this.#neverGiven = options.range?.first ?? 0;
   }
 
-  function choose(lessee: Lessee, wanted: Ipv4 | null): Ipv4 | null {
-    const own = lessee.fixed ?? store.of(lessee.key)?.address ?? null;
+  offer(lessee: Lessee, wanted: Ipv4 | null): Ipv4 | null {
+    const address = this.#choose(lessee, wanted);
+    if (address === null) return null;
+    const before = this.#store.at(address);
+    // What is bound stays bound: asking anew must not shorten a lease.
+    const staysBound = this.#isOwn(lessee, address) && before?.state === 'bound' && this.#isLive(before);
+    if (!staysBound) this.#put(lessee, address, 'offered');
+    return address;
+  }
+
+  bind(lessee: Lessee, address: Ipv4): boolean {
+    if (!this.#isFor(lessee, address) || this.#isBoundElsewhere(lessee, address)) return false;
+    if (!this.#isOwn(lessee, address) && !this.#isFree(address)) return false;
+    this.#put(lessee, address, 'bound');
+    return true;
+  }
+
+  release(lessee: Lessee, address: Ipv4): void {
+    if (this.#isOwn(lessee, address)) this.#store.drop(address);
+  }
+
+  decline(lessee: Lessee, address: Ipv4): void {
+    if (!this.#isOwn(lessee, address)) return;
+    this.#store.drop(address);
+    if (lessee.fixed === null) this.#put(lessee, address, 'declined');
+  }
+
+  withdraw(lessee: Lessee): void {
+    const entry = this.#store.of(lessee.key);
+    if (entry?.state === 'offered') this.#store.drop(entry.address);
+  }
+
+  list(): readonly Lease[] {
+    return this.#store.all().filter((entry) => this.#isLive(entry));
+  }
+
+  #choose(lessee: Lessee, wanted: Ipv4 | null): Ipv4 | null {
+    const own = lessee.fixed ?? this.#store.of(lessee.key)?.address ?? null;
     for (const address of [own, wanted]) {
-      if (address !== null && isFor(lessee, address) && (isOwn(lessee, address) || isFree(address))) return address;
+      if (address === null || !this.#isFor(lessee, address)) continue;
+      if (this.#isOwn(lessee, address) || this.#isFree(address)) return address;
     }
-    return lessee.fixed === null ? unused() : null;
+    return lessee.fixed === null ? this.#unused() : null;
   }
 
-  function put(lessee: Lessee, address: Ipv4, state: Lease['state']): void {
-    const lease_ms = { offered: OFFER_MS, bound: options.lease_ms, declined: QUARANTINE_MS }[state];
-    const isFixed = lessee.fixed !== null;
-    store.put({ address, mac: lessee.mac, key: lessee.key, state, isFixed, expiresAt: clock.now() + lease_ms });
+  #unused(): Ipv4 | null {
+    const { range } = this.#options;
+    while (range !== null && this.#neverGiven <= range.last) {
+      const address = this.#neverGiven as Ipv4;
+      this.#neverGiven += 1;
+      if (this.#store.at(address) === undefined) return address;
+    }
+    return this.#store.released() ?? this.#store.oldest((entry) => !this.#isLive(entry));
   }
 
-  return {
-    offer(lessee, wanted) {
-      const address = choose(lessee, wanted);
-      if (address === null) return null;
-      const before = store.at(address);
-      // What is bound stays bound: asking anew must not shorten a lease.
-      const staysBound = isOwn(lessee, address) && before?.state === 'bound' && isLive(before);
-      if (!staysBound) put(lessee, address, 'offered');
-      return address;
-    },
-    bind(lessee, address) {
-      if (!isFor(lessee, address) || isBoundElsewhere(lessee, address)) return false;
-      if (!isOwn(lessee, address) && !isFree(address)) return false;
-      put(lessee, address, 'bound');
-      return true;
-    },
-    release(lessee, address) {
-      if (isOwn(lessee, address)) store.drop(address);
-    },
-    decline(lessee, address) {
-      if (!isOwn(lessee, address)) return;
-      store.drop(address);
-      if (lessee.fixed === null) put(lessee, address, 'declined');
-    },
-    withdraw(lessee) {
-      const entry = store.of(lessee.key);
-      if (entry?.state === 'offered') store.drop(entry.address);
-    },
-    list: () => store.all().filter(isLive),
-  };
+  #put(lessee: Lessee, address: Ipv4, state: Lease['state']): void {
+    const { clock, lease_ms } = this.#options;
+    const span_ms = { offered: OFFER_MS, bound: lease_ms, declined: QUARANTINE_MS }[state];
+    const { key, mac, fixed } = lessee;
+    this.#store.put({ address, mac, key, state, isFixed: fixed !== null, expiresAt: clock.now() + span_ms });
+  }
+
+  #isLive(entry: Entry): boolean {
+    const { clock, fixedOf } = this.#options;
+    return entry.expiresAt > clock.now() && (!entry.isFixed || fixedOf(entry.mac) === entry.address);
+  }
+
+  #isFree(address: Ipv4): boolean {
+    const entry = this.#store.at(address);
+    return entry === undefined || !this.#isLive(entry);
+  }
+
+  #isOwn(lessee: Lessee, address: Ipv4): boolean {
+    const entry = this.#store.at(address);
+    return entry !== undefined && entry.state !== 'declined' && entry.key === lessee.key;
+  }
+
+  /** A client that is bound elsewhere in the range has to ask anew, so that it never holds two addresses. */
+  #isBoundElsewhere(lessee: Lessee, address: Ipv4): boolean {
+    const own = this.#store.of(lessee.key);
+    return lessee.fixed === null && own?.state === 'bound' && own.address !== address && this.#isLive(own);
+  }
+
+  #isFor(lessee: Lessee, address: Ipv4): boolean {
+    return lessee.fixed === null ? isWithin(this.#options.range, address) : address === lessee.fixed;
+  }
 }
 
 function isWithin(range: AddressRange | null, address: Ipv4): boolean {
@@ -153,7 +178,7 @@ interface Store {
   all(): readonly Entry[];
 }
 
-/** The entries by address, by client, and by state in the order in which they expire, so that nothing is searched for. */
+/** The entries by address, by client, and by state in the order in which they expire: nothing is searched for. */
 function openStore(isReusable: (address: Ipv4) => boolean): Store {
   const byClient = new Map<ClientKey, Entry>();
   const byAddress = new Map<Ipv4, Entry>();

@@ -72,7 +72,7 @@ export function byteOption(options: DhcpOptions, code: number): number | null {
   return value?.length === 1 ? value.readUInt8(0) : null;
 }
 
-/** @returns '' when the option is not there; a trailing NUL, which some clients send, is taken off (RFC 2132, section 2) */
+/** @returns '' when the option is not there; trailing NULs, which some clients send, are taken off (RFC 2132, 2) */
 export function textOption(options: DhcpOptions, code: number): string {
   return options.get(code)?.toString('latin1').replace(/\0+$/, '') ?? '';
 }

@@ -33,7 +33,7 @@ export const DHCP_SERVER_PORT = 67;
 export const DHCP_CLIENT_PORT = 68;
 
 /**
- * A DHCP server that is the only authority on its wire: it says NAK where an address is not the client's, rather than nothing.
+ * A DHCP server that is the only authority on its wire: where an address is not the client's it says NAK, not nothing.
  * @see RFC 2131, section 4.3
  */
 export function openDhcp(options: DhcpServerOptions): DhcpServer {

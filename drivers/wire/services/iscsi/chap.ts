@@ -16,7 +16,7 @@ export type ChapStep =
 
 const REFUSED: ChapStep = { kind: 'refused' };
 
-/** The target's side of one CHAP exchange. Neither secrets nor responses leave it, save the one that the peer is due. */
+/** The target's side of one CHAP exchange. No secret leaves it, and no response but the one that the peer is due. */
 export class Chap {
   readonly #config: ChapConfig;
   readonly #randomBytes: (length: number) => Buffer;

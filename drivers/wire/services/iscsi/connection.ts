@@ -4,16 +4,20 @@ import { FullFeature } from './full-feature.js';
 import { Login, LOGIN_STATUS } from './login.js';
 import type { LoginReply, LoginStatus } from './login.js';
 import { MOST_RECEIVED_BYTES } from './negotiation.js';
-import { newHeader, OPCODE, opcodeOf, taskTagOf } from './pdu.js';
+import { FINAL, newHeader, NO_TAG, OPCODE, opcodeOf, taskTagOf } from './pdu.js';
 import type { Digests, Pdu } from './pdu.js';
 import { PduReader } from './pdu-reader.js';
 import type { ReadProblem } from './pdu-reader.js';
-import { writePdu } from './pdu-writer.js';
+import { PduWriter } from './pdu-writer.js';
 import { Session } from './session.js';
+import type { SessionEnd } from './session.js';
 import type { TargetSet } from './target.js';
 import { encodeText } from './text.js';
 
-const NO_DIGESTS: Digests = { header: false, data: false };
+/** AsyncEvent 2: the target drops this connection. */
+const DROPS_CONNECTION = 2;
+/** Sessions of one target: far more than a rack has initiators for one disk. */
+const MOST_SESSIONS = 256;
 /** What a login's text may take in one PDU before anything is negotiated (RFC 7143, section 13.12). */
 const LOGIN_LIMIT_BYTES = 8192;
 
@@ -23,18 +27,21 @@ export class Connection {
   readonly targets: TargetSet;
   readonly window = new CommandWindow();
   readonly #reader: PduReader;
+  readonly #writer: PduWriter;
   readonly #login: Login;
-  #digests = NO_DIGESTS;
   #statusNumber = 1;
   #isBlocked = false;
   #isClosed = false;
   #hasBegun = false;
+  /** CID: the initiator's name for this connection. */
+  #identifier = 0;
   #session: Session | null = null;
   #full: FullFeature | null = null;
 
   constructor(stream: ByteStream, targets: TargetSet) {
     this.stream = stream;
     this.targets = targets;
+    this.#writer = new PduWriter(stream);
     this.#login = new Login({
       address: stream.remote.address,
       randomBytes: targets.randomBytes,
@@ -76,7 +83,7 @@ export class Connection {
   sendUnnumbered(header: Buffer, data: Buffer | null): void {
     header.writeUInt32BE(this.window.expected, 28);
     header.writeUInt32BE(this.window.most, 32);
-    if (writePdu(this.stream, this.#digests, header, data) || this.#isBlocked) return;
+    if (this.#writer.write(header, data) || this.#isBlocked) return;
     this.#isBlocked = true;
     this.stream.pause();
   }
@@ -125,6 +132,7 @@ export class Connection {
   #loginRequest(pdu: Pdu): void {
     if (!this.#hasBegun) this.window.start(pdu.header.readUInt32BE(24));
     this.#hasBegun = true;
+    this.#identifier = pdu.header.readUInt16BE(20);
     const reply = this.#login.request(pdu);
     if (reply.kind === 'refused') {
       this.#refuse(pdu, reply.status);
@@ -147,21 +155,34 @@ export class Connection {
       handle: handle === 0 ? this.targets.nextHandle() : handle,
       parameters: this.#login.parameters,
       window: this.window,
-      close: () => this.abort(),
+      close: (why) => this.#closeSession(why),
     });
     // Session reinstatement (RFC 7143, section 6.3.5): the same initiator port logs in again, its old session is over.
     const old = [...(target?.sessions ?? [])].find(({ name }) => name === session.name);
     if (handle !== 0 && old?.handle !== handle) return LOGIN_STATUS.noSuchSession;
-    old?.close();
+    old?.close('reinstated');
+    if ((target?.sessions.size ?? 0) >= MOST_SESSIONS) return LOGIN_STATUS.outOfResources;
     this.#session = session;
     target?.join(session);
     return LOGIN_STATUS.success;
   }
 
+  /** An initiator that is told that its connection goes need not find out by a timeout (RFC 7143, section 11.9). */
+  #closeSession(why: SessionEnd): void {
+    if (why === 'reinstated' || this.#full === null) return this.abort();
+    const header = newHeader(OPCODE.asyncMessage, FINAL);
+    header.writeUInt32BE(NO_TAG, 16);
+    header[36] = DROPS_CONNECTION;
+    header.writeUInt16BE(this.#identifier, 38);
+    this.send(header, null, true);
+    this.finish();
+  }
+
   #beginFullFeature(session: Session): void {
     const { headerDigest, dataDigest } = session.parameters;
-    this.#digests = { header: headerDigest, data: dataDigest };
-    this.#reader.digests = this.#digests;
+    const digests: Digests = { header: headerDigest, data: dataDigest };
+    this.#writer.digests = digests;
+    this.#reader.digests = digests;
     this.#reader.limit_bytes = MOST_RECEIVED_BYTES;
     this.#full = new FullFeature(this, session);
     this.#tell('login');

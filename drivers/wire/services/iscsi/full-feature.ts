@@ -1,10 +1,10 @@
 import type { Connection } from './connection.js';
-import { discoveryText } from './discovery.js';
-import { FINAL, isFinal, isImmediate, NO_TAG, newHeader, OPCODE, opcodeOf, taskTagOf } from './pdu.js';
+import { FINAL, isImmediate, NO_TAG, newHeader, OPCODE, opcodeOf, taskTagOf } from './pdu.js';
 import type { Pdu } from './pdu.js';
 import { ScsiTransport } from './scsi-transport.js';
 import type { Session } from './session.js';
 import { manageTasks } from './task-management.js';
+import { TextExchange } from './text-exchange.js';
 
 /** Reasons of a Reject (RFC 7143, section 11.17.1). */
 const REJECT = { dataDigest: 0x02, snack: 0x03, protocol: 0x04, notSupported: 0x05 } as const;
@@ -16,6 +16,7 @@ export class FullFeature {
   readonly #connection: Connection;
   readonly #session: Session;
   readonly #scsi: ScsiTransport;
+  readonly #text: TextExchange;
   readonly #held = new Map<number, Pdu>();
   #held_bytes = 0;
 
@@ -23,6 +24,7 @@ export class FullFeature {
     this.#connection = connection;
     this.#session = session;
     this.#scsi = new ScsiTransport(connection, session);
+    this.#text = new TextExchange(connection, session);
   }
 
   /** Numbered PDUs are taken in the order of their CmdSN; immediate ones and Data-Out at once. */
@@ -38,9 +40,7 @@ export class FullFeature {
     if (place === 'outside') return;
     if (place === 'early') return this.#hold(number, pdu);
     this.#takeNext(opcode, pdu);
-    for (let next = this.#unhold(); next !== null && !this.#connection.isClosed; next = this.#unhold()) {
-      this.#takeNext(opcodeOf(next.header), next);
-    }
+    this.#takeHeld();
   }
 
   /** @returns false to stop reading */
@@ -52,8 +52,19 @@ export class FullFeature {
     return !this.#connection.isClosed && !this.#connection.isBlocked;
   }
 
+  /** After the stream was drained. */
   continueReading(): void {
     this.#scsi.continueReading();
+    this.#takeHeld();
+  }
+
+  /** Commands that came early and are due now, as long as the stream takes their answers. */
+  #takeHeld(): void {
+    while (!this.#connection.isBlocked && !this.#connection.isClosed) {
+      const next = this.#unhold();
+      if (next === null) return;
+      this.#takeNext(opcodeOf(next.header), next);
+    }
   }
 
   #takeNext(opcode: number, pdu: Pdu): void {
@@ -70,7 +81,8 @@ export class FullFeature {
       case OPCODE.taskManagement:
         return manageTasks(this.#connection, this.#session, pdu);
       case OPCODE.text:
-        return this.#text(pdu);
+        if (!this.#text.request(pdu)) this.#reject(pdu, REJECT.protocol);
+        return;
       case OPCODE.logout:
         return this.#logout(pdu);
       case OPCODE.login:
@@ -82,9 +94,9 @@ export class FullFeature {
 
   /** The PDU's bytes are the stream's own again when its handler returns, so that what is held is copied. */
   #hold(number: number, { header, additionalHeader, data }: Pdu): void {
+    if (this.#held.has(number)) return;
     this.#held_bytes += data.length;
     if (this.#held_bytes > MOST_HELD_BYTES) return this.#connection.abort();
-    if (this.#held.has(number)) return;
     this.#held.set(number, {
       header: Buffer.from(header),
       additionalHeader: Buffer.from(additionalHeader),
@@ -110,15 +122,6 @@ export class FullFeature {
     response.writeUInt32BE(NO_TAG, 20);
     const most = this.#session.parameters.maxSend_bytes;
     this.#connection.send(response, data.length === 0 ? null : Buffer.from(data.subarray(0, most)), true);
-  }
-
-  #text(pdu: Pdu): void {
-    const text = discoveryText(this.#connection, this.#session, pdu);
-    if (text === null) return this.#reject(pdu, REJECT.protocol);
-    const response = newHeader(OPCODE.textResponse, isFinal(pdu.header) ? FINAL : 0);
-    pdu.header.copy(response, 8, 8, 20);
-    response.writeUInt32BE(isFinal(pdu.header) ? NO_TAG : 1, 20);
-    this.#connection.send(response, text, true);
   }
 
   /** RFC 7143, section 11.14: reasons 0 (session) and 1 (connection) are the same to us; 2 needs recovery level 2. */

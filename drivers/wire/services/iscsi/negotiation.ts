@@ -57,7 +57,7 @@ const DECLARED = new Set([
 const KEYS: ReadonlyMap<string, Answering> = new Map<string, Answering>([
   ['HeaderDigest', digest((parameters, on) => void (parameters.headerDigest = on))],
   ['DataDigest', digest((parameters, on) => void (parameters.dataDigest = on))],
-  ['MaxRecvDataSegmentLength', maxReceive],
+  ['MaxRecvDataSegmentLength', declareMaxReceive],
   ['MaxBurstLength', least([512, 16777215, MOST_BURST_BYTES], (to, value) => void (to.maxBurst_bytes = value))],
   [
     'FirstBurstLength',
@@ -76,6 +76,10 @@ const KEYS: ReadonlyMap<string, Answering> = new Map<string, Answering>([
   ['OFMarker', both(false)],
   ['iSCSIProtocolLevel', least([0, 31, 1])],
 ]);
+
+export function isLoginKey(key: string): boolean {
+  return KEYS.has(key) || DECLARED.has(key);
+}
 
 /** Answers the operational keys among `pairs`, changing `parameters` by what is agreed. */
 export function negotiate(
@@ -128,7 +132,7 @@ function most([lowest, highest, ours]: Bounds): Answering {
   };
 }
 
-function maxReceive(text: string, parameters: SessionParameters): string | null {
+export function declareMaxReceive(text: string, parameters: SessionParameters): string | null {
   const theirs = numberOf(text, 512, 16777215);
   if (theirs === null) return 'Reject';
   parameters.maxSend_bytes = theirs;

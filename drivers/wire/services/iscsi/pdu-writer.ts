@@ -7,29 +7,41 @@ const PADDING = Buffer.alloc(3);
 /** Up to here one copy is cheaper than three entries in the stream's queue. */
 const JOINED_BYTES = 8192;
 
-/**
- * Puts a PDU on the stream; the header's DataSegmentLength is set here. The stream keeps `data` as it is, uncopied when
- * it is large.
- * @returns false when the stream wants to be drained first (the PDU was taken all the same)
- */
-export function writePdu(stream: ByteStream, digests: Digests, header: Buffer, data: Buffer | null): boolean {
-  const length = data === null ? 0 : data.length;
-  header.writeUIntBE(length, 5, 3);
-  if (data === null || length <= JOINED_BYTES) return stream.write(join(digests, header, data));
-  const isOpen = stream.write(digests.header ? join({ header: true, data: false }, header, null) : header);
-  const pad = padOf(length);
-  let last = stream.write(data);
-  if (pad > 0) last = stream.write(PADDING.subarray(0, pad));
-  if (digests.data) {
-    const digest = Buffer.allocUnsafe(DIGEST_BYTES);
-    digest.writeUInt32LE(crc32c(PADDING.subarray(0, pad), crc32c(data)));
-    last = stream.write(digest);
+/** Puts PDUs on a stream. */
+export class PduWriter {
+  digests: Digests = { header: false, data: false };
+  readonly #stream: ByteStream;
+
+  constructor(stream: ByteStream) {
+    this.#stream = stream;
   }
-  return isOpen && last;
+
+  /**
+   * The header's DataSegmentLength is set here. The stream keeps `data` as it is, uncopied when it is large.
+   * @returns false when the stream wants to be drained first (the PDU was taken all the same)
+   */
+  write(header: Buffer, data: Buffer | null): boolean {
+    const length = data === null ? 0 : data.length;
+    header.writeUIntBE(length, 5, 3);
+    if (data === null || length <= JOINED_BYTES) return this.#stream.write(joined(this.digests, header, data));
+    return this.#writeParts(header, data);
+  }
+
+  /** Every part is written, whatever the stream says: what counts is what it says last. */
+  #writeParts(header: Buffer, data: Buffer): boolean {
+    const pad = PADDING.subarray(0, padOf(data.length));
+    this.#stream.write(this.digests.header ? joined({ header: true, data: false }, header, null) : header);
+    let isOpen = this.#stream.write(data);
+    if (pad.length > 0) isOpen = this.#stream.write(pad);
+    if (!this.digests.data) return isOpen;
+    const digest = Buffer.allocUnsafe(DIGEST_BYTES);
+    digest.writeUInt32LE(crc32c(pad, crc32c(data)));
+    return this.#stream.write(digest);
+  }
 }
 
 /** The whole PDU in one buffer. */
-function join(digests: Digests, header: Buffer, data: Buffer | null): Buffer {
+function joined(digests: Digests, header: Buffer, data: Buffer | null): Buffer {
   const length = data === null ? 0 : data.length;
   if (length === 0 && !digests.header) return header;
   const dataStart = HEADER_BYTES + (digests.header ? DIGEST_BYTES : 0);

@@ -5,6 +5,9 @@ import type { LogicalUnit } from './scsi/logical-unit.js';
 import type { Task } from './task.js';
 import type { Target } from './target.js';
 
+/** Why we end a session; an initiator that has logged in anew is not told. */
+export type SessionEnd = 'reinstated' | 'target ends it';
+
 /** One initiator's session: its nexus with the target, its window and its tasks. It has one connection. */
 export class Session implements Nexus {
   readonly name: string;
@@ -16,7 +19,7 @@ export class Session implements Nexus {
   readonly window: CommandWindow;
   /** By initiator task tag: what still waits for data of the initiator. */
   readonly tasks = new Map<number, Task>();
-  readonly #close: () => void;
+  readonly #close: (why: SessionEnd) => void;
 
   constructor(options: {
     readonly initiatorName: string;
@@ -26,7 +29,7 @@ export class Session implements Nexus {
     readonly parameters: SessionParameters;
     readonly window: CommandWindow;
     /** Tears the session's connection down. */
-    readonly close: () => void;
+    readonly close: (why: SessionEnd) => void;
   }) {
     // The name of a SCSI initiator port (RFC 7143, section 4.4.2).
     this.name = `${options.initiatorName},i,0x${options.isid}`;
@@ -39,8 +42,8 @@ export class Session implements Nexus {
   }
 
   /** Ends the session with its connection. */
-  close(): void {
-    this.#close();
+  close(why: SessionEnd): void {
+    this.#close(why);
   }
 
   /** Drops what waits at `unit`, or everywhere. @returns how many tasks that were */

@@ -57,7 +57,7 @@ export class TargetSet {
     const target = this.find(iqn);
     if (target === null) return;
     this.#targets.delete(iqn.toLowerCase());
-    for (const session of target.sessions) session.close();
+    for (const session of target.sessions) session.close('target ends it');
   }
 
   find(iqn: string): Target | null {

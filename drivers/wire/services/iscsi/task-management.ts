@@ -31,7 +31,7 @@ function perform(code: number, session: Session, header: Buffer): number {
     case 5:
       return onUnit(unit, (found) => {
         abortEverywhere(session, found);
-        found.reset(SENSE.deviceReset, session.name);
+        found.reset(SENSE.deviceReset);
       });
     case 6:
     case 7:
@@ -57,12 +57,12 @@ function abortEverywhere(session: Session, unit: LogicalUnit): void {
 function resetTarget(session: Session): void {
   for (const unit of session.target?.units.values() ?? []) {
     abortEverywhere(session, unit);
-    unit.reset(SENSE.busReset, session.name);
+    unit.reset(SENSE.busReset);
   }
 }
 
 /** TARGET COLD RESET ends every session of the target (RFC 7143, section 11.5.1); the one that asked hears it first. */
 function closeAll(connection: Connection, session: Session): void {
-  for (const each of session.target?.sessions ?? []) if (each !== session) each.close();
+  for (const each of session.target?.sessions ?? []) if (each !== session) each.close('target ends it');
   connection.finish();
 }

@@ -1,6 +1,6 @@
 /** RFC 7143, section 6.1: a key is at most 63 characters, of these. */
 const KEY = /^[A-Za-z][A-Za-z0-9.\-+@_]{0,62}$/;
-/** Far more than any login needs: a key with the largest binary value takes 8 KiB (section 6.1), a few lists beside it. */
+/** Far more than any login needs: the largest binary value takes 8 KiB (section 6.1), with a few lists beside it. */
 export const MOST_TEXT_BYTES = 65536;
 
 /** Keys in the order they came. */

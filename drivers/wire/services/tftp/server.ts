@@ -32,7 +32,7 @@ export interface TftpServer {
 
 export const TFTP_PORT = 69;
 
-/** The start of IANA's dynamic ports. Taken in turn: a client meets the same one after 31 other transfers at the soonest. */
+/** The start of IANA's dynamic ports. Taken in turn: the same one comes again after 31 other transfers. */
 const PORTS: PortRange = { first: 49152, last: 49183 };
 const MOST_TRANSFERS = 256;
 const MOST_TRANSFERS_A_CLIENT = 8;
@@ -74,7 +74,7 @@ class Server {
   readonly #running = new Set<Running>();
   /** The same, to be found by the two TIDs of RFC 1350, section 4: our port, then the client's end. */
   readonly #byPort = new Map<number, Map<ClientEnd, Running>>();
-  /** Transfers that ended lately, by their client end: an acknowledgement that comes late or twice deserves no error. */
+  /** Transfers that ended lately, by client end: an acknowledgement that comes late or twice deserves no error. */
   readonly #ended = new Map<ClientEnd, number>();
   #nextPort: number;
 

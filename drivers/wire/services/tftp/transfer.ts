@@ -24,7 +24,7 @@ export interface Transfer {
   cancel(): void;
 }
 
-/** First wait for an acknowledgement, doubled at each further one; a guest under full load answers within some 100 ms. */
+/** First wait for an acknowledgement, then doubled; a guest under full load answers within some 100 ms. */
 const FIRST_TIMEOUT_MS = 1000;
 const LONGEST_TIMEOUT_MS = 8000;
 /** 1 + 2 + 4 + 8 + 8 + 8 s without any answer, then the client is taken for gone. */

@@ -3,7 +3,63 @@ import { ANY_IPV4, BROADCAST_IPV4, type Ipv4, type Mac } from '../../../../drive
 import type { Datagram } from '../../../../drivers/wire/datagram.js';
 import { buildDhcp, parseDhcp, type DhcpMessage } from '../../../../drivers/wire/services/dhcp/message.js';
 import { MESSAGE_TYPE, OPTION, addressBytes } from '../../../../drivers/wire/services/dhcp/options.js';
-import type { DhcpServer } from '../../../../drivers/wire/services/dhcp/server.js';
+import { openDhcp, type DhcpServer, type DhcpServerOptions } from '../../../../drivers/wire/services/dhcp/server.js';
+import { openNetbootMemory, type NetbootMemory } from '../../../../drivers/wire/services/netboot-memory.js';
+import type { DhcpNode } from '../../../../drivers/wire/services/dhcp/answer.js';
+import { ipv4, mac } from './lab.js';
+import { VirtualClock } from '../../../../sim/clock.js';
+
+export const SERVER = ipv4('10.99.0.1');
+export const NODE = mac('52:54:00:99:00:01');
+export const STRANGER = mac('52:54:00:99:00:77');
+export const ROOT1: DhcpNode = {
+  address: ipv4('10.99.0.101'),
+  hostName: 'root1',
+  bootFile: 'undionly.kpxe',
+  rootPath: 'iscsi:10.99.0.1:::1:iqn.2026-01.example:root1',
+  initiatorName: 'iqn.2026-01.example:node:root1',
+};
+export const RANGE = { first: ipv4('10.99.0.200'), last: ipv4('10.99.0.203') };
+export const LEASE_S = 600;
+
+export interface Served {
+  readonly server: DhcpServer;
+  readonly clock: VirtualClock;
+  readonly memory: NetbootMemory;
+}
+
+export function serve(options: Partial<DhcpServerOptions> = {}): Served {
+  const clock = new VirtualClock();
+  const memory = openNetbootMemory();
+  const server = openDhcp({
+    clock,
+    server: SERVER,
+    subnet: {
+      mask: ipv4('255.255.255.0'),
+      router: ipv4('10.99.0.254'),
+      nameServers: [ipv4('10.99.0.2'), ipv4('10.99.0.3')],
+      domain: 'rack.example',
+      lease_s: LEASE_S,
+    },
+    nodes: (asked) => (asked === NODE ? ROOT1 : null),
+    range: RANGE,
+    memory,
+    ...options,
+  });
+  return { server, clock, memory };
+}
+
+/** The answer that must be there. */
+export function heard(answer: Heard | null): Heard {
+  if (answer === null) throw new Error('the server kept silent');
+  return answer;
+}
+
+/** DISCOVER and REQUEST as a client does them. */
+export function exchange(server: DhcpServer, words: Omit<Words, 'type'>): Heard {
+  const offer = heard(say(server, { ...words, type: 'discover' }));
+  return heard(say(server, { ...words, type: 'request', server: SERVER, wanted: offer.message.yiaddr }));
+}
 
 export type RequestType = Exclude<keyof typeof MESSAGE_TYPE, 'offer' | 'ack' | 'nak'>;
 

@@ -17,9 +17,9 @@ export function compareAndWrite({ cdb, expected_bytes }: ScsiCommand, unit: Logi
   const problem = rangeProblem({ address, blocks }, unit);
   if (problem !== null) return check(problem);
   if (unit.isWriteProtected) return check(SENSE.writeProtected);
-  if (blocks === 0) return GOOD;
   const half = blocks * unit.block_bytes;
   if (expected_bytes !== half * 2) return check(SENSE.invalidFieldInCdb);
+  if (blocks === 0) return GOOD;
   return {
     kind: 'gather',
     length: half * 2,

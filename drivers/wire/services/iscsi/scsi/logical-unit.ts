@@ -62,12 +62,12 @@ export class LogicalUnit {
     return this.#attentions.get(nexus)?.shift() ?? null;
   }
 
-  /** LUN RESET (SAM-5, section 6.3.3); registrations and a persistent reservation stay. */
-  reset(sense: Sense, but: string | null): void {
+  /** LUN RESET (SAM-5, section 6.3.3), told to every nexus; registrations and a persistent reservation stay. */
+  reset(sense: Sense): void {
     this.reservations.releaseSix(null);
     this.control.descriptorSense = false;
     this.control.softwareWriteProtect = false;
     this.isStopped = false;
-    this.attend(sense, but);
+    this.attend(sense, null);
   }
 }

@@ -33,7 +33,7 @@ export interface Told {
 
 export type Outcome = 'good' | 'conflict' | 'invalid release' | Told;
 
-/** Registrations of a unit and the reservation that one or all of them hold (SPC-4, section 5.13). Not kept over a restart. */
+/** Registrations of a unit and what one or all of them hold (SPC-4, section 5.13). Not kept over a restart. */
 export class PersistentReservation {
   generation = 0;
   readonly #keys = new Map<string, bigint>();

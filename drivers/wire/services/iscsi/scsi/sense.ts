@@ -17,6 +17,8 @@ export interface Sense {
   readonly code: number;
   /** The INFORMATION field: for MISCOMPARE the offset of the first difference. */
   readonly information?: number;
+  /** The field pointer: which byte of the CDB is meant. */
+  readonly field?: number;
 }
 
 function sense(key: number, code: number): Sense {
@@ -55,6 +57,11 @@ export const SENSE = {
   registrationsPreempted: sense(SENSE_KEY.unitAttention, 0x2a05),
 } as const satisfies Record<string, Sense>;
 
+/** INVALID FIELD IN CDB, with the byte that is meant. */
+export function invalidField(field: number): Sense {
+  return { ...SENSE.invalidFieldInCdb, field };
+}
+
 /**
  * Sense data as an initiator reads it (SPC-4, section 4.5): fixed format, 18 bytes, or descriptor format where its
  * control mode page asks for that.
@@ -70,19 +77,31 @@ function fixedSense(what: Sense): Buffer {
   bytes.writeUInt32BE(what.information ?? 0, 3);
   bytes[7] = 10;
   bytes.writeUInt16BE(what.code, 12);
+  if (what.field !== undefined) fieldPointer(what.field).copy(bytes, 15);
   return bytes;
 }
 
 function descriptorSense(what: Sense): Buffer {
-  const bytes = Buffer.alloc(what.information === undefined ? 8 : 20);
-  bytes[0] = 0x72;
-  bytes[1] = what.key;
-  bytes.writeUInt16BE(what.code, 2);
-  if (what.information === undefined) return bytes;
-  bytes[7] = 12;
-  // Information descriptor (SPC-4, section 4.5.2.2): type 0, 10 more bytes, VALID.
-  bytes[9] = 10;
-  bytes[10] = 0x80;
-  bytes.writeUInt32BE(what.information, 16);
-  return bytes;
+  const descriptors: Buffer[] = [];
+  if (what.information !== undefined) {
+    // Information descriptor (SPC-4, section 4.5.2.2): type 0, 10 more bytes, VALID.
+    const bytes = Buffer.from([0, 10, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    bytes.writeUInt32BE(what.information, 8);
+    descriptors.push(bytes);
+  }
+  if (what.field !== undefined) {
+    // Sense key specific descriptor (SPC-4, section 4.5.2.4): type 2, 6 more bytes.
+    descriptors.push(Buffer.concat([Buffer.from([2, 6, 0, 0]), fieldPointer(what.field), Buffer.alloc(1)]));
+  }
+  const header = Buffer.alloc(8);
+  header[0] = 0x72;
+  header[1] = what.key;
+  header.writeUInt16BE(what.code, 2);
+  header[7] = descriptors.reduce((sum, { length }) => sum + length, 0);
+  return Buffer.concat([header, ...descriptors]);
+}
+
+/** SKSV and C/D, then the byte of the CDB (SPC-4, section 4.5.2.4.2). */
+function fieldPointer(field: number): Buffer {
+  return Buffer.from([0xc0, field >> 8, field & 0xff]);
 }

@@ -2,10 +2,12 @@ import type { Answer, ScsiCommand } from './command.js';
 import { check, parameters } from './command.js';
 import type { LogicalUnit } from './logical-unit.js';
 import type { Operation } from './operation.js';
-import { SENSE } from './sense.js';
+import { invalidField } from './sense.js';
 
 /** RCTD: command timeouts are wanted as well. */
 const WITH_TIMEOUTS = 0x80;
+/** Byte of the CDB that holds the reporting options. */
+const OPTIONS_FIELD = 2;
 const SUPPORTED = 3;
 const NOT_SUPPORTED = 1;
 
@@ -20,8 +22,8 @@ export function reportSupportedOpcodes(all: () => readonly Operation[]) {
     const found = operations.filter(({ opcode }) => opcode === cdb[3]);
     const hasActions = found.some(({ action }) => action !== undefined);
     // 1 is for codes without service actions, 2 for those with, 3 takes both (SPC-4, table 277).
-    if (options > 3 || (options === 1 && hasActions)) return check(SENSE.invalidFieldInCdb);
-    if (options === 2 && found.length > 0 && !hasActions) return check(SENSE.invalidFieldInCdb);
+    if (options > 3 || (options === 1 && hasActions)) return check(invalidField(OPTIONS_FIELD));
+    if (options === 2 && found.length > 0 && !hasActions) return check(invalidField(OPTIONS_FIELD));
     const action = cdb.readUInt16BE(4);
     const operation = found.find((one) => one.action === undefined || one.action === action);
     return parameters(oneCommand(operation, withTimeouts), allocation_bytes);

@@ -15,7 +15,7 @@ export function requestSense({ cdb, nexus }: ScsiCommand, unit: LogicalUnit): An
   return parameters(encodeSense(sense, ((cdb[1] ?? 0) & 1) !== 0), cdb[4] ?? 0);
 }
 
-/** START STOP UNIT (SBC-3, section 5.25). The medium cannot be ejected; power conditions are taken and change nothing. */
+/** START STOP UNIT (SBC-3, section 5.25). The medium cannot be ejected, and power conditions change nothing. */
 export function startStopUnit({ cdb }: ScsiCommand, unit: LogicalUnit): Answer {
   const flags = cdb[4] ?? 0;
   const powerCondition = flags >> 4;

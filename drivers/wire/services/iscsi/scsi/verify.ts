@@ -1,4 +1,3 @@
-import type { BlockRange } from './block-range.js';
 import { blockRange, rangeProblem } from './block-range.js';
 import type { Answer, ScsiCommand } from './command.js';
 import { check, GOOD } from './command.js';
@@ -25,7 +24,14 @@ export function verify({ cdb }: ScsiCommand, unit: LogicalUnit): Answer {
   }
   if (range.blocks === 0) return GOOD;
   const length = (mode === 3 ? 1 : range.blocks) * unit.block_bytes;
-  return { kind: 'gather', length, finish: (data) => compared(unit, range, data) };
+  const start = range.address * unit.block_bytes;
+  const isRepeated = mode === 3;
+  return {
+    kind: 'gather',
+    length,
+    finish: (data) =>
+      compared(unit, start, { data, length: isRepeated ? range.blocks * unit.block_bytes : data.length }),
+  };
 }
 
 /** WRITE AND VERIFY(10), (12) and (16) (SBC-3, sections 5.36 to 5.38): stored, made durable, and read back. */
@@ -42,15 +48,15 @@ export function writeAndVerify({ cdb }: ScsiCommand, unit: LogicalUnit): Answer 
     finish: (data) => {
       unit.store.write(range.address * unit.block_bytes, data);
       unit.store.flush();
-      return compared(unit, range, data);
+      return compared(unit, range.address * unit.block_bytes, { data, length: data.length });
     },
   };
 }
 
-/** A single block of `data` stands for every block of the range (BYTCHK 3). */
-function compared(unit: LogicalUnit, { address, blocks }: BlockRange, data: Buffer): Answer {
-  const start = address * unit.block_bytes;
-  const end = data.length === unit.block_bytes ? start + blocks * unit.block_bytes : start + data.length;
+/** `data` over and over, up to `length`: with BYTCHK 3 a single block stands for every block of the range. */
+function compared(unit: LogicalUnit, start: number, { data, length }: { data: Buffer; length: number }): Answer {
+  const end = start + length;
+  if (data.length === 0) return GOOD;
   for (let at = start; at < end; at += data.length) {
     const stored = unit.store.read(at, Math.min(data.length, end - at));
     const difference = firstDifference(stored, data);

@@ -1,0 +1,172 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { COMMANDS } from '../../tui/commands.js';
+import { metalrig, ROOT, scratchOf } from '../run-metalrig.js';
+
+const SCENARIO = join(ROOT, 'scenarios', 'root-node.scenario.yaml');
+const SITE = readFileSync(join(ROOT, 'scenarios', 'sites', 'bench.site.yaml'), 'utf8');
+t.setTimeout(180_000);
+const NO_STACK = /\n\s+at /;
+
+void t.test('help: every command -> usage within 80 columns, exit 0', async (t) => {
+  for (const { name } of COMMANDS) {
+    const { code, out } = await metalrig([name, '--help']);
+    t.equal(code, 0, name);
+    t.match(out, `metalrig ${name}`);
+    t.match(out, '--json');
+    t.ok(
+      out.split('\n').every((line) => line.length <= 80),
+      `${name} fits 80 columns`,
+    );
+  }
+});
+
+void t.test('usage: a wrong word -> exit 2, a remedy, no stack trace', async (t) => {
+  const wrong = [
+    [],
+    ['rnu'],
+    ['run'],
+    ['run', SCENARIO, '--on', 'mars'],
+    ['run', SCENARIO, '--seed', 'x'],
+    ['run', SCENARIO, '--sed', '1'],
+    ['graph', 'bot'],
+    ['graph', '--format', 'png'],
+    ['schema', 'rack'],
+    ['replay'],
+    ['run', SCENARIO, '--on', 'real'],
+  ];
+  for (const words of wrong) {
+    const { code, out, err } = await metalrig(words);
+    t.equal(code, 2, words.join(' '));
+    t.notMatch(err, NO_STACK);
+    t.ok((out + err).length > 0, 'something is said');
+  }
+});
+
+void t.test('run: in simulation -> stages, a report, a bundle that replays by name and by token', async (t) => {
+  const cwd = scratchOf(t);
+  const ran = await metalrig(['run', SCENARIO, '--on', 'sim', '--seed', '7', '--out', 'b', '--json'], { cwd });
+  t.equal(ran.code, 0);
+  const report = ran.lines.at(-1) ?? {};
+  t.match(report, { type: 'report', version: 1, verdict: 'pass', world: 'sim', seed: 7 });
+  const stages = ran.lines.filter(({ type }) => type === 'stage').map(({ state }) => state);
+  t.strictSame(stages, [
+    'firmware',
+    'pxe.dhcp',
+    'pxe.tftp',
+    'ipxe.dhcp',
+    'iscsi.login',
+    'iscsi.boot',
+    'bootloader',
+    'kernel',
+    'userland',
+    'up',
+  ]);
+  const token = String(report['token']);
+  for (const name of ['b', token]) {
+    const replayed = await metalrig(['replay', name, '--json'], { cwd });
+    t.equal(replayed.code, 0, `replay ${name}`);
+    t.match(replayed.lines.at(-1), { verdict: 'pass', faults: [] });
+    t.strictSame(
+      replayed.lines.filter(({ type }) => type === 'stage').map(({ state }) => state),
+      stages,
+    );
+  }
+  const halfWay = await metalrig(['replay', 'b', '--to', '20', '--json'], { cwd });
+  t.match(
+    halfWay.lines.find(({ machine }) => machine === 'boot:root1'),
+    { state: 'pxe.dhcp' },
+  );
+});
+
+void t.test('run: the same seed twice -> the same journal byte for byte; another seed -> another', async (t) => {
+  const cwd = scratchOf(t);
+  for (const [name, seed] of [
+    ['a', '7'],
+    ['b', '7'],
+    ['c', '8'],
+  ] as const) {
+    await metalrig(['run', SCENARIO, '--on', 'sim', '--seed', seed, '--out', name], { cwd });
+  }
+  const journal = (name: string) => readFileSync(join(cwd, name, 'journal.jsonl'), 'utf8');
+  t.equal(journal('a'), journal('b'));
+  t.not(journal('a'), journal('c'));
+});
+
+void t.test('run: piped -> no escape codes, one line a stage, within 80 columns', async (t) => {
+  const { out } = await metalrig(['run', SCENARIO, '--on', 'sim', '--out', join(scratchOf(t), 'b')]);
+  t.notMatch(out, '\u001b');
+  const stages = out.split('\n').filter((line) => /^ +\d+\.\d{3} s/.test(line));
+  t.equal(stages.length, 10);
+  t.ok(stages.every((line) => line.length <= 80));
+});
+
+void t.test('run: the node ends otherwise than expected -> exit 1, and the report says so', async (t) => {
+  const cwd = withFiles(
+    scratchOf(t),
+    scenario('expect: { nodes: { root1: { outcome: up } } }\nmishaps:\n  - { mishap: dhcp.mute, node: root1 }'),
+  );
+  const { code, lines } = await metalrig(['run', 's.yaml', '--on', 'sim', '--out', 'b', '--json'], { cwd });
+  t.equal(code, 1);
+  t.match(lines.at(-1), { verdict: 'fail', faults: [{ code: 'BOOT-002' }, { code: 'RUN-002' }] });
+});
+
+void t.test(
+  'run: a scenario or site with faults -> exit 2, file:line:column, all of them, nothing written',
+  async (t) => {
+    const cwd = withFiles(scratchOf(t), scenario('expcet: {}\nexpect: { nodes: { root9: { outcome: up } } }'));
+    const { code, err } = await metalrig(['run', 's.yaml', '--on', 'sim', '--out', 'b'], { cwd });
+    t.equal(code, 2);
+    t.match(err, /^s\.yaml:\d+:\d+: /m);
+    t.notMatch(err, NO_STACK);
+    const missing = await metalrig(['run', 'nowhere.yaml', '--json'], { cwd });
+    t.equal(missing.code, 2);
+    t.match(missing.lines, [{ type: 'fault', code: 'CFG-003' }]);
+    t.equal((await metalrig(['replay', 'b'], { cwd })).code, 1, 'no bundle was made');
+  },
+);
+
+void t.test('run: the bundle holds a run already -> refused, the old run untouched', async (t) => {
+  const cwd = scratchOf(t);
+  await metalrig(['run', SCENARIO, '--on', 'sim', '--out', 'b'], { cwd });
+  const before = readFileSync(join(cwd, 'b', 'journal.jsonl'), 'utf8');
+  const again = await metalrig(['run', SCENARIO, '--on', 'sim', '--out', 'b'], { cwd });
+  t.equal(again.code, 1);
+  t.match(again.err, 'JRN-003');
+  t.equal(readFileSync(join(cwd, 'b', 'journal.jsonl'), 'utf8'), before);
+});
+
+void t.test('replay: a torn last line is left out and told, any other break is refused by its number', async (t) => {
+  const cwd = scratchOf(t);
+  await metalrig(['run', SCENARIO, '--on', 'sim', '--out', 'b'], { cwd });
+  const file = join(cwd, 'b', 'journal.jsonl');
+  const whole = readFileSync(file, 'utf8');
+  appendFileSync(file, '{"seq":48,"at":121');
+  const torn = await metalrig(['replay', 'b', '--json'], { cwd });
+  t.equal(torn.code, 0);
+  t.match(torn.lines.at(-1), { torn: 18 });
+  const lines = whole.split('\n');
+  writeFileSync(file, [...lines.slice(0, 9), ...lines.slice(10)].join('\n'));
+  const cut = await metalrig(['replay', 'b', '--json'], { cwd });
+  t.equal(cut.code, 1);
+  t.match(cut.lines, [{ type: 'fault', code: 'JRN-001', entry: 10 }]);
+});
+
+void t.test('graph and schema: what they print is what they say', async (t) => {
+  const mermaid = await metalrig(['graph', 'boot', '--format', 'mermaid']);
+  t.match(mermaid.out, 'stateDiagram-v2');
+  t.match(mermaid.out, 'pxe_dhcp --> pxe_tftp');
+  t.match((await metalrig(['graph', 'boot', '--json'])).lines, [{ id: 'boot', initial: 'off' }]);
+  t.match((await metalrig(['schema', 'site', '--json'])).lines, [{ type: 'object' }]);
+});
+
+function scenario(more: string): string {
+  return `version: 1\nname: mine\ndescription: A test.\nsite: bench.site.yaml\n${more}\n`;
+}
+
+function withFiles(directory: string, text: string): string {
+  writeFileSync(join(directory, 'bench.site.yaml'), SITE);
+  writeFileSync(join(directory, 's.yaml'), text);
+  return directory;
+}
