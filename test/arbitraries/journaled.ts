@@ -73,7 +73,7 @@ export function standings(story: Story, standing: SimOutcome['standing']): Reado
 }
 
 export interface Crash {
-  /** The rig dies when it has written so many entries. */
+  /** The rig dies when it has written so many entries since it was started. */
   readonly afterEntries: number;
   /** Characters of the next line that still reach the file; 0 for none. */
   readonly tornCharacters: number;
@@ -83,24 +83,30 @@ export interface Crash {
 
 /** Plays a story to its end, and lets the rack go on until nothing moves any more. */
 export function playOut(story: Story): Played {
-  return playWithCrash(story, { afterEntries: Number.POSITIVE_INFINITY, tornCharacters: 0, downFor_ms: 0 });
+  return playWithCrashes(story, []);
 }
 
 /**
- * Plays a story with a rig that dies on the way and is started again from its journal. Clock, world and what observers
- * saw outlive it, as real racks do. In the end nothing moves any more.
+ * Plays a story with a rig that dies on the way, maybe again and again, and is started from its journal each time.
+ * Clock, world and what observers saw outlive it, as real racks do. In the end nothing moves any more.
  */
-export function playWithCrash(story: Story, crash: Crash): Played {
+export function playWithCrashes(story: Story, crashes: readonly Crash[]): Played {
   const rack = openSimRack({ plan: planOf(story), seed: story.seed });
-  const first = new JournalText('', new Chain(sha256), crash.afterEntries);
-  const died = live({ story, rack, journal: first, left: '' });
-  if (!first.isFull) return { ...died, text: first.text };
-  rack.clock.run(rack.clock.now() + crash.downFor_ms);
-  const torn = '{"seq":9,"at":9,"entry":"told"}'.slice(0, crash.tornCharacters);
-  const { chain, torn: cut } = readJournal(`${first.text}${torn}`, 'story.jsonl', sha256);
-  if (cut !== torn.length) throw new Error(`${cut} characters were cut off instead of ${torn.length}`);
-  const second = new JournalText(first.text, chain);
-  return { ...live({ story, rack, journal: second, left: first.text }), text: second.text };
+  let left = '';
+  let chain = new Chain(sha256);
+  for (const { afterEntries, tornCharacters, downFor_ms } of crashes) {
+    const journal = new JournalText(left, chain, chain.length + afterEntries);
+    const died = live({ story, rack, journal, left });
+    if (!journal.isFull) return { ...died, text: journal.text };
+    rack.clock.run(rack.clock.now() + downFor_ms);
+    left = journal.text;
+    const torn = '{"seq":9,"at":9,"entry":"told"}'.slice(0, tornCharacters);
+    const read = readJournal(`${left}${torn}`, 'story.jsonl', sha256);
+    if (read.torn !== torn.length) throw new Error(`${read.torn} characters were cut off instead of ${torn.length}`);
+    chain = read.chain;
+  }
+  const journal = new JournalText(left, chain);
+  return { ...live({ story, rack, journal, left }), text: journal.text };
 }
 
 interface Life {
