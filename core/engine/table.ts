@@ -90,8 +90,8 @@ export function readMachine(machine: AnyMachine): Table {
   const leaves = new Map<string, Leaf>();
   const paths = new Map<string, string>();
   collectPaths(root, [], paths);
-  const reader = { implementations, paths, prefix: `#${root.id ?? ''}.` };
-  collectLeaves(reader, root, { path: [], levels: [], entry: [] }, leaves);
+  const reader = { implementations, paths, prefix: `#${root.id ?? ''}.`, leaves };
+  collectLeaves(reader, root, { path: [], levels: [] });
   return {
     id: root.id ?? '',
     leaves: [...leaves.values()],
@@ -106,12 +106,13 @@ interface Reader {
   /** From the path of a state to that of the leaf which entering it enters. */
   readonly paths: ReadonlyMap<string, string>;
   readonly prefix: string;
+  /** What has been read so far, by path. */
+  readonly leaves: Map<string, Leaf>;
 }
 
 interface Above {
   readonly path: readonly string[];
   readonly levels: Leaf['levels'];
-  readonly entry: readonly ActionRow[];
 }
 
 function collectPaths(node: Node, path: readonly string[], paths: Map<string, string>): string {
@@ -124,21 +125,21 @@ function collectPaths(node: Node, path: readonly string[], paths: Map<string, st
   return leaf;
 }
 
-function collectLeaves(reader: Reader, node: Node, above: Above, leaves: Map<string, Leaf>): void {
+function collectLeaves(reader: Reader, node: Node, above: Above): void {
   const unknown = Object.keys(node).filter((key) => !KNOWN.includes(key));
   assert(unknown.length === 0, `${above.path.join('.')} uses ${unknown.join(', ')}, which the table does not cover`);
   const levels = [readLevel(reader, node), ...above.levels];
   const children = Object.entries(node.states ?? {});
   assert(children.length === 0 || node.entry === undefined, 'only leaves have entry actions');
   for (const [name, child] of children) {
-    collectLeaves(reader, child, { path: [...above.path, name], levels, entry: [] }, leaves);
+    collectLeaves(reader, child, { path: [...above.path, name], levels });
   }
   if (children.length > 0) return;
   const path = above.path.join('.');
   const invoke = node.invoke === undefined ? null : { effect: node.invoke.src, input: node.invoke.input };
   const { description = '', meta = { tone: 'idle' as const } } = node;
   const tags = list(node.tags).map(String);
-  leaves.set(path, { path, description, meta, tags, levels, entry: readActions(reader, node.entry), invoke });
+  reader.leaves.set(path, { path, description, meta, tags, levels, entry: readActions(reader, node.entry), invoke });
 }
 
 function readLevel(reader: Reader, node: Node): ReadonlyMap<string, readonly TransitionRow[]> {

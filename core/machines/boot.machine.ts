@@ -33,7 +33,7 @@ const boot = setup({
     heed: assign(({ context }, { evidence }: Came) => heed(context, evidence)),
     end: assign(({ context }, { evidence }: Came) => end(context, evidence)),
     giveUp: assign(({ context }, { failure }: { readonly failure: Failure }) => giveUp(context, failure)),
-    tell: (_, _news: { readonly to: string; readonly event: object }) => {},
+    tell: (_scope, _news: { readonly to: string; readonly event: object }) => {},
     recordUnexpected: () => {},
   },
 });

@@ -44,12 +44,8 @@ export class JournalFile {
 
   /** @throws FaultError JRN-003 */
   static create(file: string, mode: WriteMode): JournalFile {
-    return new JournalFile(
-      file,
-      guarded(file, () => openSync(file, 'wx')),
-      new Chain(sha256),
-      mode,
-    );
+    const descriptor = guarded(file, () => openSync(file, 'wx'));
+    return new JournalFile({ file, descriptor, chain: new Chain(sha256), mode });
   }
 
   /**
