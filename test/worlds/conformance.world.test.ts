@@ -14,6 +14,8 @@ const SCENARIOS = [
   'lun-without-boot-loader',
   'kernel-panics',
   'powered-off-half-way',
+  'first-offer-lost',
+  'cable-pulled',
 ];
 
 /** Emulation on a busy machine; the scenarios' own deadlines end what hangs. */

@@ -67,8 +67,13 @@ async function playOn(parts: WorldParts, payload: Payload, scratch: string): Pro
   using luns = new NodeLuns({ site, nodes, images: payload.images, directory: scratch });
   const bootFile = fileOf(readFileSync(payload.bootFile));
   const socketPath = (node: NodeId): string => join(scratch, `${node}.sock`);
-  const mishaps = new EmulatedMishaps({ plan, luns, cutPower: (node) => cutPower(rack, node) });
-  await using _wire = await openWire({
+  const mishaps = new EmulatedMishaps({
+    plan,
+    luns,
+    cutPower: (node) => cutPower(rack, node),
+    wireFaults: () => wire.faults,
+  });
+  await using wire = await openWire({
     clock,
     random: seededRandom(seed),
     site,

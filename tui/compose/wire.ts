@@ -7,6 +7,7 @@ import type { Site, SiteNode } from '../../core/site/site.js';
 import { assert } from '../../core/unreachable.js';
 import { parseIpv4, parseMac, type Ipv4, type Mac } from '../../drivers/wire/address.js';
 import { openCaptureFile } from '../../drivers/wire/capture/capture-file.js';
+import { makeWireFaults, type WireFaults } from '../../drivers/wire/faults/wire-faults.js';
 import { openWireHost } from '../../drivers/wire/host.js';
 import { makeBootObserver } from '../../drivers/wire/observer/boot-observer.js';
 import { openDhcp, DHCP_SERVER_PORT } from '../../drivers/wire/services/dhcp/server.js';
@@ -45,12 +46,17 @@ export interface WireParts {
   readonly noted: (fault: Fault) => void;
 }
 
+export interface OpenWire extends AsyncDisposable {
+  readonly faults: WireFaults;
+}
+
 /** The emulated rack's Ethernet with all services on it; listening before it is returned. */
-export async function openWire(parts: WireParts): Promise<AsyncDisposable> {
+export async function openWire(parts: WireParts): Promise<OpenWire> {
   const { clock, random, site, nodes, observe, noted } = parts;
   const server = ipv4(site.network.server);
   const wire = makeSwitch(clock);
   const macs = new Map(nodes.map(({ id, mac }) => [macOf(mac), id] as const));
+  const faults = makeWireFaults({ wire, clock, random });
   const observer = makeBootObserver({ nodes: macs, observe });
   const memory = openNetbootMemory();
   const capture = await openCaptureFile({ path: parts.capturePath, clock, noted });
@@ -87,7 +93,9 @@ export async function openWire(parts: WireParts): Promise<AsyncDisposable> {
     ),
   );
   return {
+    faults,
     async [Symbol.asyncDispose]() {
+      faults.clear();
       await Promise.all(ports.map((port) => port.close()));
       tcp.close();
       host.close();
