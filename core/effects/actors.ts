@@ -3,7 +3,7 @@ import { EFFECTS, type EffectInput, type EffectKind, type Outcome } from './cata
 
 type EffectActors = { readonly [K in EffectKind]: PromiseActorLogic<Outcome<K>, EffectInput<K>> };
 
-/** For `setup({ actors })`: the types of all effects. The engine performs them; run as live actors unbound they throw. */
+/** For `setup({ actors })`: the types of all effects. The engine performs them; as live actors, unbound, they throw. */
 export const effectActors: EffectActors = {
   'bootDevice.ensure': unbound('bootDevice.ensure'),
   'power.ensure': unbound('power.ensure'),
