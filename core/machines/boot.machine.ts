@@ -1,5 +1,5 @@
 import { assign, setup } from 'xstate';
-import { effectActors } from '../effects/actors.js';
+import { effectActors } from './effect-actors.js';
 import type { EffectInput, Failure, Outcome } from '../effects/catalog.js';
 import { STAGES, type Evidence, type Stage } from '../evidence.js';
 import { machineId } from '../ids.js';
