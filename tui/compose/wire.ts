@@ -18,8 +18,8 @@ import { openNetbootMemory } from '../../drivers/wire/services/netboot-memory.js
 import { openTcp } from '../../drivers/wire/services/tcp/tcp.js';
 import type { TftpFile } from '../../drivers/wire/services/tftp/file.js';
 import { bindTftp, openTftp } from '../../drivers/wire/services/tftp/server.js';
-import { openStreamPort } from '../../drivers/wire/stream-port.js';
-import { makeSwitch } from '../../drivers/wire/switch.js';
+import { openStreamPort, type StreamPort } from '../../drivers/wire/stream-port.js';
+import { makeSwitch, type Switch } from '../../drivers/wire/switch.js';
 
 /** The number of the boot LUN: tgtd keeps 0 for its controller, and so do root paths in the field. */
 export const BOOT_LUN = 1;
@@ -75,23 +75,10 @@ export async function openWire(parts: WireParts): Promise<OpenWire> {
   tcp.listen(ISCSI_PORT, (stream) => serveIscsi(stream, parts.targets));
   // The TFTP root again, for an iPXE that would rather read it by HTTP.
   tcp.listen(HTTP_PORT, (stream) => serveHttp(stream, (path) => parts.files(path.replace(/^\//, ''))));
-  const ports = await Promise.all(
-    nodes.map(({ id, mac }) =>
-      openStreamPort({
-        path: parts.socketPath(id),
-        attach: (deliver) => wire.attach(id, deliver),
-        events: {
-          // A NIC is plugged in when its QEMU starts: whatever was known of the last boot is over.
-          connected: () => {
-            memory.reset(macOf(mac));
-            observer.reset(id);
-          },
-          disconnected: () => {},
-          noted,
-        },
-      }),
-    ),
-  );
+  const ports = await openPorts(parts, wire, (id, mac) => {
+    memory.reset(mac);
+    observer.reset(id);
+  });
   return {
     faults,
     async [Symbol.asyncDispose]() {
@@ -102,6 +89,23 @@ export async function openWire(parts: WireParts): Promise<OpenWire> {
       await capture.close();
     },
   };
+}
+
+/** A NIC is plugged in when its QEMU starts: whatever was known of the node's last boot is over. */
+function openPorts(
+  { nodes, socketPath, noted }: WireParts,
+  wire: Switch,
+  plugged: (node: NodeId, mac: Mac) => void,
+): Promise<readonly StreamPort[]> {
+  return Promise.all(
+    nodes.map(({ id, mac }) =>
+      openStreamPort({
+        path: socketPath(id),
+        attach: (deliver) => wire.attach(id, deliver),
+        events: { connected: () => plugged(id, macOf(mac)), disconnected: () => {}, noted },
+      }),
+    ),
+  );
 }
 
 interface Named {
