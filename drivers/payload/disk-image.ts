@@ -1,4 +1,5 @@
-import { EXT2_BLOCK_BYTES, type Ext2Image } from './ext2.js';
+import { EXT2_BLOCK_BYTES } from './ext2-format.js';
+import type { Ext2Image } from './ext2.js';
 
 const SECTOR_BYTES = 512;
 /** Where every partitioning tool of today puts the first partition: 1 MiB, which leaves a gap for GRUB's core. */
@@ -46,9 +47,9 @@ function installBootLoader(disk: Buffer, { bootSector, core }: BootLoader): void
 }
 
 /**
- * Where a file lies, as GRUB's block list: `(hd0)2104+27712`, in sectors of the whole disk. Read so, GRUB asks for 63
- * sectors at a time (the most its INT 13h driver does); by name it goes block by block through a cache of 64 sectors,
- * which straddles those 63 and makes it two reads each.
+ * Where a file lies, as GRUB's block list: `(hd0)2104+27712`, in sectors of the whole disk. So GRUB needs neither the
+ * filesystem's nor the partition table's module, and looks up no block maps. Either way it reads 64 sectors at a time,
+ * and in two parts, because its INT 13h driver stops at every 63rd sector of the disk.
  */
 export function blockList(filesystem: Ext2Image, path: string): string {
   const extent = filesystem.files.get(path);

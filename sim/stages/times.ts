@@ -31,15 +31,12 @@ const SPREADS: Readonly<Record<TimedStage, Spread>> = {
 };
 
 /** Whole milliseconds, so that journals stay readable. */
-export const measuredTimes: StageTimes = (_, stage, random) => {
-  const { least_ms, typical_ms, most_ms } = SPREADS[stage];
-  return Math.round(triangular(random.next(), least_ms, typical_ms, most_ms));
-};
+export const measuredTimes: StageTimes = (_, stage, random) => Math.round(triangular(SPREADS[stage], random.next()));
 
 /** Inverse of the triangular distribution's cumulative function. */
-function triangular(chance: number, least: number, mode: number, most: number): number {
-  const cut = (mode - least) / (most - least);
-  return chance < cut
-    ? least + Math.sqrt(chance * (most - least) * (mode - least))
-    : most - Math.sqrt((1 - chance) * (most - least) * (most - mode));
+function triangular({ least_ms, typical_ms, most_ms }: Spread, chance: number): number {
+  const span = most_ms - least_ms;
+  return chance < (typical_ms - least_ms) / span
+    ? least_ms + Math.sqrt(chance * span * (typical_ms - least_ms))
+    : most_ms - Math.sqrt((1 - chance) * span * (most_ms - typical_ms));
 }

@@ -67,8 +67,15 @@ function entriesOf(name: string): Source {
   };
   const outcome = runSim({ plan, seed: token.seed, append, steppers });
   const verdict = makeReport({
-    ...{ plan, standing: outcome.standing, world: 'sim', seed: token.seed, startedAt: null, token: name },
-    ...{ virtual_ms: outcome.virtual_ms, wall_ms: 0, faults: [] },
+    plan,
+    standing: outcome.standing,
+    world: 'sim',
+    seed: token.seed,
+    startedAt: null,
+    token: name,
+    virtual_ms: outcome.virtual_ms,
+    wall_ms: 0,
+    faults: [],
   }).verdict;
   append({ entry: 'closed', verdict }, outcome.virtual_ms);
   if (!chain.head.startsWith(token.head)) throw unknown(name);
@@ -105,19 +112,16 @@ function tellResult({ name, entries, torn, folded, given, io }: Result): void {
   }
   if (torn > 0) io.out(`the last line was torn by a crash and is left out (${torn} characters)\n`);
   for (const fault of faults) io.out(`${fault.code} ${says(fault)}\n`);
+  const painted = paint(io, verdict === 'pass' ? 'good' : 'bad', verdict.toUpperCase());
   const words = verdict === 'pass' ? 'the machines go the recorded way' : 'the machines go another way';
-  io.out(
-    `${paint(io, verdict === 'pass' ? 'good' : 'bad', verdict.toUpperCase())}  ${entries} entries, ${steps} steps: ${words}\n`,
-  );
+  io.out(`${painted}  ${entries} entries, ${steps} steps: ${words}\n`);
 }
 
 function tellStandings({ machines }: Folded, given: Given, io: Io): void {
   for (const { id, standing, inFlight } of machines.values()) {
     const asks = inFlight?.command.kind === 'ask' ? inFlight.command : null;
     if (given.flag('json')) {
-      io.out(
-        `${JSON.stringify({ type: 'standing', machine: id, state: standing.state, context: standing.context, asks })}\n`,
-      );
+      io.out(`${JSON.stringify({ type: 'standing', machine: id, ...standing, asks })}\n`);
     } else {
       io.out(`  ${id.padEnd(16)} ${standing.state.padEnd(18)} ${asks === null ? '' : `waits for ${asks.effect}`}\n`);
     }

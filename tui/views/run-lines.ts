@@ -62,7 +62,7 @@ export function reportPage(report: Report): string {
   const head = [
     `# ${report.scenario} on ${report.world}: ${report.verdict}`,
     '',
-    `Seed ${report.seed}, ${seconds(report.virtual_ms).trim()} of the run's own time, ${seconds(report.wall_ms).trim()} by the clock.`,
+    `Seed ${report.seed}, ${seconds(report.virtual_ms).trim()} of its own time in ${seconds(report.wall_ms).trim()}.`,
     `Replay: \`metalrig replay ${report.token}\``,
   ];
   const faults = report.faults.flatMap((fault) => [

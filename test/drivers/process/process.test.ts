@@ -1,17 +1,22 @@
-import t from 'tap';
-import { createReadStream, mkdtempSync } from 'node:fs';
+import t, { type Test } from 'tap';
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { faultOf } from '../../../core/faults/fault.js';
-import { runProcess } from '../../../drivers/process/run.js';
+import { runProcess, type RunResult } from '../../../drivers/process/run.js';
 import { startProcess } from '../../../drivers/process/start.js';
-import { tetheredArgv } from '../../../drivers/process/tether.js';
+import { GATE_OPENS, tetheredArgv } from '../../../drivers/process/tether.js';
 
 const START = new URL('../../../drivers/process/start.js', import.meta.url).href;
 
 /** A FIFO reads to its end only when every process that holds its other side is gone: the proof without polling. */
-async function openFifo(name: string): Promise<{ path: string; firstWords: Promise<string>; end: Promise<void> }> {
-  const path = join(mkdtempSync(join(tmpdir(), 'fifo-')), name);
+async function openFifo(
+  t: Test,
+  name: string,
+): Promise<{ path: string; firstWords: Promise<string>; end: Promise<void> }> {
+  const directory = mkdtempSync(join(tmpdir(), 'fifo-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, name);
   await runProcess({ argv: ['mkfifo', path] });
   const stream = createReadStream(path, 'utf8');
   return {
@@ -35,7 +40,7 @@ const endings = {
 
 for (const [name, { last, signal }] of Object.entries(endings)) {
   void t.test(`process: the parent ends by ${name} -> child and grandchild are gone`, async (t) => {
-    const fifo = await openFifo('alive');
+    const fifo = await openFifo(t, 'alive');
     const script = `import { startProcess } from '${START}';
       startProcess({ argv: ['sh', '-c', process.argv[1]] });
       process.stdin.once('data', () => { ${last} });`;
@@ -55,20 +60,22 @@ for (const [name, { last, signal }] of Object.entries(endings)) {
 void t.test(
   'process: the child ends and leaves its own child behind -> that is swept, and the end is not held up',
   async (t) => {
-    const fifo = await openFifo('left');
+    const fifo = await openFifo(t, 'left');
     const result = await runProcess({ argv: ['sh', '-c', `exec 3>${fifo.path}; echo here >&3; sleep 1000 & exit 7`] });
     t.equal(result.exitCode, 7);
     await fifo.end;
   },
 );
 
-void t.test('process: the parent had died before setpriv was there -> the program does not start', async (t) => {
-  const notOurs = 1;
-  const [program, ...words] = tetheredArgv(['/bin/echo', 'started'], notOurs);
-  const result = await runProcess({ argv: [program, ...words] });
-  t.equal(result.output.toString(), '');
-  t.equal(result.exitCode, 1);
-  t.strictSame(tetheredArgv(['/bin/echo'], notOurs, null), ['/bin/echo'], 'without setpriv argv is as it was');
+void t.test('process: the parent had died before the program was there -> it does not start', async (t) => {
+  const run = (argv: readonly [string, ...string[]], input: string): Promise<RunResult> => runProcess({ argv, input });
+  const argv = ['/bin/echo', 'started'];
+  const stranger = tetheredArgv(argv, { parent: 1, hasInput: true });
+  t.match(await run(stranger, GATE_OPENS), { exitCode: 1, output: Buffer.alloc(0) }, 'somebody else is the parent');
+  const ours = tetheredArgv(argv, { parent: process.pid, hasInput: true });
+  t.match(await run(ours, ''), { exitCode: 1, output: Buffer.alloc(0) }, 'the gate was never opened');
+  t.match(await run(ours, GATE_OPENS), { exitCode: 0, output: Buffer.from('started\n') });
+  t.equal(tetheredArgv(argv, { parent: 1, hasInput: true, setpriv: null })[0], '/bin/sh', 'without setpriv');
 });
 
 void t.test('process: the program is not installed -> HOST-001', async (t) => {
@@ -85,6 +92,19 @@ void t.test('process: input, environment, exit code, stderr and signal -> all co
   t.match(killed, { exitCode: null, signal: 'SIGSEGV' });
 });
 
+void t.test('process: started in a folder that is not there -> HOST-002', async (t) => {
+  const refused = runProcess({ argv: ['true'], directory: '/nowhere' }).catch((thrown: unknown) => faultOf(thrown));
+  t.match(await refused, { code: 'HOST-002', program: 'true', why: /\/nowhere/ });
+});
+
+void t.test('process: lines cut anywhere, the last without its end -> each line once, before the end', async (t) => {
+  const lines: string[] = [];
+  const script = 'printf "one\\ntw"; printf "o\\r\\nthr"; printf ee';
+  await using child = startProcess({ argv: ['sh', '-c', script], onLine: (line) => lines.push(line) });
+  await child.ended;
+  t.strictSame(lines, ['one', 'two', 'three']);
+});
+
 void t.test('process: it floods stdout -> the output is cut at its limit and the rest dropped', async (t) => {
   const result = await runProcess({ argv: ['head', '-c', '1000000', '/dev/zero'], outputLimit_bytes: 1000 });
   t.equal(result.output.length, 1000);
@@ -93,7 +113,7 @@ void t.test('process: it floods stdout -> the output is cut at its limit and the
 });
 
 void t.test('process: aborted -> the whole group is killed, and one already aborted is never started', async (t) => {
-  const fifo = await openFifo('aborted');
+  const fifo = await openFifo(t, 'aborted');
   const abort = new AbortController();
   const running = runProcess({ argv: ['sh', '-c', family(fifo.path)] }, abort.signal);
   await fifo.firstWords;
