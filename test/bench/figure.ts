@@ -91,7 +91,8 @@ export function isTargetMet(target: Target, ours: Spread | null, peer: Spread | 
   if (target.kind === 'at least') return ours.median >= target.value;
   if (target.kind === 'at most') return ours.median <= target.value;
   if (peer === null || target.kind === 'shown') return null;
-  if (target.kind === 'equal') return ours.median === peer.median;
+  // Sums of many durations may differ in their last digits.
+  if (target.kind === 'equal') return Math.abs(ours.median - peer.median) <= 1e-6 * peer.median;
   if (target.kind === 'excess at most') return ours.median - peer.median <= target.value;
   const ratio = ours.median / peer.median;
   return target.kind === 'ratio at least' ? ratio >= target.value : ratio <= target.value;

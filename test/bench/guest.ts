@@ -21,7 +21,9 @@ export const GUEST_READY = 'METALRIG READY node=bench image=guest';
 const BENCH_INIT = `#!/bin/busybox sh
 busybox mount -t devtmpfs dev /dev; busybox mount -t proc proc /proc; busybox mount -t sysfs sys /sys
 exec </dev/console >/dev/console 2>&1
-for word in $(busybox cat /proc/cmdline); do case $word in role=*) role=\${word#role=};; seconds=*) seconds=\${word#seconds=};; esac; done
+for word in $(busybox cat /proc/cmdline); do
+  case $word in role=*) role=\${word#role=};; seconds=*) seconds=\${word#seconds=};; esac
+done
 load() { while read -r name; do busybox insmod "/modules/$name.ko" 2>/dev/null; done </modules/order; }
 address() { load; busybox ifconfig eth0 "$1" netmask 255.255.255.0 up; }
 case $role in

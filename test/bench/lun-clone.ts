@@ -7,7 +7,7 @@ import { startStopwatch } from './stopwatch.js';
 
 const BASE_BYTES = 10 * 1024 ** 3;
 
-/** Milliseconds from asking for a clone of a 10 GiB base, sparse here, until it can be written; the first in a process. */
+/** Milliseconds until a clone of a 10 GiB base, sparse here, can be written; the first one of its process. */
 export function measureClone(folder: string): Readings {
   const file = join(folder, 'large.img');
   const descriptor = openSync(file, 'w');

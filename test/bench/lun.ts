@@ -2,9 +2,9 @@ import { randomFillSync } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { runProcess } from '../../drivers/process/run.js';
 import { startProcess } from '../../drivers/process/start.js';
+import { PACKAGE_ROOT } from '../../tui/compose.js';
 import { alone } from './alone.js';
 import type { Contender, Figure, Need, Readings, Topic } from './figure.js';
 import { openTgtd, TGTD_NEEDS } from './peers/tgtd.js';
@@ -58,12 +58,15 @@ function writeRandom(file: string): void {
 }
 
 async function againstOurs(image: string): Promise<Readings> {
-  const program = fileURLToPath(new URL('./serve-image.js', import.meta.url));
   let told = (_url: string): void => {};
   const url = new Promise<string>((resolve) => (told = resolve));
+  const main = join(PACKAGE_ROOT, 'dist', 'tui', 'main.js');
   await using _target = startProcess({
-    argv: [process.execPath, program, image, IQN],
-    onOutput: (bytes) => told(bytes.toString().trim()),
+    argv: [process.execPath, main, 'lun', 'serve', image, '--listen', '127.0.0.1:0', '--iqn', IQN],
+    onOutput(bytes) {
+      const [found] = /iscsi:\S+/.exec(bytes.toString()) ?? [];
+      if (found !== undefined) told(found);
+    },
   });
   return await perf(await url);
 }
