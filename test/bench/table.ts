@@ -30,7 +30,7 @@ function wordsOf({ measures, unit, peer: name }: Figure, peer: Spread | null): s
   return `${unit}, ${measures}${beside}`;
 }
 
-const WIDTHS = [19, 9, 18, 9, 6, 11, 3] as const;
+const WIDTHS = [19, 9, 18, 9, 6, 10, 3] as const;
 
 function row(cells: readonly string[]): string {
   const padded = cells.map((cell, index) => {
@@ -54,9 +54,10 @@ function wrapped(text: string, width: number): readonly string[] {
   return [...lines, `    ${line}`];
 }
 
-/** Three figures, as no run repeats to more. */
+/** Three digits of small numbers, as no run repeats to more. */
 export function numberText(value: number | null): string {
   if (value === null) return 'none';
+  if (Math.abs(value) >= 100_000) return `${Math.round(value / 1_000)}k`;
   if (Math.abs(value) >= 1_000) return Math.round(value).toLocaleString('en-US');
   return Number(value.toPrecision(3)).toString();
 }

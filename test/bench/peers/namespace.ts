@@ -9,6 +9,7 @@ export const NAMESPACE_NEEDS: readonly Need[] = [
 
 /** A network namespace that lives as long as a process of ours. */
 export interface Namespace extends AsyncDisposable {
+  readonly pid: number;
   /** argv of a program in it. */
   readonly inside: (argv: readonly string[]) => readonly [string, ...string[]];
 }
@@ -24,6 +25,7 @@ export async function openNamespace(setup: string): Promise<Namespace> {
   const holder = await startedAndSaid(['unshare', ...way, 'sh', '-c', script], 'METALRIG-NAMESPACE');
   const entry = isRoot ? ['--net'] : ['--user', '--preserve-credentials', '--net'];
   return {
+    pid: holder.pid,
     inside: (argv) => ['nsenter', '--target', String(holder.pid), ...entry, ...argv],
     [Symbol.asyncDispose]: () => holder[Symbol.asyncDispose](),
   };
