@@ -19,7 +19,7 @@ export async function perfdhcpOnDnsmasq(folder: string, words: readonly string[]
   writeFileSync(
     file,
     `port=0\ninterface=s0\nbind-dynamic\nuser=\ngroup=\ndhcp-authoritative\nno-ping\ndhcp-lease-max=65000
-dhcp-leasefile=${leases}\ndhcp-range=10.99.1.0,10.99.250.255,255.255.0.0,1h\n`,
+dhcp-leasefile=${leases}\nquiet-dhcp\nlog-facility=${file}.log\ndhcp-range=10.99.1.0,10.99.250.255,255.255.0.0,1h\n`,
   );
   const argv = servers.inside(['dnsmasq', '--keep-in-foreground', `--conf-file=${file}`]);
   await using _dnsmasq = startProcess({ argv });

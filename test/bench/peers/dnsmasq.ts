@@ -36,6 +36,9 @@ bind-dynamic
 user=
 group=
 dhcp-authoritative
+quiet-dhcp
+quiet-tftp
+log-facility=${file}.log
 no-ping
 dhcp-leasefile=${join(folder, 'leases')}
 dhcp-range=10.99.0.11,10.99.0.11,255.255.255.0,1h
