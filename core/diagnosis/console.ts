@@ -21,7 +21,7 @@ export function readConsole(memory: ConsoleMemory, node: NodeId, line: ConsoleLi
   const observations: Observation[] = [];
   let now = memory;
   for (const row of CONSOLE_ROWS) {
-    const finding = findingOf(row, line, now, node);
+    const finding = findingOf(row, line, now);
     if (finding === null) continue;
     const seen = { node, source: 'console', what: line.text.trim().slice(0, LONGEST_EXCERPT) } as const;
     if (finding.reached !== undefined && isNews(now, finding.reached)) {
@@ -39,10 +39,10 @@ export function readConsole(memory: ConsoleMemory, node: NodeId, line: ConsoleLi
   return { memory: now, observations };
 }
 
-function findingOf(row: ConsoleRow, line: ConsoleLine, memory: ConsoleMemory, node: NodeId): Finding | null {
+function findingOf(row: ConsoleRow, line: ConsoleLine, memory: ConsoleMemory): Finding | null {
   if (!line.isWhole && !row.isSeenEarly) return null;
   const match = row.pattern.exec(line.text);
-  return match === null ? null : row.read(match, memory, node);
+  return match === null ? null : row.read(match, memory);
 }
 
 /** A boot only goes forward: a kernel line after userland is no news, a second SeaBIOS banner is. */

@@ -8,10 +8,12 @@ import { assert } from '../unreachable.js';
 import type { Command, MachineEvent, Standing, Step, Stepper } from './step.js';
 import { tellOf, type Tell } from './tell.js';
 
-/** What recovery has to do for a machine: ask again for what was in flight, or write and do what a crash cut off. */
-export type Resumption =
-  | { readonly kind: 'again'; readonly ask: number; readonly command: Command }
-  | { readonly kind: 'follow'; readonly due: Due };
+/** What recovery has to do: pass on what was said, write and do what a crash cut off, ask again what was in flight. */
+export interface Resumption {
+  readonly tells: readonly Tell[];
+  readonly due: readonly { readonly machine: MachineId; readonly due: Due }[];
+  readonly again: readonly { readonly machine: MachineId; readonly ask: number; readonly command: Command }[];
+}
 
 /** An effect that was asked and not yet answered. */
 export interface LiveAsk {
@@ -58,7 +60,7 @@ export class Engine {
   start(id: MachineId, stepper: Stepper, input: unknown): void {
     assert(!this.#machines.has(id), `${id} is started once`);
     this.#enqueue(() => {
-      this.#journal({ entry: 'started', machine: id, kind: stepper.kind, input });
+      if (!this.#journal({ entry: 'started', machine: id, kind: stepper.kind, input })) return;
       const step = stepper.start(input);
       const machine: Machine = { id, stepper, standing: step.standing, live: null };
       this.#machines.set(id, machine);
@@ -75,12 +77,13 @@ export class Engine {
     return this.#machines.get(id)?.standing;
   }
 
-  /** Enqueues one piece of recovery; see `recover.ts`. */
-  resume(id: MachineId, act: Resumption): void {
+  /** Goes on where a journal ends; see `recover.ts`. All in one turn, so that the world's answers wait for its end. */
+  resume({ tells, due, again }: Resumption): void {
     this.#enqueue(() => {
-      const machine = this.#machine(id);
-      if (act.kind === 'again') this.#perform(machine, act.command, act.ask);
-      else this.#follow(machine, act.due);
+      // What machines told each other comes before anything that the world answers to what is asked below.
+      for (const { to, from, event } of tells) this.#inbox.push(() => this.#deliverTold(to, from, event));
+      for (const item of due) this.#follow(this.#machine(item.machine), item.due);
+      for (const { machine, ask, command } of again) this.#perform(this.#machine(machine), command, ask);
     });
   }
 
@@ -111,9 +114,10 @@ export class Engine {
   }
 
   #follow(machine: Machine, due: Due): void {
+    if (this.#isHalted) return;
     if (due.kind === 'entered') {
-      this.#journal({ entry: 'entered', machine: machine.id, state: due.state });
-      this.#parts.onEntered(machine.id, machine.standing);
+      const isWritten = this.#journal({ entry: 'entered', machine: machine.id, state: due.state });
+      if (isWritten) this.#parts.onEntered(machine.id, machine.standing);
       return;
     }
     if (due.kind === 'ask') {
@@ -160,8 +164,10 @@ export class Engine {
     return machine;
   }
 
-  #journal(happening: Parameters<Append>[0]): void {
-    if (!this.#parts.append(happening, this.#parts.clock.now())) this.stop();
+  #journal(happening: Parameters<Append>[0]): boolean {
+    const isWritten = this.#parts.append(happening, this.#parts.clock.now());
+    if (!isWritten) this.stop();
+    return isWritten;
   }
 
   #enqueue(act: () => void): void {

@@ -11,12 +11,8 @@ export function recover(parts: EngineParts, folded: Folded): { readonly engine: 
   const before = [...folded.machines.values()];
   const machines: Machine[] = before.map(({ id, stepper, standing }) => ({ id, stepper, standing, live: null }));
   const engine = new Engine(parts, machines, folded.asks);
-  const begin = (): void => {
-    for (const { id, inFlight, due } of before) {
-      if (inFlight !== null) engine.resume(id, { kind: 'again', ...inFlight });
-      for (const item of due) engine.resume(id, { kind: 'follow', due: item });
-    }
-    for (const { from, to, event } of folded.undelivered) engine.tell(to, from, event);
-  };
+  const due = before.flatMap((machine) => machine.due.map((item) => ({ machine: machine.id, due: item })));
+  const again = before.flatMap(({ id, inFlight }) => (inFlight === null ? [] : [{ machine: id, ...inFlight }]));
+  const begin = (): void => engine.resume({ tells: folded.undelivered, due, again });
   return { engine, begin };
 }

@@ -16,6 +16,14 @@ export interface FileFault {
 export type ConfigFault =
   | { readonly code: 'CFG-001'; readonly kind: 'node.badName'; readonly text: string }
   | FileFault
+  | {
+      readonly code: 'CFG-004';
+      readonly kind: 'key.unoffered';
+      readonly file: string;
+      readonly node: string;
+      readonly key: string;
+      readonly world: string;
+    }
   | { readonly code: 'CFG-003'; readonly kind: 'file.unreadable'; readonly file: string; readonly why: string };
 
 export const configFaults: FaultTable<ConfigFault> = {
@@ -26,6 +34,10 @@ export const configFaults: FaultTable<ConfigFault> = {
   'CFG-002': {
     says: (fault) => `${fault.file}:${fault.line}:${fault.column}: ${fault.what}`,
     remedy: (fault) => fault.mend,
+  },
+  'CFG-004': {
+    says: (fault) => `${fault.file}: ${fault.key} of ${fault.node} is not offered in the ${fault.world} world`,
+    remedy: (fault) => `Take ${fault.key} off ${fault.node}; initiators and the node's address guard its LUN.`,
   },
   'CFG-003': {
     says: (fault) => `${fault.file} cannot be read: ${fault.why}`,

@@ -5,9 +5,9 @@ import type { BootPort } from '../ports/boot.js';
 
 interface NodeLog {
   lastSeq: number;
-  /** What nobody has taken yet, oldest first. */
+  /** What no wait has been told to be past (`after`), oldest first. */
   waiting: Evidence[];
-  wanted: { readonly after: number; readonly seen: (evidence: Evidence) => void } | null;
+  wanted: ((evidence: Evidence) => void) | null;
 }
 
 /** A flood of evidence that nobody takes (an engine that is gone) may not fill the memory; a boot has about fifteen. */
@@ -15,7 +15,8 @@ const MOST_WAITING = 1_000;
 
 /**
  * Where observers' findings become evidence: numbered per node, told the time, kept until a machine has taken them.
- * What a wait has been told of (`after`) is forgotten.
+ * Only the next wait's `after` says that one was taken: what was handed out and not journaled, since the rig crashed, is
+ * handed out again.
  */
 export class EvidenceLog implements BootPort {
   readonly #clock: Clock;
@@ -36,9 +37,11 @@ export class EvidenceLog implements BootPort {
 
   next(node: NodeId, after: number, seen: (evidence: Evidence) => void): () => void {
     const log = this.#log(node);
+    while (log.waiting[0] !== undefined && log.waiting[0].seq <= after) log.waiting.shift();
     // After a crash of the whole rig the numbers go on where the journal has them.
     log.lastSeq = Math.max(log.lastSeq, after);
-    const wanted = { after, seen };
+    // Its own function each time, so that a cancel cannot meet a later wait.
+    const wanted = (evidence: Evidence): void => seen(evidence);
     log.wanted = wanted;
     this.#settle(log);
     return () => {
@@ -48,14 +51,10 @@ export class EvidenceLog implements BootPort {
 
   #settle(log: NodeLog): void {
     const { wanted } = log;
-    if (wanted === null) return;
-    while (log.waiting.length > 0) {
-      const evidence = log.waiting.shift();
-      if (evidence === undefined || evidence.seq <= wanted.after) continue;
-      log.wanted = null;
-      wanted.seen(evidence);
-      return;
-    }
+    const [evidence] = log.waiting;
+    if (wanted === null || evidence === undefined) return;
+    log.wanted = null;
+    wanted(evidence);
   }
 
   #log(node: NodeId): NodeLog {

@@ -2,11 +2,12 @@ import type { Clock } from '../clock.js';
 import type { Engine } from '../engine/engine.js';
 import type { Standing, Stepper } from '../engine/step.js';
 import { machineId, type MachineId, type NodeId } from '../ids.js';
-import type { Append } from '../journal/entry.js';
+import type { Append, Entry } from '../journal/entry.js';
 import type { MachineKind } from '../machines/steppers.js';
 import type { MishapPort } from '../ports/mishaps.js';
 import type { Plan } from '../scenario/plan.js';
 import type { Mishap } from '../scenario/scenario.js';
+import { NOTHING_PAST, Past } from './past.js';
 
 export interface DirectorParts {
   readonly plan: Plan;
@@ -33,19 +34,25 @@ export class Director {
     this.#parts = parts;
   }
 
-  begin(engine: Engine): void {
+  /** Plays the scenario, or what is left of it after a crash. */
+  begin(engine: Engine, earlier: EarlierLife = NO_EARLIER_LIFE): void {
     const { plan, clock, steppers } = this.#parts;
-    for (const mishap of plan.scenario.mishaps) this.#arrange(mishap);
+    const past = earlier.entries.length === 0 ? NOTHING_PAST : new Past(earlier.entries);
+    for (const mishap of plan.scenario.mishaps) this.#arrange(mishap, past);
+    earlier.recover();
     const { deadlines } = plan;
     for (const { id } of plan.nodes) {
-      engine.start(machineId('node', id), steppers.node, { node: id });
-      engine.start(machineId('boot', id), steppers.boot, { node: id, deadlines_ms: deadlines });
+      const [node, boot] = [machineId('node', id), machineId('boot', id)];
+      if (!past.hasStarted(node)) engine.start(node, steppers.node, { node: id });
+      if (!past.hasStarted(boot)) engine.start(boot, steppers.boot, { node: id, deadlines_ms: deadlines });
     }
     for (const { id } of plan.nodes) {
-      engine.tell(machineId('node', id), 'scenario', { type: 'deploy.requested', at: clock.now() });
+      const node = machineId('node', id);
+      if (!past.wasDeployed(node)) engine.tell(node, 'scenario', { type: 'deploy.requested', at: clock.now() });
+      else this.#noteNode(node, engine.standing(node)?.state ?? '');
     }
     const { limit_ms } = plan.scenario;
-    if (limit_ms !== null) clock.setTimer(limit_ms, () => this.#end('overtime'));
+    if (limit_ms !== null) clock.setTimer(limit_ms - clock.now(), () => this.#end('overtime'));
   }
 
   /** For the engine's `onEntered`. */
@@ -82,12 +89,21 @@ export class Director {
     this.#parts.onOver(how);
   }
 
-  #arrange(mishap: Mishap): void {
+  #arrange(mishap: Mishap, past: Past): void {
     const { when, node } = mishap;
-    if (when === null) {
+    const { clock, mishaps } = this.#parts;
+    const episode = past.takeEpisode(mishap);
+    if (episode !== null) {
+      // Levels: the crash may have come between the entry and the act.
+      mishaps.begin(mishap);
+      if (episode.hasHealed) mishaps.heal(mishap);
+      else this.#arrangeHealing(mishap, episode.beganAt);
+    } else if (when === null) {
       this.#start(mishap);
     } else if (when.kind === 'at') {
-      this.#parts.clock.setTimer(when.at_ms, () => this.#start(mishap));
+      clock.setTimer(when.at_ms - clock.now(), () => this.#start(mishap));
+    } else if (past.hasEntered(machineId('boot', node), when.stage)) {
+      this.#start(mishap);
     } else {
       const cue = `${machineId('boot', node)} ${when.stage}`;
       this.#cues.set(cue, [...(this.#cues.get(cue) ?? []), mishap]);
@@ -95,16 +111,32 @@ export class Director {
   }
 
   #start(mishap: Mishap): void {
-    const { clock, append, mishaps } = this.#parts;
-    if (this.#isOver) return;
-    append({ entry: 'mishap', mishap: mishap.mishap, node: mishap.node, change: 'begins' }, clock.now());
+    const { clock, mishaps } = this.#parts;
+    if (this.#isOver || !this.#journal(mishap, 'begins')) return;
     mishaps.begin(mishap);
+    this.#arrangeHealing(mishap, clock.now());
+  }
+
+  #arrangeHealing(mishap: Mishap, beganAt: number): void {
+    const { clock, mishaps } = this.#parts;
     const { healsAfter_ms } = mishap;
     if (healsAfter_ms === null) return;
-    clock.setTimer(healsAfter_ms, () => {
-      if (this.#isOver) return;
-      append({ entry: 'mishap', mishap: mishap.mishap, node: mishap.node, change: 'heals' }, clock.now());
-      mishaps.heal(mishap);
+    clock.setTimer(beganAt + healsAfter_ms - clock.now(), () => {
+      if (!this.#isOver && this.#journal(mishap, 'heals')) mishaps.heal(mishap);
     });
   }
+
+  #journal({ mishap, node }: Mishap, change: 'begins' | 'heals'): boolean {
+    const { clock, append } = this.#parts;
+    return append({ entry: 'mishap', mishap, node, change }, clock.now());
+  }
 }
+
+/** What went before, when a run goes on after a crash of the rig. */
+export interface EarlierLife {
+  readonly entries: readonly Entry[];
+  /** Called once all is arranged: the recovered engine goes on where the entries end. */
+  readonly recover: () => void;
+}
+
+const NO_EARLIER_LIFE: EarlierLife = { entries: [], recover: () => {} };

@@ -46,9 +46,9 @@ function installBootLoader(disk: Buffer, { bootSector, core }: BootLoader): void
 }
 
 /**
- * Where a file lies, as GRUB's block list: `(hd0)2104+27712`, in sectors of the whole disk. Read so, GRUB asks for 63
- * sectors at a time (the most its INT 13h driver does); by name it goes block by block through a cache of 64 sectors,
- * which straddles those 63 and makes it two reads each.
+ * Where a file lies, as GRUB's block list: `(hd0)2104+27712`, in sectors of the whole disk. So GRUB needs neither the
+ * filesystem's nor the partition table's module, and looks up no block maps. Either way it reads 64 sectors at a time,
+ * and in two parts, because its INT 13h driver stops at every 63rd sector of the disk.
  */
 export function blockList(filesystem: Ext2Image, path: string): string {
   const extent = filesystem.files.get(path);

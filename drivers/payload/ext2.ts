@@ -13,7 +13,7 @@ const DIRECT_POINTERS = 12;
 const FORMAT = { directory: 0x4000, file: 0x8000, symlink: 0xa000, characterDevice: 0x2000 } as const;
 const DIRECTORY_ENTRY_TYPE = { directory: 2, file: 1, symlink: 7, characterDevice: 3 } as const;
 
-/** Where the bytes of a file lie: one run of whole blocks, which is what lets GRUB read it in its largest reads. */
+/** Where the bytes of a file lie: one run of whole blocks, so that GRUB can be given a block list. */
 export interface FileExtent {
   readonly firstBlock: number;
   readonly blocks: number;

@@ -2,7 +2,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { newcArchive } from './cpio.js';
-import { dependenciesOf, loadOrder, moduleName } from './kernel-modules.js';
+import { dependenciesOf, loadOrder, moduleName, strippedModule } from './kernel-modules.js';
 import { MODULES } from './recipe.js';
 import { runTool } from './tool.js';
 import type { TreeEntry } from './tree.js';
@@ -50,7 +50,7 @@ async function compiledInit(sources: InitramfsSources, signal: AbortSignal): Pro
 
 interface KernelModule {
   readonly name: string;
-  readonly content: Buffer;
+  readonly content: Uint8Array;
 }
 
 async function modulesInOrder(sources: InitramfsSources): Promise<readonly KernelModule[]> {
@@ -73,6 +73,6 @@ async function modulesInOrder(sources: InitramfsSources): Promise<readonly Kerne
   const order = loadOrder(MODULES, dependencies, new Set(builtin.trim().split('\n').map(moduleName)));
   return order.flatMap((name) => {
     const content = contents.get(name);
-    return content === undefined ? [] : [{ name, content }];
+    return content === undefined ? [] : [{ name, content: strippedModule(content) }];
   });
 }

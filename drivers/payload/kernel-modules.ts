@@ -38,6 +38,27 @@ export function dependenciesOf(module: Uint8Array): readonly string[] {
     .map(moduleName);
 }
 
+const SIGNATURE_MAGIC = Buffer.from('~Module signature appended~\n');
+/** struct module_signature: its last four bytes are the length of what comes before it, big-endian. */
+const SIGNATURE_TRAILER_BYTES = 12;
+
+/**
+ * The module without what costs time to load and serves nothing here: its signature (under TCG the kernel spends 11 ms
+ * on checking each; Debian's does not insist on them, it only marks itself tainted), and
+ * the name of its BTF section, so that its type information is not parsed.
+ *
+ * @see kernel/module/signing.c of Linux
+ */
+export function strippedModule(module: Uint8Array): Uint8Array {
+  const bytes = Buffer.from(module);
+  const trailerEnd = bytes.length - SIGNATURE_MAGIC.length;
+  const isSigned = trailerEnd >= SIGNATURE_TRAILER_BYTES && bytes.subarray(trailerEnd).equals(SIGNATURE_MAGIC);
+  const end = isSigned ? trailerEnd - SIGNATURE_TRAILER_BYTES - bytes.readUInt32BE(trailerEnd - 4) : bytes.length;
+  const typeSection = bytes.indexOf('\0.BTF\0');
+  if (typeSection >= 0) bytes.write('.btf', typeSection + 1);
+  return bytes.subarray(0, end);
+}
+
 /** `kernel/drivers/net/virtio-net.ko` -> `virtio_net`. */
 export function moduleName(path: string): string {
   const file = path.slice(path.lastIndexOf('/') + 1);

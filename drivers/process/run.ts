@@ -3,7 +3,7 @@ import { startProcess, type ProcessEnd, type ProcessRequest } from './start.js';
 /** Enough for any tool's listing; a program that floods stdout costs no more memory than this. */
 const OUTPUT_LIMIT_BYTES = 16 * 1024 * 1024;
 
-export interface RunRequest extends Omit<ProcessRequest, 'input' | 'onOutput'> {
+export interface RunRequest extends Omit<ProcessRequest, 'input' | 'onOutput' | 'onLine'> {
   /** Written to stdin, which is then closed. */
   readonly input?: string | Uint8Array;
   /** Output beyond it is dropped and `isTruncated` says so. 16 MiB unless told. */

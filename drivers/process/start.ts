@@ -1,8 +1,10 @@
 import { execa } from 'execa';
-import { FaultError } from '../../core/faults/fault.js';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { FaultError, type Fault } from '../../core/faults/fault.js';
 import { requireProgram } from './program.js';
 import { killGroup, openRegistry, registerGroup, sweepGroup } from './registry.js';
-import { tetheredArgv } from './tether.js';
+import { GATE_OPENS, tetheredArgv } from './tether.js';
 
 /** How much of the end of stderr is kept for messages. */
 const ERROR_TAIL_BYTES = 4096;
@@ -16,6 +18,8 @@ export interface ProcessRequest {
   readonly input?: 'pipe' | 'none';
   /** Raw bytes of stdout as they come; without it stdout goes to /dev/null. */
   readonly onOutput?: (bytes: Buffer) => void;
+  /** Each line of stdout without its end, as it comes; the last one also where its end is missing. */
+  readonly onLine?: (line: string) => void;
   /** Raw bytes of stderr as they come; its end is kept for `errorTail` either way. */
   readonly onErrorOutput?: (bytes: Buffer) => void;
 }
@@ -44,36 +48,22 @@ export interface RunningProcess extends AsyncDisposable {
  * @throws FaultError HOST-001 (not installed), HOST-002 (the system refused to start it)
  */
 export function startProcess(request: ProcessRequest): RunningProcess {
-  const [program, ...rest] = request.argv;
-  const [file, ...words] = tetheredArgv([requireProgram(program), ...rest], process.pid);
-  openRegistry();
-  const child = execa(file, words, {
-    // A group of its own (setsid), so that one kill reaches grandchildren too, and a Ctrl-C reaches only us.
-    detached: true,
-    cleanup: false,
-    buffer: false,
-    reject: false,
-    stdin: request.input === 'pipe' ? 'pipe' : 'ignore',
-    stdout: request.onOutput === undefined ? 'ignore' : 'pipe',
-    stderr: 'pipe',
-    ...(request.environment === undefined ? {} : { env: request.environment }),
-    ...(request.directory === undefined ? {} : { cwd: request.directory }),
-  });
+  const child = spawn(request);
   const { pid } = child;
-  if (pid === undefined) {
-    const why =
-      request.directory === undefined ? 'fork or exec failed' : `fork failed, or no folder ${request.directory}`;
-    throw new FaultError({ code: 'HOST-002', kind: 'program.unstartable', program, why });
-  }
-  registerGroup(pid);
+  if (pid === undefined) throw new FaultError(unstartable(request));
   let errorTail = Buffer.alloc(0);
   child.stdout?.on('data', (bytes: Buffer) => request.onOutput?.(bytes));
+  if (request.onLine !== undefined && child.stdout !== null) readLines(child.stdout, request.onLine);
   child.stderr?.on('data', (bytes: Buffer) => {
     errorTail = Buffer.concat([errorTail, bytes]).subarray(-ERROR_TAIL_BYTES);
     request.onErrorOutput?.(bytes);
   });
   // A program that ends with its stdin open is no error of ours (EPIPE).
-  child.stdin?.on('error', () => {});
+  child.stdin.on('error', () => {});
+  // In this order: the guard has been told before the program can start anything.
+  registerGroup(pid);
+  child.stdin.write(GATE_OPENS);
+  if (request.input !== 'pipe') child.stdin.end();
   // At 'exit', not 'close': a grandchild that holds stdout would keep 'close' away for as long as it lives.
   let isOver = false;
   child.once('exit', () => {
@@ -93,11 +83,40 @@ export function startProcess(request: ProcessRequest): RunningProcess {
     pid,
     ended,
     kill,
-    write: (bytes) => void child.stdin?.write(bytes),
-    closeInput: () => void child.stdin?.end(),
+    write: (bytes) => void child.stdin.write(bytes),
+    closeInput: () => void child.stdin.end(),
     async [Symbol.asyncDispose]() {
       kill('SIGKILL');
       await ended;
     },
   };
+}
+
+/** execa's own cleanup and buffering are off: both are ours to do, for whole process groups and in bounds. */
+function spawn(request: ProcessRequest) {
+  const [program, ...rest] = request.argv;
+  const tether = { parent: process.pid, hasInput: request.input === 'pipe' };
+  const [file, ...words] = tetheredArgv([requireProgram(program), ...rest], tether);
+  openRegistry();
+  return execa(file, words, {
+    // A group of its own (setsid), so that one kill reaches grandchildren too, and a Ctrl-C reaches only us.
+    detached: true,
+    cleanup: false,
+    buffer: false,
+    reject: false,
+    stdin: 'pipe',
+    stdout: request.onOutput === undefined && request.onLine === undefined ? 'ignore' : 'pipe',
+    stderr: 'pipe',
+    ...(request.environment === undefined ? {} : { env: request.environment }),
+    ...(request.directory === undefined ? {} : { cwd: request.directory }),
+  });
+}
+
+function unstartable({ argv: [program], directory }: ProcessRequest): Fault {
+  const why = directory === undefined ? 'fork or exec failed' : `fork failed, or no folder ${directory}`;
+  return { code: 'HOST-002', kind: 'program.unstartable', program, why };
+}
+
+function readLines(stream: Readable, onLine: (line: string) => void): void {
+  createInterface({ input: stream, crlfDelay: Infinity }).on('line', onLine);
 }

@@ -1,24 +1,34 @@
 import { findProgram } from './program.js';
 
-/**
- * Runs between `setpriv` and the program. The kernel's promise (PR_SET_PDEATHSIG) counts from the call on, so a parent
- * that died before it is noticed here: then somebody else is our parent, and the program does not start at all.
- */
-const STILL_HIS_CHILD = '[ "$PPID" = "$0" ] && exec "$@"';
+/** What the gate waits for on its stdin; the program reads what comes after it. */
+export const GATE_OPENS = 'go\n';
 
 /**
- * argv that makes the kernel kill the program with SIGKILL at the moment its parent dies, however that happens.
- * The pid stays the same through both execs. Without setpriv (not Linux) argv comes back as it was.
+ * A shell that stands before the program until we say so: by then the guard knows its process group, so that nothing
+ * the program starts can be missed. When we die before that, its stdin ends and the program does not start. Nor does it
+ * when our death came before the kernel's promise (PR_SET_PDEATHSIG), which counts from the call on: then somebody
+ * else is its parent. `read` takes a byte at a time from a pipe, so the program's own input is left alone.
+ */
+const GATE = 'read -r go && [ "$PPID" = "$0" ] && exec "$@"';
+
+export interface TetherOptions {
+  readonly parent: number;
+  /** Without input the program reads /dev/null. */
+  readonly hasInput: boolean;
+  /** null: there is no setpriv. */
+  readonly setpriv?: string | null;
+}
+
+/**
+ * argv that makes the kernel kill the program with SIGKILL at the moment its parent dies, however that happens, with
+ * the gate in front. The pid stays the same through all of it. Without setpriv (not Linux) there is the gate alone.
  *
  * @see prctl(2), PR_SET_PDEATHSIG; setpriv(1), --pdeathsig
  */
-export function tetheredArgv(
-  argv: readonly [string, ...string[]],
-  parent: number,
-  setpriv = findSetpriv(),
-): readonly [string, ...string[]] {
-  if (setpriv === null) return argv;
-  return [setpriv, '--pdeathsig', 'KILL', '/bin/sh', '-c', STILL_HIS_CHILD, String(parent), ...argv];
+export function tetheredArgv(argv: readonly string[], options: TetherOptions): readonly [string, ...string[]] {
+  const { parent, hasInput, setpriv = findSetpriv() } = options;
+  const gate = ['/bin/sh', '-c', hasInput ? GATE : `${GATE} </dev/null`, String(parent), ...argv] as const;
+  return setpriv === null ? gate : [setpriv, '--pdeathsig', 'KILL', ...gate];
 }
 
 let found: string | null | undefined;

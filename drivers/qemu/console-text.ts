@@ -62,7 +62,7 @@ export function consoleTextReader(): (bytes: Buffer) => readonly ConsoleText[] {
   };
 }
 
-/** @see ECMA-48, section 5.4: a control sequence ends with a byte from 4/0 to 7/14; `ESC (` takes one more character. */
+/** @see ECMA-48, section 5.4: a control sequence ends with a byte from 4/0 to 7/14; `ESC (` takes one more. */
 function isEscapeOver(escape: string): boolean {
   if (escape.length >= LONGEST_ESCAPE) return true;
   if (escape.startsWith('[')) return escape.length > 1 && /[@-~]$/.test(escape);

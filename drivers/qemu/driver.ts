@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.js';
-import type { Observe } from '../../core/evidence.js';
+import type { Observe, Stage } from '../../core/evidence.js';
 import { FaultError } from '../../core/faults/fault.js';
 import type { NodeId } from '../../core/ids.js';
 import type { BootDevice, BootDevicePort } from '../../core/ports/boot-device.js';
@@ -15,6 +15,8 @@ export interface QemuRackOptions {
   readonly nodes: readonly QemuNode[];
   readonly clock: Clock;
   readonly observe: Observe;
+  /** How far a node's boot has come by all evidence, for the Fault of a lost power; the console's view unless given. */
+  readonly stageOf?: (node: NodeId) => Stage;
   readonly accelerator: Accelerator;
   /** Holds `<node>.log` of every node; must exist. */
   readonly consoleDirectory: string;
@@ -38,7 +40,9 @@ export function openQemuRack(options: QemuRackOptions): QemuRack {
   const units = new Map<NodeId, RackUnit>();
   for (const [index, node] of options.nodes.entries()) {
     const monitorPath = join(options.socketDirectory, `q${index}`);
-    units.set(node.node, openRackUnit({ guestTime: 'host', ...options, node, monitorPath, slots }));
+    const { stageOf } = options;
+    const stageKnown = stageOf === undefined ? null : () => stageOf(node.node);
+    units.set(node.node, openRackUnit({ guestTime: 'host', ...options, node, monitorPath, slots, stageKnown }));
   }
   const unitOf = (node: NodeId, signal: AbortSignalLike): RackUnit => {
     if (signal.aborted) throw aborted();

@@ -4,7 +4,7 @@ import type { NodeId } from '../../core/ids.js';
 
 /** How a QEMU process ended, as far as we were told. */
 export interface Ending {
-  /** What its last SHUTDOWN event gave as the reason; null when there was none. @see QEMU QMP reference, ShutdownCause */
+  /** The reason in its last SHUTDOWN event; null when there was none. @see QEMU QMP reference, ShutdownCause */
   readonly reason: string | null;
   readonly exitCode: number | null;
   readonly signal: string | null;

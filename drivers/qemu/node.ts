@@ -8,7 +8,7 @@ export interface QemuNode {
   readonly disks?: readonly QemuDisk[];
   /** Boots this kernel directly, without boot devices. */
   readonly kernel?: QemuKernel;
-  /** `ends` (the default): a guest that resets itself ends the process, and that is observed. `again`: it boots anew. */
+  /** What a guest's reset does: `ends` (the default) the process, which is observed, or boots `again`. */
   readonly onReset?: 'ends' | 'again';
 }
 

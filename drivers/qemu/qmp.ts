@@ -6,8 +6,8 @@ import { unreachable } from '../../core/unreachable.js';
 import { qmpCommand, qmpReader, type QmpMessage } from './qmp-codec.js';
 
 /**
- * With eight nodes booting at once on two loaded cores the handshake took 0.4 s and an answer 65 ms at worst (measured).
- * What stays quiet for so long is stopped or hangs.
+ * Eight nodes that booted at once on two loaded cores took 0.4 s for the handshake and 65 ms for an answer at worst
+ * (measured). What stays quiet for so long is stopped or hangs.
  */
 export const MONITOR_LIMIT_MS = 10_000;
 
@@ -44,7 +44,7 @@ export async function openMonitor(stream: Duplex, options: MonitorOptions): Prom
     stream.destroy();
   };
   stream.on('data', (bytes: Buffer) => {
-    for (const message of read(bytes)) dispatch(message, calls, options, fail);
+    for (const message of read(bytes)) dispatch(message, { calls, options, fail });
   });
   // What went wrong with the stream is told by its end: the calls that wait for an answer get QMU-008.
   stream.on('error', () => {});
@@ -63,12 +63,13 @@ export async function openMonitor(stream: Duplex, options: MonitorOptions): Prom
 /** Not an id of ours: commands count from 1. */
 const GREETING_ID = 0;
 
-function dispatch(
-  message: QmpMessage,
-  calls: PendingCalls,
-  options: MonitorOptions,
-  fail: (fault: Fault) => void,
-): void {
+interface Conversation {
+  readonly calls: PendingCalls;
+  readonly options: MonitorOptions;
+  readonly fail: (fault: Fault) => void;
+}
+
+function dispatch(message: QmpMessage, { calls, options, fail }: Conversation): void {
   switch (message.kind) {
     case 'greeting':
       return calls.done(GREETING_ID, message.version);

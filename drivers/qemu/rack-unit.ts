@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js';
-import type { Observe } from '../../core/evidence.js';
+import type { Observe, Stage } from '../../core/evidence.js';
 import { faultOf } from '../../core/faults/fault.js';
 import type { BootDevice } from '../../core/ports/boot-device.js';
 import type { AbortSignalLike, PowerState } from '../../core/ports/power.js';
@@ -12,6 +12,7 @@ export interface RackUnitOptions {
   readonly node: QemuNode;
   readonly clock: Clock;
   readonly observe: Observe;
+  readonly stageKnown: (() => Stage) | null;
   readonly accelerator: Accelerator;
   readonly guestTime: GuestTime;
   readonly consoleDirectory: string;
@@ -37,16 +38,10 @@ interface PowerOn {
 export function openRackUnit(options: RackUnitOptions): RackUnit {
   let bootDevice: BootDevice = 'network';
   let current: PowerOn | null = null;
-  /** Calls wait for each other, so that two at once act once. */
-  let last: Promise<unknown> = Promise.resolve();
   /** Ends the switching-on that is under way, in the queue for a slot too. */
   let switchingOn: AbortController | null = null;
 
-  const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
-    const turn = last.then(act);
-    last = turn.catch(() => {});
-    return turn;
-  };
+  const inTurn = oneAfterTheOther();
   const on = async (signal: AbortSignalLike): Promise<void> => {
     if (current !== null) return;
     const stop = (switchingOn = new AbortController());
@@ -78,20 +73,7 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
   };
   return {
     ensure,
-    async read() {
-      if (current === null) return 'off';
-      const { session } = current;
-      const isOn = session.status().then(
-        () => true,
-        async (thrown: unknown) => {
-          // It ended while we asked. A QEMU that hangs is neither on nor off: then the asker gets the Fault.
-          if (faultOf(thrown)?.code !== 'QMU-008') throw thrown;
-          await session.ended;
-          return false;
-        },
-      );
-      return (await isOn) ? 'on' : 'off';
-    },
+    read: () => (current === null ? Promise.resolve('off') : readPower(current.session)),
     bootFrom: (device) => void (bootDevice = device),
     release: () => current?.giveSlotBack(),
     async close() {
@@ -104,12 +86,34 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
 
 async function switchOn(options: RackUnitOptions, bootDevice: BootDevice, signal: AbortSignal): Promise<PowerOn> {
   const giveSlotBack = await options.slots.take(signal);
-  const witness = openWitness(options.node.node, options.observe);
+  const witness = openWitness(options.node.node, options.observe, options.stageKnown);
   try {
     const session = await openSession({ ...options, bootDevice, witness }, signal);
     return { session, witness, giveSlotBack };
   } catch (thrown) {
     giveSlotBack();
     throw thrown;
+  }
+}
+
+/** Calls wait for each other, so that two at once act once. */
+function oneAfterTheOther(): (act: () => Promise<void>) => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return (act) => {
+    const turn = last.then(act);
+    last = turn.catch(() => {});
+    return turn;
+  };
+}
+
+/** A QEMU that hangs is neither on nor off: the asker gets the Fault. One that ends while we ask is off. */
+async function readPower(session: Session): Promise<PowerState> {
+  try {
+    await session.status();
+    return 'on';
+  } catch (thrown) {
+    if (faultOf(thrown)?.code !== 'QMU-008') throw thrown;
+    await session.ended;
+    return 'off';
   }
 }

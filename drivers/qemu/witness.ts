@@ -16,14 +16,16 @@ export interface Witness {
   trouble(fault: Fault, what: string): void;
   /** The boot is over. Only the first ending counts. */
   ended(fault: Fault, what: string): void;
-  /** The stage that the console or the monitor has shown last. */
+  /** How far the boot has come. */
   stage(): Stage;
   /** Nothing is told any more. */
   hush(): void;
 }
 
-export function openWitness(node: NodeId, observe: Observe): Witness {
-  let stage: Stage = 'off';
+/** @param stageKnown what is known of the boot from all sources; null where nobody but this witness watches it */
+export function openWitness(node: NodeId, observe: Observe, stageKnown: (() => Stage) | null): Witness {
+  let stageSeen: Stage = 'off';
+  const stage = stageKnown ?? (() => stageSeen);
   let memory = NEW_CONSOLE;
   let isQuiet = false;
   // A start of the firmware shows by the power-on or the reset, and then by its banner; and SeaBIOS answers a guest's
@@ -31,7 +33,7 @@ export function openWitness(node: NodeId, observe: Observe): Witness {
   let isBannerDue = false;
   const tell = (observation: Observation): void => {
     if (isQuiet) return;
-    if (observation.kind === 'reached') stage = observation.stage;
+    if (observation.kind === 'reached') stageSeen = observation.stage;
     if (observation.kind === 'ended') isQuiet = true;
     observe(observation);
   };
@@ -47,7 +49,7 @@ export function openWitness(node: NodeId, observe: Observe): Witness {
     poweredOn: () => switched('power', 'power is on'),
     wasReset: () => switched('monitor', 'the machine was reset'),
     poweredOff() {
-      const fault: Fault = { code: 'BOOT-007', kind: 'power.lost', stage };
+      const fault: Fault = { code: 'BOOT-007', kind: 'power.lost', stage: stage() };
       tell({ kind: 'ended', node, source: 'power', what: 'power was switched off', fault });
       isQuiet = true;
     },
@@ -62,7 +64,7 @@ export function openWitness(node: NodeId, observe: Observe): Witness {
     },
     trouble: (fault, what) => tell({ kind: 'trouble', node, source: 'monitor', what, fault }),
     ended: (fault, what) => tell({ kind: 'ended', node, source: 'monitor', what, fault }),
-    stage: () => stage,
+    stage,
     hush: () => void (isQuiet = true),
   };
 }

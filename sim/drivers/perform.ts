@@ -7,15 +7,22 @@ import type { World } from '../world.js';
 /** A BMC answers a chassis command in about this time (measured on an IPMI simulator: 60 to 110 ms a call). */
 export const BMC_ANSWER_MS = 80;
 
+export interface SimHandsParts {
+  readonly clock: Clock;
+  readonly world: World;
+  readonly boot: BootPort;
+  readonly bmcAnswer_ms: number;
+}
+
 /** The effects in the simulated world: answers stand on the virtual clock, without promises. */
-export function simHandlers(clock: Clock, world: World, boot: BootPort): Handlers {
+export function simHandlers({ clock, world, boot, bmcAnswer_ms }: SimHandsParts): Handlers {
   return {
     'bootDevice.ensure': ({ device }, answer) => {
-      const timer = clock.setTimer(BMC_ANSWER_MS, () => answer({ ok: true, output: { device, at: clock.now() } }));
+      const timer = clock.setTimer(bmcAnswer_ms, () => answer({ ok: true, output: { device, at: clock.now() } }));
       return () => timer.cancel();
     },
     'power.ensure': ({ node, want }, answer) => {
-      const timer = clock.setTimer(BMC_ANSWER_MS, () => {
+      const timer = clock.setTimer(bmcAnswer_ms, () => {
         const power: PowerState = want;
         world.setPower(node, want);
         answer({ ok: true, output: { power, at: clock.now() } });

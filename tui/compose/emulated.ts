@@ -4,11 +4,12 @@ import { withDeadlines } from '../../core/effects/deadline.js';
 import { promised } from '../../core/effects/promised.js';
 import { route } from '../../core/effects/route.js';
 import { Engine } from '../../core/engine/engine.js';
-import type { Fault } from '../../core/faults/fault.js';
+import { FaultError, type Fault } from '../../core/faults/fault.js';
 import { machineId, type NodeId } from '../../core/ids.js';
 import { EvidenceLog } from '../../core/observe/evidence-log.js';
 import { seededRandom } from '../../core/random.js';
 import { Director } from '../../core/run/director.js';
+import type { Plan } from '../../core/scenario/plan.js';
 import { targetName } from '../../core/site/site.js';
 import { buildPayload, type Payload } from '../../drivers/payload/payload.js';
 import { openAcceleratorProbe } from '../../drivers/qemu/accelerator.js';
@@ -27,7 +28,8 @@ export const acceleratorProbe = openAcceleratorProbe({ clock: systemClock() });
 
 /** Plays a scenario on QEMU nodes with real firmware, on a wire of our own. */
 export const playEmulated: PlayWorld = async (parts) => {
-  const { bundle, progress, signal } = parts;
+  const { bundle, progress, signal, plan } = parts;
+  refuseChap(plan);
   const payload = await buildPayload({ progress, signal });
   progress('');
   const scratch = makeScratch();
@@ -38,6 +40,17 @@ export const playEmulated: PlayWorld = async (parts) => {
     rmSync(scratch, { recursive: true, force: true });
   }
 };
+
+/**
+ * iPXE would take the secret by DHCP, where the capture in the bundle would keep it, and the guest's own initiator does
+ * not do CHAP yet: better refused than half done.
+ */
+function refuseChap({ site, nodes }: Plan): void {
+  const node = nodes.find(({ chap }) => chap !== null);
+  if (node === undefined) return;
+  const facts = { file: site.file, node: node.id, key: 'chap', world: 'emulated' };
+  throw new FaultError({ code: 'CFG-004', kind: 'key.unoffered', ...facts });
+}
 
 async function playOn(parts: WorldParts, payload: Payload, scratch: string): Promise<WorldOutcome> {
   const { plan, seed, bundle, append } = parts;

@@ -65,7 +65,10 @@ export class NodeLuns implements Disposable {
     this.targets.add({
       iqn: targetName(site, id),
       luns: [{ number: BOOT_LUN, store }],
-      initiators: { addresses: this.#refused.has(id) ? [] : [node.address] },
+      initiators: {
+        addresses: this.#refused.has(id) ? [] : [node.address],
+        ...(node.initiators.length === 0 ? {} : { names: node.initiators }),
+      },
     });
   }
 }

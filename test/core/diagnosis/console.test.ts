@@ -201,8 +201,4 @@ void t.test('console: what ends a boot by itself -> ended with its cause', async
   });
   t.match(endOf(['grub rescue>']), { kind: 'ended', fault: { code: 'BOOT-008', stage: 'bootloader' } });
   t.match(endOf(['Installation failed - cannot continue']), { kind: 'ended', fault: { stage: 'pxe.tftp' } });
-  t.match(endOf(['METALRIG READY node=other image=lucid']), {
-    kind: 'ended',
-    fault: { code: 'BOOT-008', stage: 'userland' },
-  });
 });

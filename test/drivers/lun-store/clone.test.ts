@@ -125,7 +125,7 @@ void t.test('clone: for every moment a rack is killed at, nothing but the write 
       }
       return blocksOver(overlay).read(0, DISK_BYTES).equals(model);
     }),
-    { numRuns: 1500 },
+    { numRuns: 700 },
   );
   t.pass();
 });
@@ -152,7 +152,7 @@ void t.test('clone: for every disk that was full and has room again, what is wri
         return live.subarray(start, end).equals(due) && kept.subarray(start, end).equals(due);
       });
     }),
-    { numRuns: 1500 },
+    { numRuns: 700 },
   );
   t.pass();
 });

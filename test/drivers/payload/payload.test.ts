@@ -10,7 +10,7 @@ import { newcArchive } from '../../../drivers/payload/cpio.js';
 import { blockList, diskImage } from '../../../drivers/payload/disk-image.js';
 import { EXT2_BLOCK_BYTES, ext2Image } from '../../../drivers/payload/ext2.js';
 import { grubConfiguration } from '../../../drivers/payload/grub.js';
-import { dependenciesOf, loadOrder } from '../../../drivers/payload/kernel-modules.js';
+import { dependenciesOf, loadOrder, strippedModule } from '../../../drivers/payload/kernel-modules.js';
 import { guestDirectory } from '../../../drivers/payload/payload.js';
 import { completeTree, parentsOf, type TreeEntry } from '../../../drivers/payload/tree.js';
 import { treeOfSizes, trees } from './trees.js';
@@ -88,6 +88,26 @@ void t.test('kernel modules: for every web of dependencies, each is loaded once 
   t.same(dependenciesOf(Buffer.from('xx\0depends=\0')), []);
 });
 
+void t.test(
+  'kernel modules: for every module, signed or not, stripping takes the signature and nothing else',
+  async (t) => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 50 }),
+        fc.option(fc.uint8Array({ maxLength: 50 })),
+        (module, signature) => {
+          const trailer = Buffer.alloc(12);
+          trailer.writeUInt32BE(signature?.length ?? 0, 8);
+          const signed = [module, signature ?? [], trailer, Buffer.from('~Module signature appended~\n')];
+          const whole = signature === null ? module : Buffer.concat(signed.map((part) => Uint8Array.from(part)));
+          return Buffer.from(strippedModule(whole)).equals(module);
+        },
+      ),
+    );
+    t.equal(Buffer.from(strippedModule(Buffer.from('a\0.BTF\0b'))).toString(), 'a\0.btf\0b');
+  },
+);
+
 void t.test('apt index: a listing of two -> names, checksums and dependencies; any text -> no exception', async (t) => {
   const listing = `Package: tcc
 Version: 0.9.27-1
@@ -126,8 +146,8 @@ void t.test(
 terminal_input serial
 terminal_output serial
 echo METALRIG STAGE bootloader
-linux (hd0)1+2 quiet
-initrd (hd0)3+4
+linux16 (hd0)1+2 quiet
+initrd16 (hd0)3+4
 echo METALRIG STAGE kernel
 boot
 `,

@@ -3,9 +3,9 @@ import { createReadStream, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { faultOf } from '../../../core/faults/fault.js';
-import { runProcess } from '../../../drivers/process/run.js';
+import { runProcess, type RunResult } from '../../../drivers/process/run.js';
 import { startProcess } from '../../../drivers/process/start.js';
-import { tetheredArgv } from '../../../drivers/process/tether.js';
+import { GATE_OPENS, tetheredArgv } from '../../../drivers/process/tether.js';
 
 const START = new URL('../../../drivers/process/start.js', import.meta.url).href;
 
@@ -62,13 +62,15 @@ void t.test(
   },
 );
 
-void t.test('process: the parent had died before setpriv was there -> the program does not start', async (t) => {
-  const notOurs = 1;
-  const [program, ...words] = tetheredArgv(['/bin/echo', 'started'], notOurs);
-  const result = await runProcess({ argv: [program, ...words] });
-  t.equal(result.output.toString(), '');
-  t.equal(result.exitCode, 1);
-  t.strictSame(tetheredArgv(['/bin/echo'], notOurs, null), ['/bin/echo'], 'without setpriv argv is as it was');
+void t.test('process: the parent had died before the program was there -> it does not start', async (t) => {
+  const run = (argv: readonly [string, ...string[]], input: string): Promise<RunResult> => runProcess({ argv, input });
+  const argv = ['/bin/echo', 'started'];
+  const stranger = tetheredArgv(argv, { parent: 1, hasInput: true });
+  t.match(await run(stranger, GATE_OPENS), { exitCode: 1, output: Buffer.alloc(0) }, 'somebody else is the parent');
+  const ours = tetheredArgv(argv, { parent: process.pid, hasInput: true });
+  t.match(await run(ours, ''), { exitCode: 1, output: Buffer.alloc(0) }, 'the gate was never opened');
+  t.match(await run(ours, GATE_OPENS), { exitCode: 0, output: Buffer.from('started\n') });
+  t.equal(tetheredArgv(argv, { parent: 1, hasInput: true, setpriv: null })[0], '/bin/sh', 'without setpriv');
 });
 
 void t.test('process: the program is not installed -> HOST-001', async (t) => {
@@ -83,6 +85,19 @@ void t.test('process: input, environment, exit code, stderr and signal -> all co
   t.equal(result.output.toString(), 'in out');
   const killed = await runProcess({ argv: ['sh', '-c', 'kill -SEGV $$'] });
   t.match(killed, { exitCode: null, signal: 'SIGSEGV' });
+});
+
+void t.test('process: started in a folder that is not there -> HOST-002', async (t) => {
+  const refused = runProcess({ argv: ['true'], directory: '/nowhere' }).catch((thrown: unknown) => faultOf(thrown));
+  t.match(await refused, { code: 'HOST-002', program: 'true', why: /\/nowhere/ });
+});
+
+void t.test('process: lines cut anywhere, the last without its end -> each line once, before the end', async (t) => {
+  const lines: string[] = [];
+  const script = 'printf "one\\ntw"; printf "o\\r\\nthr"; printf ee';
+  await using child = startProcess({ argv: ['sh', '-c', script], onLine: (line) => lines.push(line) });
+  await child.ended;
+  t.strictSame(lines, ['one', 'two', 'three']);
 });
 
 void t.test('process: it floods stdout -> the output is cut at its limit and the rest dropped', async (t) => {

@@ -10,7 +10,8 @@ import { pieces } from './fixtures.js';
 void t.test('console text: what SeaBIOS and iPXE really send -> lines without escapes', async (t) => {
   const bytes =
     '\u001bc\u001b[?7l\u001b[2J\u001b[0mSeaBIOS (version 1.16.2)\r\n\n\n' +
-    '\u001b[0;1miPXE 1.0.0+git-20190125.36a4c85-5.1\u001b[0m -- Open Source Network Boot Firmware -- \u001b[0;36mhttp\r\n' +
+    '\u001b[0;1miPXE 1.0.0+git-20190125.36a4c85-5.1\u001b[0m ' +
+    '-- Open Source Network Boot Firmware -- \u001b[0;36mhttp\r\n' +
     '://ipxe.org\r\n\u001b[0mFeatures: DNS\r\nPress Ctrl-B...\b \b\b \b\bnet0: open\r\nGRUB loading.';
   t.strictSame(consoleTextReader()(Buffer.from(bytes)), [
     whole('SeaBIOS (version 1.16.2)'),

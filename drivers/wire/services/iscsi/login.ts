@@ -31,6 +31,8 @@ const CONTINUE = 0x40;
 /** A login takes two or three exchanges; one that does not come to an end is ended. */
 const MOST_EXCHANGES = 32;
 const PORTAL_GROUP = '1';
+/** RFC 7143, section 4.2.7.1: up to 223 bytes, and nothing that would break a line of a log. */
+const NAME = /^[^\s\p{C}]{1,223}$/u;
 
 export type LoginReply =
   | { readonly kind: 'refused'; readonly status: LoginStatus }
@@ -124,7 +126,8 @@ export class Login {
     const name = pairs.get('InitiatorName');
     const type = pairs.get('SessionType') ?? 'Normal';
     const target = pairs.get('TargetName');
-    if (name === undefined || name === '' || name.length > 223) return LOGIN_STATUS.missingParameter;
+    if (name === undefined) return LOGIN_STATUS.missingParameter;
+    if (!NAME.test(name)) return LOGIN_STATUS.initiatorError;
     if (type !== 'Normal' && type !== 'Discovery') return LOGIN_STATUS.initiatorError;
     this.initiatorName = name;
     this.isDiscovery = type === 'Discovery';

@@ -11,12 +11,16 @@ export class Application {
 
   /** Tells what there is to tell of an open connection; the listeners may write, end, pause and resume. */
   tell(sender: Sender, receiver: Receiver): void {
-    receiver.handOver();
-    if (receiver.isFinished && receiver.isDelivered && !this.#hasToldEnd) {
-      this.#hasToldEnd = true;
-      for (const listener of this.endListeners) listener();
+    for (;;) {
+      receiver.handOver();
+      if (receiver.isFinished && receiver.isDelivered && !this.#hasToldEnd) {
+        this.#hasToldEnd = true;
+        for (const listener of this.endListeners) listener();
+      }
+      // Who is told of room may read on: then there is more to hand over. A drain is told once for a full buffer.
+      if (!sender.takeDrain()) return;
+      for (const listener of this.drainListeners) listener();
     }
-    if (sender.takeDrain()) for (const listener of this.drainListeners) listener();
   }
 
   tellClose(): void {

@@ -21,9 +21,10 @@ const weathers: fc.Arbitrary<Weather> = fc.record({
   corruption: fc.double({ min: 0, max: 0.1, noNaN: true }),
   jitter_ms: fc.constantFrom(0, 0.1, 1, 20),
 });
-/** Mostly so near the end of the numbers that a few kilobytes go past it. */
+/** Mostly so near the end of the numbers, signed and unsigned, that a few kilobytes go past it. */
 const sequences = fc.oneof(
   fc.integer({ min: TWO_32 - 20_000, max: TWO_32 - 1 }),
+  fc.integer({ min: TWO_32 / 2 - 20_000, max: TWO_32 / 2 - 1 }),
   fc.integer({ min: 0, max: TWO_32 - 1 }),
 );
 const chunks = fc.array(fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 12_000 })), {
@@ -495,3 +496,34 @@ void t.test(
     t.equal(peer.received.toString(), 'headerbody');
   },
 );
+
+void t.test('tcp: the reader reads again after minutes and frames are lost just then -> no long wait', async (t) => {
+  const lab = new TcpLab(3);
+  const { peer, stream } = lab.open({ capacity_bytes: 20_000 });
+  peer.isReading = false;
+  const answer = pattern(100_000, 6);
+  stream.write(answer);
+  lab.clock.run(lab.clock.now() + 10 * MINUTE_MS);
+  let losses = 0;
+  lab.isLost = (segment, from) => from === 'server' && segment.length > 100 && (losses += 1) <= 10;
+  const from = lab.clock.now();
+  peer.isReading = true;
+  peer.read();
+  lab.clock.run(from + MINUTE_MS, () => peer.received.length === answer.length);
+  t.ok(peer.received.equals(answer));
+  t.ok(lab.clock.now() - from < 2000, `took ${lab.clock.now() - from} ms`);
+});
+
+void t.test('tcp: the reader reads again and says so -> the rest follows at once, without a hole', async (t) => {
+  const lab = new TcpLab(3);
+  const { peer, stream } = lab.open({ capacity_bytes: 20_000 });
+  peer.isReading = false;
+  stream.write(pattern(39_000, 6));
+  // Long enough for probes, none of which finds room.
+  lab.clock.run(lab.clock.now() + MINUTE_MS);
+  const from = lab.clock.now();
+  peer.isReading = true;
+  peer.read();
+  lab.clock.run(from + MINUTE_MS, () => peer.received.length === 39_000);
+  t.ok(lab.clock.now() - from < 100, `took ${lab.clock.now() - from} ms`);
+});

@@ -1,0 +1,53 @@
+import type { MachineId } from '../ids.js';
+import type { Entry } from '../journal/entry.js';
+import type { Mishap } from '../scenario/scenario.js';
+
+/** A mishap that began before the crash. */
+export interface Episode {
+  readonly beganAt: number;
+  hasHealed: boolean;
+}
+
+/** What of a scenario had been played when the rig crashed, as the journal tells. */
+export class Past {
+  readonly #started = new Set<MachineId>();
+  readonly #deployed = new Set<MachineId>();
+  readonly #entered = new Set<string>();
+  readonly #episodes = new Map<string, Episode[]>();
+
+  constructor(entries: readonly Entry[]) {
+    for (const entry of entries) this.#take(entry);
+  }
+
+  hasStarted(machine: MachineId): boolean {
+    return this.#started.has(machine);
+  }
+
+  wasDeployed(node: MachineId): boolean {
+    return this.#deployed.has(node);
+  }
+
+  hasEntered(machine: MachineId, state: string): boolean {
+    return this.#entered.has(`${machine} ${state}`);
+  }
+
+  /** Each is given out once, as a scenario may have the same mishap twice. Null: it has not begun. */
+  takeEpisode({ mishap, node }: Mishap): Episode | null {
+    return this.#episodes.get(`${mishap} ${node}`)?.shift() ?? null;
+  }
+
+  #take(entry: Entry): void {
+    if (entry.entry === 'started') this.#started.add(entry.machine);
+    if (entry.entry === 'entered') this.#entered.add(`${entry.machine} ${entry.state}`);
+    if (entry.entry === 'told' && entry.from === 'scenario') this.#deployed.add(entry.machine);
+    if (entry.entry !== 'mishap') return;
+    const name = `${entry.mishap} ${entry.node}`;
+    const episodes = this.#episodes.get(name) ?? [];
+    this.#episodes.set(name, episodes);
+    const open = episodes.find(({ hasHealed }) => !hasHealed);
+    if (entry.change === 'begins') episodes.push({ beganAt: entry.at, hasHealed: false });
+    else if (open !== undefined) open.hasHealed = true;
+  }
+}
+
+export const NOTHING_PAST = new Past([]);

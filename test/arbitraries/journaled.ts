@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { Engine } from '../../core/engine/engine.js';
+import { recover } from '../../core/engine/recover.js';
+import type { Standing } from '../../core/engine/step.js';
+import { machineId, type MachineId } from '../../core/ids.js';
+import { Chain, type Digest } from '../../core/journal/codec.js';
+import type { Append, Entry } from '../../core/journal/entry.js';
+import { fold } from '../../core/journal/fold.js';
+import { readJournal } from '../../core/journal/read.js';
+import { compiledSteppers } from '../../core/machines/steppers.js';
+import { Director } from '../../core/run/director.js';
+import { openSimRack } from '../../sim/rack.js';
+import { runSim, type SimOutcome } from '../../sim/run.js';
+import { name, planOf, type Story } from './stories.js';
+
+export const sha256: Digest = (text) => createHash('sha256').update(text).digest('hex');
+
+export const STEPPERS = compiledSteppers();
+
+/** A journal in memory that can be full from some entry on, as a killed rig writes no more. */
+export class JournalText {
+  #lines: string[] = [];
+  readonly #chain: Chain;
+  readonly #fullAfter: number;
+
+  constructor(before = '', chain = new Chain(sha256), fullAfter = Number.POSITIVE_INFINITY) {
+    this.#chain = chain;
+    this.#fullAfter = fullAfter;
+    if (before !== '') this.#lines.push(before.trimEnd());
+  }
+
+  readonly append: Append = (happening, at) => {
+    if (this.isFull) return false;
+    this.#lines.push(this.#chain.append(happening, at));
+    return true;
+  };
+
+  get isFull(): boolean {
+    return this.#chain.length >= this.#fullAfter;
+  }
+
+  get text(): string {
+    return this.#lines.map((line) => `${line}\n`).join('');
+  }
+}
+
+export interface Played extends SimOutcome {
+  readonly text: string;
+}
+
+export function entriesOf(text: string): readonly Entry[] {
+  return readJournal(text, 'story.jsonl', sha256).entries;
+}
+
+/** Plays a story to its end. */
+export function play(story: Story): Played {
+  const journal = new JournalText();
+  const outcome = runSim({ plan: planOf(story), seed: story.seed, append: journal.append, steppers: STEPPERS });
+  return { ...outcome, text: journal.text };
+}
+
+export const machinesOf = ({ nodes }: Story): readonly MachineId[] =>
+  Array.from({ length: nodes }, (_, index) => name(index)).flatMap((id) => [
+    machineId('node', id),
+    machineId('boot', id),
+  ]);
+
+/** Where every machine of a run stands. */
+export function standings(story: Story, standing: SimOutcome['standing']): Readonly<Record<string, Standing | null>> {
+  return Object.fromEntries(machinesOf(story).map((id) => [id, standing(id) ?? null]));
+}
+
+export interface Crash {
+  /** The rig dies when it has written so many entries. */
+  readonly afterEntries: number;
+  /** Characters of the next line that still reach the file; 0 for none. */
+  readonly tornCharacters: number;
+  /** How long the rack goes on by itself until the rig is started again. */
+  readonly downFor_ms: number;
+}
+
+/** Plays a story to its end, and lets the rack go on until nothing moves any more. */
+export function playOut(story: Story): Played {
+  return playWithCrash(story, { afterEntries: Number.POSITIVE_INFINITY, tornCharacters: 0, downFor_ms: 0 });
+}
+
+/**
+ * Plays a story with a rig that dies on the way and is started again from its journal. Clock, world and what observers
+ * saw outlive it, as real racks do. In the end nothing moves any more.
+ */
+export function playWithCrash(story: Story, crash: Crash): Played {
+  const rack = openSimRack({ plan: planOf(story), seed: story.seed });
+  const first = new JournalText('', new Chain(sha256), crash.afterEntries);
+  const died = live({ story, rack, journal: first, left: '' });
+  if (died.how !== 'stuck' || !first.isFull) return { ...died, text: first.text };
+  rack.clock.run(rack.clock.now() + crash.downFor_ms);
+  const torn = '{"seq":9,"at":9,"entry":"told"}'.slice(0, crash.tornCharacters);
+  const { chain, torn: cut } = readJournal(`${first.text}${torn}`, 'story.jsonl', sha256);
+  if (cut !== torn.length) throw new Error(`${cut} characters were cut off instead of ${torn.length}`);
+  const second = new JournalText(first.text, chain);
+  return { ...live({ story, rack, journal: second, left: first.text }), text: second.text };
+}
+
+interface Life {
+  readonly story: Story;
+  readonly rack: ReturnType<typeof openSimRack>;
+  readonly journal: JournalText;
+  /** The journal of the life before; none for the first. */
+  readonly left: string;
+}
+
+/** One life of a rig: from a journal's end, or from nothing, to the end of the run or of the rig. */
+function live({ story, rack, journal, left }: Life): SimOutcome {
+  const { clock, perform, mishaps } = rack;
+  const plan = planOf(story);
+  let how: SimOutcome['how'] = 'stuck';
+  const { append } = journal;
+  const onOver = (end: 'settled' | 'overtime'): void => {
+    how = end;
+  };
+  const director: Director = new Director({ plan, clock, append, steppers: STEPPERS, mishaps, onOver });
+  const parts = { clock, perform, append, onEntered: director.entered };
+  let engine = new Engine(parts);
+  if (left === '') {
+    append({ entry: 'opened', version: 1, scenario: 'story', world: 'sim', seed: story.seed }, 0);
+    director.begin(engine);
+  } else {
+    const entries = entriesOf(left);
+    append({ entry: 'resumed', entries: entries.length }, clock.now());
+    const recovered = recover(parts, fold(entries, STEPPERS));
+    engine = recovered.engine;
+    director.begin(engine, { entries, recover: recovered.begin });
+  }
+  while (how === 'stuck' && !journal.isFull && clock.step());
+  // A node that has failed by a short deadline may still be booting: it goes on until nothing moves.
+  while (!journal.isFull && clock.step());
+  return { how, virtual_ms: clock.now(), standing: (machine) => engine.standing(machine) };
+}
