@@ -34,7 +34,7 @@ export const bootFaults: FaultTable<BootFault> = {
       `Check that the node's address and initiator name are on the list of ${fault.target}, and its CHAP secret.`,
   },
   'BOOT-005': {
-    says: (fault) => `the LUN ${fault.target} was attached, and no boot loader started from it`,
+    says: (fault) => `${fault.target} was attached as a disk, and no boot loader started from it`,
     remedy: () => 'Check the first sector of the image: boot code and the 55 aa signature; install GRUB into its MBR.',
   },
   'BOOT-006': {
@@ -51,7 +51,7 @@ export const bootFaults: FaultTable<BootFault> = {
     remedy: () => 'Check the boot order and the services of that stage in the capture.',
   },
   'BOOT-009': {
-    says: (fault) => `the LUN ${fault.target} could not be reached`,
+    says: (fault) => `${fault.target} could not be reached`,
     remedy: () => 'Check that the iSCSI target listens on the portal in the root path and that the node can reach it.',
   },
 };
