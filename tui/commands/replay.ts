@@ -71,8 +71,15 @@ function entriesOf(name: string): Source {
   };
   const outcome = runSim({ plan, seed: token.seed, append, steppers });
   const verdict = makeReport({
-    ...{ plan, standing: outcome.standing, world: 'sim', seed: token.seed, startedAt: null, token: name },
-    ...{ virtual_ms: outcome.virtual_ms, wall_ms: 0, faults: [] },
+    plan,
+    standing: outcome.standing,
+    world: 'sim',
+    seed: token.seed,
+    startedAt: null,
+    virtual_ms: outcome.virtual_ms,
+    wall_ms: 0,
+    faults: [],
+    token: name,
   }).verdict;
   append({ entry: 'closed', verdict }, outcome.virtual_ms);
   if (!chain.head.startsWith(token.head)) throw unknown(name);
