@@ -8,8 +8,8 @@ export function effectsPage(catalog: TextFile): string {
   return [
     '# What can machines ask of the world?',
     '',
-    'An effect names a wanted level, so that asking twice is asking once. Each input also has `deadlineAt` (ms since the',
-    'start of the run, or null), each outcome `at`. Generated from `core/effects/catalog.ts`; do not edit.',
+    'An effect names a wanted level, so that asking twice is asking once. Each input also has `deadlineAt` (ms since',
+    'the start of the run, or null), each outcome `at`. Generated from `core/effects/catalog.ts`; do not edit.',
     '',
     '| effect | what it is | input | outcome |',
     '|---|---|---|---|',

@@ -8,8 +8,8 @@ export function faultsPage(files: readonly TextFile[]): string {
   return [
     '# Which faults are there?',
     '',
-    'Everything that is expected to go wrong, with a code that stays the same for ever. `{field}` stands for a fact of the',
-    'case; the facts are data in `report.json` and in the journal. Generated from `core/faults/`; do not edit.',
+    'Everything that is expected to go wrong, with a code that stays the same for ever. `{field}` stands for a fact of',
+    'the case; the facts are data in `report.json` and in the journal. Generated from `core/faults/`; do not edit.',
     ...areas.filter(({ faults }) => faults.length > 0).flatMap(({ title, faults }) => ['', ...section(title, faults)]),
     '',
   ].join('\n');

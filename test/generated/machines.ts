@@ -9,9 +9,10 @@ export function machinesPage(): string {
   return [
     '# Which machines are there, and what do their states mean?',
     '',
-    'Arrows of the boot chain lead to the next stage, to `off` and to `failed`; evidence of any other stage moves a boot',
-    'there as well, and is left out of the picture. Stable states are in **bold**. A deadline is how long a state may last',
-    'before it has failed; site and scenario may set those of the boot chain. Generated from `core/machines/`; do not edit.',
+    'Arrows of the boot chain lead to the next stage, to `off` and to `failed`; evidence of any other stage moves a',
+    'boot there as well, and is left out of the picture. Stable states are in **bold**. A deadline is how long a state',
+    'may last before it has failed; site and scenario may set those of the boot chain. Generated from',
+    '`core/machines/`; do not edit.',
     ...Object.keys(MACHINES).flatMap((kind) => ['', ...(isKind(kind) ? section(kind) : [])]),
     '',
   ].join('\n');

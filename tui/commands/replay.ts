@@ -130,9 +130,8 @@ function tellStandings({ machines }: Folded, given: Given, io: Io): void {
         `${JSON.stringify({ type: 'standing', machine: id, state: standing.state, context: standing.context, asks })}\n`,
       );
     } else {
-      io.out(
-        `  ${id.padEnd(16)} ${asks === null ? standing.state : `${standing.state.padEnd(18)} waits for ${asks.effect}`}\n`,
-      );
+      const waits = asks === null ? '' : `  waits for ${asks.effect}`;
+      io.out(`  ${id.padEnd(16)} ${standing.state}${waits}\n`);
     }
   }
 }
