@@ -9,6 +9,6 @@ export interface Timer {
  */
 export interface Clock {
   now(): number;
-  /** Calls `fire` once, `delay_ms` from now (never before `setTimer` returned); ties fire in the order they were set. */
+  /** Calls `fire` once, `delay_ms` from now, never before `setTimer` returned; ties in the order they were set. */
   setTimer(delay_ms: number, fire: () => void): Timer;
 }

@@ -1,7 +1,10 @@
+/** Called when it is its turn. @returns false when it does not want it any more: then the next one's turn has come */
+export type TakesTurn = () => boolean;
+
 /** A service that so many may use at once; the others wait their turn, first come, first served. */
 export class Slots {
   #free: number;
-  #queue: (() => void)[] = [];
+  #queue: TakesTurn[] = [];
   #head = 0;
 
   constructor(count: number) {
@@ -9,27 +12,27 @@ export class Slots {
   }
 
   /** Calls `use` as soon as there is a slot, be it at once. */
-  take(use: () => void): void {
-    if (this.#free > 0) {
-      this.#free -= 1;
-      use();
-    } else {
+  take(use: TakesTurn): void {
+    if (this.#free === 0) {
       this.#queue.push(use);
-    }
-  }
-
-  /** Gives a slot back: the longest waiting takes it. */
-  give(): void {
-    const next = this.#queue[this.#head];
-    if (next === undefined) {
-      this.#free += 1;
       return;
     }
-    this.#head += 1;
-    if (this.#head > 1_024 && this.#head * 2 > this.#queue.length) {
-      this.#queue = this.#queue.slice(this.#head);
-      this.#head = 0;
+    this.#free -= 1;
+    if (!use()) this.#free += 1;
+  }
+
+  /** Gives a slot back: the longest waiting that still wants it takes it. */
+  give(): void {
+    for (;;) {
+      const next = this.#queue[this.#head];
+      if (next === undefined) break;
+      this.#head += 1;
+      if (this.#head > 1_024 && this.#head * 2 > this.#queue.length) {
+        this.#queue = this.#queue.slice(this.#head);
+        this.#head = 0;
+      }
+      if (next()) return;
     }
-    next();
+    this.#free += 1;
   }
 }

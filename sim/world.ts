@@ -1,10 +1,11 @@
 import type { Clock, Timer } from '../core/clock.js';
-import { STAGES, type Observation, type Observe } from '../core/evidence.js';
+import { STAGES, type Observation, type Observe, type Stage } from '../core/evidence.js';
 import type { NodeId } from '../core/ids.js';
+import type { BootDevice } from '../core/ports/boot-device.js';
 import type { PowerState } from '../core/ports/power.js';
 import { seededRandom, type Random } from '../core/random.js';
 import type { MishapKind } from '../core/scenario/scenario.js';
-import { OBSTACLES, type Episode } from './mishaps/obstacles.js';
+import { OBSTACLES } from './mishaps/obstacles.js';
 import { Slots } from './slots.js';
 import { SIGHTS } from './stages/sights.js';
 import type { StageTimes, TimedStage } from './stages/times.js';
@@ -17,18 +18,29 @@ export interface SimNodeFacts {
   readonly image: string;
 }
 
-interface SimNode extends SimNodeFacts {
+/** A class, so that all nodes have one shape: objects put together by spreading cost a fifth of a run. */
+class SimNode {
+  readonly facts: SimNodeFacts;
   readonly index: number;
   readonly random: Random;
-  readonly mishaps: Set<MishapKind>;
-  power: PowerState;
+  readonly mishaps = new Set<MishapKind>();
+  power: PowerState = 'off';
+  /** What the firmware is to try first, and what it tried first when it was last powered on. */
+  bootDevice: BootDevice = 'disk';
+  triedFirst: BootDevice | null = null;
   /** Place in STAGES. */
-  stage: number;
-  timer: Timer | null;
+  stage = 0;
+  timer: Timer | null = null;
   /** What holds the boot up at this stage, while it does. */
-  obstacle: MishapKind | null;
+  obstacle: MishapKind | null = null;
   /** Whether the node holds a TFTP slot, or waits for one. */
-  tftp: 'none' | 'waits' | 'holds';
+  tftp: 'none' | 'waits' | 'holds' = 'none';
+
+  constructor(facts: SimNodeFacts, index: number, random: Random) {
+    this.facts = facts;
+    this.index = index;
+    this.random = random;
+  }
 }
 
 export interface WorldParts {
@@ -55,8 +67,7 @@ export class World {
     this.#tftp = new Slots(parts.tftpSlots);
     parts.nodes.forEach((facts, index) => {
       const random = seededRandom(parts.seed + Math.imul(index, SEED_STRIDE));
-      const start = { power: 'off', stage: 0, timer: null, obstacle: null, tftp: 'none' } as const;
-      this.#nodes.set(facts.id, { ...facts, index, random, mishaps: new Set(), ...start });
+      this.#nodes.set(facts.id, new SimNode(facts, index, random));
     });
   }
 
@@ -68,8 +79,18 @@ export class World {
     const node = this.#node(id);
     if (node.power === want) return;
     node.power = want;
+    if (want === 'on') node.triedFirst = node.bootDevice;
     if (want === 'on') this.#enter(node, 1);
     else this.#darken(node);
+  }
+
+  setBootDevice(id: NodeId, device: BootDevice): void {
+    this.#node(id).bootDevice = device;
+  }
+
+  /** What the firmware tried first when the node was last powered on; null where it never was. */
+  triedFirst(id: NodeId): BootDevice | null {
+    return this.#node(id).triedFirst;
   }
 
   begin(id: NodeId, mishap: MishapKind): void {
@@ -80,34 +101,39 @@ export class World {
   heal(id: NodeId, mishap: MishapKind): void {
     const node = this.#node(id);
     node.mishaps.delete(mishap);
-    if (node.obstacle === mishap) this.#pass(node);
+    if (node.obstacle === mishap) this.#proceed(node, STAGES[node.stage] ?? 'off');
   }
 
   #enter(node: SimNode, stage: number): void {
     node.stage = stage;
     const name = STAGES[stage] ?? 'off';
-    this.#see(node, { kind: 'reached', stage: name, what: SIGHTS[name](node) });
+    this.#reach(node, name);
     if (node.power === 'off' || name === 'up' || name === 'off') return;
-    const obstacle = [...node.mishaps].find((mishap) => OBSTACLES[mishap]?.at.includes(name));
-    if (obstacle !== undefined) this.#hinder(node, obstacle, OBSTACLES[obstacle]?.episodes ?? [], 0);
-    else if (name === 'pxe.tftp') this.#queueForTftp(node);
+    const obstacle = node.mishaps.size === 0 ? undefined : obstacleAt(node, name);
+    if (obstacle !== undefined) this.#hinder(node, obstacle, 0);
+    else this.#proceed(node, name);
+  }
+
+  #proceed(node: SimNode, stage: Stage): void {
+    node.obstacle = null;
+    node.timer?.cancel();
+    if (stage === 'pxe.tftp') this.#queueForTftp(node);
     else this.#pass(node);
   }
 
   #queueForTftp(node: SimNode): void {
     node.tftp = 'waits';
     this.#tftp.take(() => {
-      // A node whose power went meanwhile hands its turn on.
-      if (node.tftp !== 'waits') return this.#tftp.give();
+      // A node whose power went meanwhile does not want its turn any more.
+      if (node.tftp !== 'waits') return false;
       node.tftp = 'holds';
       this.#pass(node);
+      return true;
     });
   }
 
   /** Through the stage at hand in its time, and on to the next. */
   #pass(node: SimNode): void {
-    node.obstacle = null;
-    node.timer?.cancel();
     const { times, clock } = this.#parts;
     const stage = (STAGES[node.stage] ?? 'off') as TimedStage;
     node.timer = clock.setTimer(times(node.index, stage, node.random), () => {
@@ -117,13 +143,16 @@ export class World {
   }
 
   /** Plays what a mishap does to a stage, one episode after the other; then nothing more happens. */
-  #hinder(node: SimNode, obstacle: MishapKind, episodes: readonly Episode[], number: number): void {
+  #hinder(node: SimNode, obstacle: MishapKind, number: number): void {
     node.obstacle = obstacle;
-    const episode = episodes[number];
+    const episode = OBSTACLES[obstacle]?.episodes[number];
     if (episode === undefined) return;
     node.timer = this.#parts.clock.setTimer(episode.after_ms, () => {
-      this.#see(node, episode.sight(node));
-      if (node.power === 'on') this.#hinder(node, obstacle, episodes, number + 1);
+      const sight = episode.sight(node.facts);
+      // Firmware that has given up, or a kernel that has panicked, gets no further when the cause is healed.
+      if (sight.kind === 'ended') node.obstacle = null;
+      this.#see(node, sight);
+      if (node.obstacle === obstacle) this.#hinder(node, obstacle, number + 1);
     });
   }
 
@@ -132,7 +161,7 @@ export class World {
     node.obstacle = null;
     node.stage = 0;
     this.#leaveTftp(node);
-    this.#see(node, { kind: 'reached', stage: 'off', what: SIGHTS.off(node) });
+    this.#reach(node, 'off');
   }
 
   #leaveTftp(node: SimNode): void {
@@ -140,8 +169,12 @@ export class World {
     node.tftp = 'none';
   }
 
+  #reach({ facts }: SimNode, stage: Stage): void {
+    this.#parts.observe({ kind: 'reached', stage, what: SIGHTS[stage](facts), node: facts.id, source: 'sim' });
+  }
+
   #see(node: SimNode, sight: Sight): void {
-    this.#parts.observe({ ...sight, node: node.id, source: 'sim' });
+    this.#parts.observe({ ...sight, node: node.facts.id, source: 'sim' });
   }
 
   #node(id: NodeId): SimNode {
@@ -149,6 +182,12 @@ export class World {
     if (node === undefined) throw new Error(`bug: no node ${id} in this world`);
     return node;
   }
+}
+
+/** Which of a node's mishaps holds it up at a stage. */
+function obstacleAt({ mishaps }: SimNode, stage: Stage): MishapKind | undefined {
+  for (const mishap of mishaps) if (OBSTACLES[mishap]?.at.includes(stage) === true) return mishap;
+  return undefined;
 }
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -62,7 +62,7 @@ export async function playScenario(parts: PlayParts): Promise<Report> {
   journal.close();
   const report = makeReport({
     ...facts,
-    token: makeToken(scenarioSlug(plan.scenario.file), world, seed, journal.head),
+    token: makeToken({ scenario: scenarioSlug(plan.scenario.file), world, seed, head: journal.head }),
   });
   bundle.write(BUNDLE.report, `${JSON.stringify(report, null, 1)}\n`);
   bundle.write(BUNDLE.summary, reportPage(report));

@@ -254,7 +254,8 @@ function sourcesState() {
   const settings = readdirSync(ROOT)
     .filter((file) => file.endsWith('.json'))
     .map((file) => join(ROOT, file));
-  for (const file of [...files.filter(isInput), ...settings].sort()) {
+  const inputs = [...files.filter(isInput), ...settings].sort((left, right) => (left < right ? -1 : 1));
+  for (const file of inputs) {
     const { mtimeMs, size } = statSync(file);
     hash.update(`${relative(ROOT, file)} ${mtimeMs} ${size}\n`);
   }

@@ -18,7 +18,7 @@ export interface Token {
 const TOKEN = /^mr1\.([a-z0-9-]+)\.([a-z]+)\.(\d+)\.([0-9a-f]{16})$/;
 
 /** `mr1.root-node.sim.7.0123456789abcdef`: enough to find the run, and in simulation to run it again and prove it. */
-export function makeToken(scenario: string, world: string, seed: number, head: string): string {
+export function makeToken({ scenario, world, seed, head }: Token): string {
   return `mr1.${scenario}.${world}.${seed}.${head.slice(0, 16)}`;
 }
 

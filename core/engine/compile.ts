@@ -1,8 +1,7 @@
 import type { AnyStateMachine } from 'xstate';
-import { assert } from '../unreachable.js';
 import type { EffectInput, EffectKind } from '../effects/catalog.js';
-import { readMachine, type ActionRow, type Leaf, type TransitionRow } from './table.js';
-import { xstateEvent, type Command, type Standing, type Step, type Stepper } from './step.js';
+import { readMachine, type ActionRow, type Leaf, type Scope, type TransitionRow } from './table.js';
+import { xstateEvent, type Command, type Step, type Stepper } from './step.js';
 
 /**
  * Steps a machine by a table made from its own xstate configuration, once: the same answers as `referenceStepper` (a
@@ -14,55 +13,69 @@ export function compiledStepper(kind: string, machine: AnyStateMachine): Stepper
   return {
     kind,
     start(input) {
-      const context = table.context(input);
-      return enter(table.leaf(table.initial), { state: '', context }, null, []);
+      const moment = new Moment(table.context(input), null);
+      return moment.enter(table.leaf(table.initial));
     },
     step(standing, event) {
       const told = xstateEvent(event);
       const leaf = table.leaf(standing.state);
-      const row = select(leaf, standing.context, told);
+      const moment = new Moment(standing.context, told);
+      const row = select(leaf, told.type, moment);
       if (row === null) return { standing, entered: false, commands: [] };
-      const commands: Command[] = [];
-      const context = act(row.actions, standing.context, told, commands);
-      const moved = { state: standing.state, context };
-      if (row.target === null || (row.target === standing.state && !row.reenters)) {
-        return { standing: moved, entered: false, commands };
-      }
-      return enter(table.leaf(row.target), moved, told, commands);
+      moment.act(row.actions);
+      const { target, reenters } = row;
+      if (target === null || (target === standing.state && !reenters)) return moment.stay(standing.state);
+      return moment.enter(table.leaf(target));
     },
   };
 }
 
-type Told = ReturnType<typeof xstateEvent> | null;
-
 /** The first row whose guard holds, from the leaf outwards; within a state an exact name shuts the wildcard out. */
-function select(leaf: Leaf, context: unknown, event: NonNullable<Told>): TransitionRow | null {
+function select(leaf: Leaf, type: string, moment: Moment): TransitionRow | null {
   for (const level of leaf.levels) {
-    const rows = level.get(event.type) ?? level.get('*');
+    const rows = level.get(type) ?? level.get('*');
     if (rows === undefined) continue;
     for (const row of rows) {
-      if (row.guard === null || row.guard.test({ context, event }, row.guard.params({ context, event }))) return row;
+      if (row.guard === null || row.guard.test(moment, row.guard.params(moment))) return row;
     }
   }
   return null;
 }
 
-function act(actions: readonly ActionRow[], context: unknown, event: Told, commands: Command[]): unknown {
-  let now = context;
-  for (const { name, params, assign } of actions) {
-    const given = params({ context: now, event });
-    if (assign === null) commands.push({ kind: 'act', action: name, params: given });
-    else now = Object.assign({}, now, assign({ context: now, event }, given));
+/** One step under way. It is itself the scope that guards, params and assigns are handed: one object a step. */
+class Moment implements Scope {
+  context: unknown;
+  readonly event: unknown;
+  readonly #commands: Command[] = [];
+
+  constructor(context: unknown, event: unknown) {
+    this.context = context;
+    this.event = event;
   }
-  return now;
+
+  act(actions: readonly ActionRow[]): void {
+    for (const { name, params, assign } of actions) {
+      const given = params(this);
+      if (assign === null) this.#commands.push({ kind: 'act', action: name, params: given });
+      else this.context = merged(this.context, assign(this, given));
+    }
+  }
+
+  stay(state: string): Step {
+    return { standing: { state, context: this.context }, entered: false, commands: this.#commands };
+  }
+
+  enter(leaf: Leaf): Step {
+    this.act(leaf.entry);
+    if (leaf.invoke !== null) {
+      const { effect, input } = leaf.invoke;
+      this.#commands.push({ kind: 'ask', effect: effect as EffectKind, input: input(this) as EffectInput });
+    }
+    return { standing: { state: leaf.path, context: this.context }, entered: true, commands: this.#commands };
+  }
 }
 
-function enter(leaf: Leaf, standing: Standing, event: Told, commands: Command[]): Step {
-  const context = act(leaf.entry, standing.context, event, commands);
-  if (leaf.invoke !== null) {
-    const { effect, input } = leaf.invoke;
-    commands.push({ kind: 'ask', effect: effect as EffectKind, input: input({ context, event }) as EffectInput });
-  }
-  assert(leaf.path !== '', 'a leaf has a path');
-  return { standing: { state: leaf.path, context }, entered: true, commands };
+/** Contexts are plain objects. Spreading keeps their shape, where `Object.assign` to `{}` grows a new one each time. */
+function merged(context: unknown, update: unknown): unknown {
+  return { ...(context as object), ...(update as object) };
 }

@@ -19,7 +19,7 @@ export interface Resumption {
 export interface LiveAsk {
   readonly ask: number;
   readonly effect: EffectKind;
-  readonly cancel: Cancel;
+  cancel: Cancel;
 }
 
 /** A machine as it stands; what recovery restores. */
@@ -108,16 +108,21 @@ export class Engine {
   #carryOut(machine: Machine, { standing, entered, commands }: Step): void {
     if (entered) {
       cancelLive(machine);
-      this.#follow(machine, { kind: 'entered', state: standing.state });
+      this.#enter(machine, standing.state);
     }
     for (const command of commands) this.#follow(machine, command);
+  }
+
+  #enter(machine: Machine, state: string): void {
+    if (this.#isHalted) return;
+    const isWritten = this.#journal({ entry: 'entered', machine: machine.id, state });
+    if (isWritten) this.#parts.onEntered(machine.id, machine.standing);
   }
 
   #follow(machine: Machine, due: Due): void {
     if (this.#isHalted) return;
     if (due.kind === 'entered') {
-      const isWritten = this.#journal({ entry: 'entered', machine: machine.id, state: due.state });
-      if (isWritten) this.#parts.onEntered(machine.id, machine.standing);
+      this.#enter(machine, due.state);
       return;
     }
     if (due.kind === 'ask') {
@@ -136,12 +141,11 @@ export class Engine {
     if (command.kind !== 'ask' || this.#isHalted) return;
     const { effect, input } = command;
     // An answer may come during the call, before there is a cancel: it waits in the inbox until this step is over.
-    const live = { ask, effect, cancel: () => {} };
+    const live: LiveAsk = { ask, effect, cancel: nothing };
     machine.live = live;
-    const cancel = this.#parts.perform(effect, input, (answer) => {
+    live.cancel = this.#parts.perform(effect, input, (answer) => {
       this.#enqueue(() => this.#deliverAnswer(machine, live, answer));
     });
-    if (machine.live === live) machine.live = { ...live, cancel };
   }
 
   #deliverAnswer(machine: Machine, { ask, effect }: LiveAsk, answer: Answer): void {
@@ -183,6 +187,8 @@ export class Engine {
     }
   }
 }
+
+function nothing(): void {}
 
 function cancelLive(machine: Machine): void {
   const { live } = machine;

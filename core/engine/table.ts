@@ -1,4 +1,5 @@
 import type { AnyStateMachine } from 'xstate';
+import type { StateMeta } from '../machines/meta.js';
 import { assert } from '../unreachable.js';
 
 /** What xstate hands to guards, assigns and params. */
@@ -26,6 +27,10 @@ export interface TransitionRow {
 
 export interface Leaf {
   readonly path: string;
+  /** What the state says of itself; a standing law holds every leaf to all three. */
+  readonly description: string;
+  readonly meta: StateMeta;
+  readonly tags: readonly string[];
   readonly entry: readonly ActionRow[];
   readonly invoke: { readonly effect: string; readonly input: FromScope } | null;
   /** Transitions by event name, the leaf's own first, then each parent's. */
@@ -33,10 +38,16 @@ export interface Leaf {
 }
 
 export interface Table {
+  readonly id: string;
+  /** In the order of the file. */
+  readonly leaves: readonly Leaf[];
   readonly initial: string;
   readonly context: (input: unknown) => unknown;
   readonly leaf: (path: string) => Leaf;
 }
+
+/** Any machine of ours, for those who only hand it on. */
+export type AnyMachine = AnyStateMachine;
 
 /** The shape of a configuration as our machines write it; this file is the parser that earned its casts. */
 interface Node {
@@ -47,6 +58,9 @@ interface Node {
   readonly on?: Readonly<Record<string, unknown>>;
   readonly entry?: unknown;
   readonly invoke?: Invoke;
+  readonly description?: string;
+  readonly meta?: StateMeta;
+  readonly tags?: unknown;
 }
 interface Invoke {
   readonly id: string;
@@ -70,15 +84,17 @@ interface Implementations {
 const KNOWN = ['id', 'initial', 'context', 'states', 'on', 'entry', 'invoke', 'description', 'meta', 'tags', 'schemas'];
 
 /** @throws a bug, when the machine uses a feature of xstate that the table does not cover */
-export function readMachine(machine: AnyStateMachine): Table {
+export function readMachine(machine: AnyMachine): Table {
   const root = machine.config as unknown as Node;
   const implementations = machine.implementations as unknown as Implementations;
   const leaves = new Map<string, Leaf>();
   const paths = new Map<string, string>();
   collectPaths(root, [], paths);
-  const reader = { implementations, paths, prefix: `#${root.id ?? ''}.` };
-  collectLeaves(reader, root, { path: [], levels: [], entry: [] }, leaves);
+  const reader = { implementations, paths, prefix: `#${root.id ?? ''}.`, leaves };
+  collectLeaves(reader, root, { path: [], levels: [] });
   return {
+    id: root.id ?? '',
+    leaves: [...leaves.values()],
     initial: required(paths.get(''), 'an initial state'),
     context: (input) => required(root.context, 'a context function')({ input }),
     leaf: (path) => required(leaves.get(path), `the state ${path}`),
@@ -90,12 +106,13 @@ interface Reader {
   /** From the path of a state to that of the leaf which entering it enters. */
   readonly paths: ReadonlyMap<string, string>;
   readonly prefix: string;
+  /** What has been read so far, by path. */
+  readonly leaves: Map<string, Leaf>;
 }
 
 interface Above {
   readonly path: readonly string[];
   readonly levels: Leaf['levels'];
-  readonly entry: readonly ActionRow[];
 }
 
 function collectPaths(node: Node, path: readonly string[], paths: Map<string, string>): string {
@@ -108,19 +125,21 @@ function collectPaths(node: Node, path: readonly string[], paths: Map<string, st
   return leaf;
 }
 
-function collectLeaves(reader: Reader, node: Node, above: Above, leaves: Map<string, Leaf>): void {
+function collectLeaves(reader: Reader, node: Node, above: Above): void {
   const unknown = Object.keys(node).filter((key) => !KNOWN.includes(key));
   assert(unknown.length === 0, `${above.path.join('.')} uses ${unknown.join(', ')}, which the table does not cover`);
   const levels = [readLevel(reader, node), ...above.levels];
   const children = Object.entries(node.states ?? {});
   assert(children.length === 0 || node.entry === undefined, 'only leaves have entry actions');
   for (const [name, child] of children) {
-    collectLeaves(reader, child, { path: [...above.path, name], levels, entry: [] }, leaves);
+    collectLeaves(reader, child, { path: [...above.path, name], levels });
   }
   if (children.length > 0) return;
   const path = above.path.join('.');
   const invoke = node.invoke === undefined ? null : { effect: node.invoke.src, input: node.invoke.input };
-  leaves.set(path, { path, levels, entry: readActions(reader, node.entry), invoke });
+  const { description = '', meta = { tone: 'idle' as const } } = node;
+  const tags = list(node.tags).map(String);
+  reader.leaves.set(path, { path, description, meta, tags, levels, entry: readActions(reader, node.entry), invoke });
 }
 
 function readLevel(reader: Reader, node: Node): ReadonlyMap<string, readonly TransitionRow[]> {

@@ -17,7 +17,7 @@ export const bootFaults: FaultTable<BootFault> = {
   'BOOT-001': {
     says: (fault) => `nothing further was seen for ${fault.waited_ms} ms in stage ${fault.stage}`,
     remedy: (fault) =>
-      `Read the console log and the capture from the last evidence on; give ${fault.stage} a longer deadline if it was still moving.`,
+      `Read console and capture from the last evidence on; give ${fault.stage} a longer deadline if it still moved.`,
   },
   'BOOT-002': {
     says: (fault) => `the node asked for an address in stage ${fault.stage} and nobody answered`,
@@ -34,7 +34,7 @@ export const bootFaults: FaultTable<BootFault> = {
       `Check that the node's address and initiator name are on the list of ${fault.target}, and its CHAP secret.`,
   },
   'BOOT-005': {
-    says: (fault) => `${fault.target} was attached as a disk, and no boot loader started from it`,
+    says: (fault) => `${fault.target} was attached, and no boot loader started from it`,
     remedy: () => 'Check the first sector of the image: boot code and the 55 aa signature; install GRUB into its MBR.',
   },
   'BOOT-006': {

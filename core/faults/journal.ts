@@ -35,8 +35,7 @@ export const journalFaults: FaultTable<JournalFault> = {
     remedy: () => 'Make room on the disk or name another directory by --out.',
   },
   'JRN-004': {
-    says: (fault) =>
-      `entry ${fault.entry} does not follow from those before: machines give ${fault.expected}, recorded is ${fault.recorded}`,
+    says: (fault) => `entry ${fault.entry}: the machines give ${fault.expected}, recorded is ${fault.recorded}`,
     remedy: () => 'The machines have changed since the run: replay with the release in versions.json, or run it again.',
   },
   'JRN-005': {

@@ -1,5 +1,4 @@
-import type { AnyStateMachine, AnyStateNode } from 'xstate';
-import { readMachine, type Leaf } from '../engine/table.js';
+import { readMachine, type AnyMachine, type Leaf } from '../engine/table.js';
 import type { StateMeta } from '../machines/meta.js';
 
 /** A machine as a picture needs it. */
@@ -28,27 +27,12 @@ export interface GraphEdge {
   readonly weight: 'main' | 'other';
 }
 
-export function graphOf(machine: AnyStateMachine): MachineGraph {
+export function graphOf(machine: AnyMachine): MachineGraph {
   const table = readMachine(machine);
-  const leaves = leavesOf(machine.root);
-  const states = leaves.map((node) => {
-    const path = node.path.join('.');
-    return {
-      path,
-      description: node.description ?? '',
-      // Our machines give every leaf its meta; a standing law tests it.
-      meta: node.meta as StateMeta,
-      tags: node.tags,
-      effect: table.leaf(path).invoke?.effect ?? null,
-    };
+  const states = table.leaves.map(({ path, description, meta, tags, invoke }) => {
+    return { path, description, meta, tags, effect: invoke?.effect ?? null };
   });
-  const edges = states.flatMap(({ path }) => edgesOf(table.leaf(path)));
-  return { id: machine.id, initial: table.initial, states, edges };
-}
-
-function leavesOf(node: AnyStateNode): readonly AnyStateNode[] {
-  const children = Object.values(node.states);
-  return children.length === 0 ? [node] : children.flatMap(leavesOf);
+  return { id: table.id, initial: table.initial, states, edges: table.leaves.flatMap(edgesOf) };
 }
 
 const ENDS = new Set(['failed', 'off']);

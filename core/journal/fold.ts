@@ -73,7 +73,11 @@ export class Fold {
         return this.#compare(entry.machine, asking(entry.effect, entry.input), entry);
       case 'unexpected':
         return this.#compare(entry.machine, entry.event, entry);
-      default:
+      case 'opened':
+      case 'mishap':
+      case 'fault':
+      case 'resumed':
+      case 'closed':
         return;
     }
   }

@@ -83,28 +83,30 @@ export function initialBoot({ node, deadlines_ms }: BootInput): BootContext {
 }
 
 /** A stage was reached: on in this boot, with what was skipped marked unseen; or, being no later one, in a new boot. */
-export function arrive(context: BootContext, evidence: Evidence, stage: Stage): BootContext {
+export function arrive(context: BootContext, evidence: Evidence, stage: Stage): Partial<BootContext> {
   const { at } = evidence;
   const isSameBoot = context.stage !== 'off' && rank(stage) > rank(context.stage);
-  const from = isSameBoot ? rank(context.stage) : 0;
-  const unseen = STAGES.slice(from + 1, rank(stage)).map((skipped) => ({ stage: skipped, at, evidence: null }));
   const limit_ms = context.deadlines_ms[stage];
   return {
-    ...context,
     boot: isSameBoot ? context.boot : context.boot + 1,
     stage,
     enteredAt: at,
     deadlineAt: limit_ms === null ? null : at + limit_ms,
     after: evidence.seq,
-    passed: [
-      ...(isSameBoot ? context.passed : []),
-      ...unseen,
-      { stage, at, evidence: `${evidence.source}: ${evidence.what}` },
-    ],
+    passed: passedNow(context, isSameBoot, { stage, at, evidence: `${evidence.source}: ${evidence.what}` }),
     suspicion: null,
     lastSeen: evidence.what,
     failure: null,
   };
+}
+
+function passedNow(context: BootContext, isSameBoot: boolean, last: PassedStage): readonly PassedStage[] {
+  const before = isSameBoot ? context.passed : [];
+  const from = isSameBoot ? rank(context.stage) + 1 : 1;
+  const to = rank(last.stage);
+  if (from >= to) return [...before, last];
+  const unseen = STAGES.slice(from, to).map((stage) => ({ stage, at: last.at, evidence: null }));
+  return [...before, ...unseen, last];
 }
 
 /** The power is off, and that is how it should be. */

@@ -1,5 +1,5 @@
 import { assign, setup } from 'xstate';
-import { effectActors } from '../effects/actors.js';
+import { effectActors } from './effect-actors.js';
 import type { EffectInput, Failure, Outcome } from '../effects/catalog.js';
 import { STAGES, type Evidence, type Stage } from '../evidence.js';
 import { machineId } from '../ids.js';
@@ -33,7 +33,7 @@ const boot = setup({
     heed: assign(({ context }, { evidence }: Came) => heed(context, evidence)),
     end: assign(({ context }, { evidence }: Came) => end(context, evidence)),
     giveUp: assign(({ context }, { failure }: { readonly failure: Failure }) => giveUp(context, failure)),
-    tell: (_, _news: { readonly to: string; readonly event: object }) => {},
+    tell: (_scope, _news: { readonly to: string; readonly event: object }) => {},
     recordUnexpected: () => {},
   },
 });

@@ -1,5 +1,5 @@
 import { assign, setup } from 'xstate';
-import { effectActors } from '../effects/actors.js';
+import { effectActors } from './effect-actors.js';
 import type { EffectInput, Failure, Outcome } from '../effects/catalog.js';
 import type { Fault } from '../faults/fault.js';
 import type { NodeId } from '../ids.js';

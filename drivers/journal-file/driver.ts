@@ -19,6 +19,13 @@ export type WriteMode = 'each' | 'batch';
 
 const BATCH_CHARACTERS = 65_536;
 
+interface Opened {
+  readonly file: string;
+  readonly descriptor: number;
+  readonly chain: Chain;
+  readonly mode: WriteMode;
+}
+
 /** An append-only journal file. */
 export class JournalFile {
   readonly #file: string;
@@ -28,7 +35,7 @@ export class JournalFile {
   #lines: string[] = [];
   #held = 0;
 
-  private constructor(file: string, descriptor: number, chain: Chain, mode: WriteMode) {
+  private constructor({ file, descriptor, chain, mode }: Opened) {
     this.#file = file;
     this.#descriptor = descriptor;
     this.#chain = chain;
@@ -37,12 +44,8 @@ export class JournalFile {
 
   /** @throws FaultError JRN-003 */
   static create(file: string, mode: WriteMode): JournalFile {
-    return new JournalFile(
-      file,
-      guarded(file, () => openSync(file, 'wx')),
-      new Chain(sha256),
-      mode,
-    );
+    const descriptor = guarded(file, () => openSync(file, 'wx'));
+    return new JournalFile({ file, descriptor, chain: new Chain(sha256), mode });
   }
 
   /**
@@ -53,7 +56,7 @@ export class JournalFile {
     const read = readJournalFile(file);
     if (read.torn > 0) guarded(file, () => truncateSync(file, Buffer.byteLength(wholeText(file, read.torn))));
     const descriptor = guarded(file, () => openSync(file, 'a'));
-    return { journal: new JournalFile(file, descriptor, read.chain, 'each'), read };
+    return { journal: new JournalFile({ file, descriptor, chain: read.chain, mode: 'each' }), read };
   }
 
   /** Why nothing is taken any more, e.g. a full disk; told once through `onBroken` as well. */

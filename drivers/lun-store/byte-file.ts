@@ -22,8 +22,8 @@ export class HostFile implements ByteFile {
   readonly #descriptor: number;
   #isOpen = true;
 
-  /** @throws FaultError LUN-001; LUN-009 where `wx+` finds it there already; LUN-004 */
-  constructor(path: string, flags: 'r' | 'r+' | 'wx+') {
+  /** @throws FaultError LUN-001, LUN-004 */
+  constructor(path: string, flags: 'r' | 'r+' | 'w+') {
     this.path = path;
     try {
       this.#descriptor = openSync(path, flags, 0o600);
@@ -102,7 +102,6 @@ function isFull(why: string): boolean {
 }
 
 function openingFault(file: string, why: string) {
-  if (why === 'EEXIST') return { code: 'LUN-009', kind: 'clone.exists', file } as const;
   if (isFull(why)) return { code: 'LUN-004', kind: 'disk.full', file } as const;
   return { code: 'LUN-001', kind: 'image.missing', file, why } as const;
 }

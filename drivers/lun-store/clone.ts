@@ -42,7 +42,8 @@ export class Clone implements BlockStore {
     };
     // Made beside it and linked when it is whole: a clone that a kill left half made is never seen.
     const unfinished = `${path}.${process.pid}.new`;
-    const file = new HostFile(unfinished, 'wx+');
+    // One that an earlier process of the same number has left is begun anew.
+    const file = new HostFile(unfinished, 'w+');
     try {
       file.truncate(dataStartOf(header) + header.size_bytes);
       file.write(encodeCloneHeader(header), 0);

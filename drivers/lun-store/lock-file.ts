@@ -20,7 +20,7 @@ export class LockFile {
     const path = `${file}.lock`;
     const own = `${path}.${process.pid}.${++lastNumber}`;
     const content = `${process.pid} ${startOf(process.pid)} ${lastNumber}\n`;
-    attempt(file, () => writeFileSync(own, content, { flag: 'wx' }));
+    attempt(file, () => writeFileSync(own, content));
     try {
       for (let tries = 0; tries < MOST_ATTEMPTS; tries++) {
         if (linked(file, own, path)) return new LockFile(path, content);

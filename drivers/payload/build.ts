@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blockList, diskImage } from './disk-image.js';
-import { EXT2_BLOCK_BYTES, ext2Image, type Ext2Image } from './ext2.js';
+import { EXT2_BLOCK_BYTES } from './ext2-format.js';
+import { ext2Image, type Ext2Image } from './ext2.js';
 import { writeSparse } from './files.js';
 import { bootLoader, type GrubSources } from './grub.js';
 import { initramfs } from './initramfs.js';
@@ -46,7 +47,7 @@ export async function build(request: BuildRequest): Promise<void> {
   for (const name of imageNames) {
     progress(`making the LUN image ${name}`);
     const filesystem = rootFilesystem({ name, kernel, ramdisk, busybox, rootInit });
-    const disk = await bootableDisk(name, filesystem, { unpacked, guest, scratch }, signal);
+    const disk = await bootableDisk({ name, filesystem }, { unpacked, guest, scratch }, signal);
     await writeSparse(join(directory, imageFile(name)), disk);
   }
   await rm(scratch, { recursive: true });
@@ -77,8 +78,7 @@ function rootFilesystem({ name, kernel, ramdisk, busybox, rootInit }: RootSource
 }
 
 async function bootableDisk(
-  name: ImageName,
-  filesystem: Ext2Image,
+  { name, filesystem }: { readonly name: ImageName; readonly filesystem: Ext2Image },
   grub: GrubSources,
   signal: AbortSignal,
 ): Promise<Uint8Array> {

@@ -1,11 +1,11 @@
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { FaultError, faultOf } from '../../core/faults/fault.js';
 
 const BUILDING = '.building-';
 
-/** `$XDG_CACHE_HOME/metalrig`, or `~/.cache/metalrig`; a relative XDG_CACHE_HOME is ignored, as the XDG standard says. */
+/** `$XDG_CACHE_HOME/metalrig`, or `~/.cache/metalrig`; a relative XDG_CACHE_HOME is ignored, as its standard says. */
 export function cacheDirectory(environment: Readonly<Record<string, string | undefined>> = process.env): string {
   const given = environment['XDG_CACHE_HOME'] ?? '';
   return join(given.startsWith('/') ? given : join(homedir(), '.cache'), 'metalrig');
@@ -27,8 +27,7 @@ export async function cacheEntry(
   try {
     if (await exists(entry)) return entry;
     await ensureDirectory(parent);
-    await removeAbandoned(parent);
-    const aside = await mkdtemp(join(parent, `${BUILDING}${process.pid}-`));
+    const aside = await asideDirectory(parent);
     try {
       await fill(aside);
       // mkdtemp makes it 0700; what it holds is no secret, and another user's QEMU may be the one that reads it.
@@ -43,6 +42,21 @@ export async function cacheEntry(
   } catch (thrown) {
     throw asFault(thrown, parent);
   }
+}
+
+/** A new directory in `parent` for work in progress; what processes that are dead left there is removed. */
+export async function asideDirectory(parent: string): Promise<string> {
+  await removeAbandoned(parent);
+  return mkdtemp(join(parent, `${BUILDING}${process.pid}-`));
+}
+
+/**
+ * Asked before a build: the tools that it runs report a full disk in words only.
+ * @throws FaultError PAY-004
+ */
+export async function requireSpace(directory: string, needed_bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(directory);
+  if (bavail * bsize < needed_bytes) throw new FaultError({ code: 'PAY-004', kind: 'payload.noSpace', directory });
 }
 
 /** @throws FaultError PAY-005 */

@@ -1,4 +1,5 @@
-import { EXT2_BLOCK_BYTES, type Ext2Image } from './ext2.js';
+import { EXT2_BLOCK_BYTES } from './ext2-format.js';
+import type { Ext2Image } from './ext2.js';
 
 const SECTOR_BYTES = 512;
 /** Where every partitioning tool of today puts the first partition: 1 MiB, which leaves a gap for GRUB's core. */

@@ -1,9 +1,9 @@
-import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FaultError } from '../../core/faults/fault.js';
 import { aptShow, type AptMemory } from './apt-show.js';
 import type { IndexedPackage } from './apt-index.js';
-import { exists } from './cache.js';
+import { asideDirectory, exists } from './cache.js';
 import { sha256Of } from './files.js';
 import { runTool } from './tool.js';
 
@@ -54,7 +54,7 @@ export async function packageFile(
     await rm(file);
   }
   announce();
-  const aside = await mkdtemp(join(directory, `.fetching-${process.pid}-`));
+  const aside = await asideDirectory(directory);
   try {
     const downloaded = join(aside, debFileName(wanted));
     await download(wanted, aside, signal);

@@ -3,7 +3,7 @@ import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BUILT, build, imageFile } from './build.js';
-import { cacheDirectory, cacheEntry, ensureDirectory } from './cache.js';
+import { cacheDirectory, cacheEntry, ensureDirectory, requireSpace } from './cache.js';
 import { sha256Of } from './files.js';
 import { packageFile, resolvePackages, type PayloadPackages } from './packages.js';
 import { PACKAGES, imageNames, type ImageName } from './recipe.js';
@@ -29,6 +29,8 @@ export interface Payload {
 
 /** Where apt keeps its lists, its sources and its preferences. */
 const APT_ROOTS = ['/var/lib/apt/lists', '/etc/apt'] as const;
+/** A build takes 230 MB at its height: the unpacked kernel package is 115 of them. 70 stay. */
+const NEEDED_BYTES = 300_000_000;
 const CHECKSUMS = 'SHA256SUMS';
 const BUILT_FILES: readonly string[] = [...Object.values(BUILT), ...imageNames.map(imageFile)];
 
@@ -45,6 +47,7 @@ export async function buildPayload(options: PayloadOptions = {}): Promise<Payloa
   const entries = join(cache, 'payload');
   const key = await keyOf(packages);
   const fill = async (directory: string): Promise<void> => {
+    await requireSpace(directory, NEEDED_BYTES);
     const debs = await fetchAll(packages, await ensureDirectory(join(cache, 'packages')), { progress, signal });
     await build({ directory, guest: guestDirectory(), kernelPackage: packages.kernel.name, debs, progress, signal });
     await writeChecksums(directory);

@@ -17,8 +17,11 @@ export interface SimHandsParts {
 /** The effects in the simulated world: answers stand on the virtual clock, without promises. */
 export function simHandlers({ clock, world, boot, bmcAnswer_ms }: SimHandsParts): Handlers {
   return {
-    'bootDevice.ensure': ({ device }, answer) => {
-      const timer = clock.setTimer(bmcAnswer_ms, () => answer({ ok: true, output: { device, at: clock.now() } }));
+    'bootDevice.ensure': ({ node, device }, answer) => {
+      const timer = clock.setTimer(bmcAnswer_ms, () => {
+        world.setBootDevice(node, device);
+        answer({ ok: true, output: { device, at: clock.now() } });
+      });
       return () => timer.cancel();
     },
     'power.ensure': ({ node, want }, answer) => {

@@ -18,7 +18,7 @@ export interface Obstacle {
 
 const noBootableDevice: Episode['sight'] = () => ({ kind: 'ended', fault: null, what: 'No bootable device' });
 
-/** Drawn from what the emulated rack was seen to do for the same mishap (SeaBIOS 1.16.2, iPXE of 2019), times included. */
+/** Drawn from what the emulated rack was seen to do for the same mishap (SeaBIOS 1.16.2, iPXE of 2019). */
 export const OBSTACLES: Readonly<Partial<Record<MishapKind, Obstacle>>> = {
   // iPXE repeats its DISCOVER after 1, 2 and 4 s and gives up 17 s after the first.
   'dhcp.mute': {

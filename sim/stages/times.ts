@@ -32,12 +32,11 @@ const SPREADS: Readonly<Record<TimedStage, Spread>> = {
 
 /** Whole milliseconds, so that journals stay readable. */
 export const measuredTimes: StageTimes = (_, stage, random) => {
-  const { least_ms, typical_ms, most_ms } = SPREADS[stage];
-  return Math.round(triangular(random.next(), least_ms, typical_ms, most_ms));
+  return Math.round(triangular(random.next(), SPREADS[stage]));
 };
 
 /** Inverse of the triangular distribution's cumulative function. */
-function triangular(chance: number, least: number, mode: number, most: number): number {
+function triangular(chance: number, { least_ms: least, typical_ms: mode, most_ms: most }: Spread): number {
   const cut = (mode - least) / (most - least);
   return chance < cut
     ? least + Math.sqrt(chance * (most - least) * (mode - least))

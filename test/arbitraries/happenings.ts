@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { MachineEvent } from '../../core/engine/step.js';
-import { STAGES, type Evidence, type Observation, type Stage } from '../../core/evidence.js';
+import { STAGES, type EvidenceSource, type Observation } from '../../core/evidence.js';
 import type { Fault } from '../../core/faults/fault.js';
 import { nodeId } from '../../core/ids.js';
 
@@ -14,8 +14,8 @@ const suspicions: fc.Arbitrary<Fault> = fc.constantFrom(
 
 const seen = {
   node: fc.constant(NODE),
-  source: fc.constantFrom('wire', 'console', 'sim'),
-  what: fc.constant('a sign'),
+  source: fc.constantFrom<EvidenceSource>('wire', 'console', 'sim'),
+  what: fc.constantFrom('a frame', 'a line'),
 };
 
 /** Anything that observers can see, in any order. */
@@ -28,26 +28,55 @@ export const observations: fc.Arbitrary<Observation> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ ...seen, kind: fc.constant('ended' as const), fault: fc.option(suspicions) }) },
 );
 
-/** One thing that happens to a machine, told the time. */
-export type Happening = (at: number) => MachineEvent;
+/** One thing that happens to a machine, whether it waits for it or not. */
+export type Happening =
+  | { readonly kind: 'told'; readonly type: string }
+  | { readonly kind: 'seen'; readonly observation: Observation }
+  | { readonly kind: 'acted'; readonly effect: 'power.ensure' | 'bootDevice.ensure' }
+  | { readonly kind: 'late' | 'broke'; readonly effect: 'power.ensure' | 'bootDevice.ensure' | 'boot.await' };
+
+const ACTS = ['power.ensure', 'bootDevice.ensure'] as const;
 
 /** The words that machines know, and some that they do not. */
-const WORDS = [
-  'deploy.requested',
-  'release.requested',
-  'boot.up',
-  'boot.failed',
-  'boot.never',
-  'deploy',
-  'deploy.requested.twice',
-  '',
-  'constructor',
-];
+const WORDS = ['deploy.requested', 'release.requested', 'boot.up', 'boot.failed'];
+const STRANGE_WORDS = ['boot.never', 'deploy', 'deploy.requested.twice', 'constructor', 'boot.await'];
 
-const told: fc.Arbitrary<Happening> = fc.constantFrom(...WORDS).map((type) => {
-  return fc.cloneMethod in {} ? never : (at) => ({ type: 'told', event: { type, at } });
-});
+export const happenings: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('told' as const), type: fc.constantFrom(...WORDS) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('told' as const), type: fc.constantFrom(...STRANGE_WORDS) }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('seen' as const), observation: observations }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('acted' as const), effect: fc.constantFrom(...ACTS) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('late' as const, 'broke' as const),
+      effect: fc.constantFrom(...ACTS, 'boot.await' as const),
+    }),
+  },
+);
 
-function never(): never {
-  throw new Error('not called');
+/** The happening as a machine is told of it. */
+export function eventOf(happening: Happening, seq: number, at: number): MachineEvent {
+  switch (happening.kind) {
+    case 'told':
+      return { type: 'told', event: { type: happening.type, at } };
+    case 'seen': {
+      const evidence = { ...happening.observation, seq, at };
+      return { type: 'effect.done', effect: 'boot.await', output: { evidence, at } };
+    }
+    case 'acted':
+      return happening.effect === 'power.ensure'
+        ? { type: 'effect.done', effect: 'power.ensure', output: { power: 'on', at } }
+        : { type: 'effect.done', effect: 'bootDevice.ensure', output: { device: 'network', at } };
+    case 'late': {
+      const { effect } = happening;
+      const fault = { code: 'EFF-001', kind: 'effect.late', effect, waited_ms: 7 } as const;
+      return { type: 'effect.failed', effect, failure: { fault, at } };
+    }
+    case 'broke': {
+      const { effect } = happening;
+      const fault = { code: 'EFF-003', kind: 'effect.broke', effect, why: 'no answer' } as const;
+      return { type: 'effect.failed', effect, failure: { fault, at } };
+    }
+  }
 }

@@ -46,6 +46,8 @@ export class JournalText {
 
 export interface Played extends SimOutcome {
   readonly text: string;
+  /** When the run was over; the rack may have gone on. */
+  readonly overAt: number;
 }
 
 export function entriesOf(text: string): readonly Entry[] {
@@ -56,7 +58,7 @@ export function entriesOf(text: string): readonly Entry[] {
 export function play(story: Story): Played {
   const journal = new JournalText();
   const outcome = runSim({ plan: planOf(story), seed: story.seed, append: journal.append, steppers: STEPPERS });
-  return { ...outcome, text: journal.text };
+  return { ...outcome, text: journal.text, overAt: outcome.virtual_ms };
 }
 
 export const machinesOf = ({ nodes }: Story): readonly MachineId[] =>
@@ -71,7 +73,7 @@ export function standings(story: Story, standing: SimOutcome['standing']): Reado
 }
 
 export interface Crash {
-  /** The rig dies when it has written so many entries. */
+  /** The rig dies when it has written so many entries since it was started. */
   readonly afterEntries: number;
   /** Characters of the next line that still reach the file; 0 for none. */
   readonly tornCharacters: number;
@@ -81,24 +83,30 @@ export interface Crash {
 
 /** Plays a story to its end, and lets the rack go on until nothing moves any more. */
 export function playOut(story: Story): Played {
-  return playWithCrash(story, { afterEntries: Number.POSITIVE_INFINITY, tornCharacters: 0, downFor_ms: 0 });
+  return playWithCrashes(story, []);
 }
 
 /**
- * Plays a story with a rig that dies on the way and is started again from its journal. Clock, world and what observers
- * saw outlive it, as real racks do. In the end nothing moves any more.
+ * Plays a story with a rig that dies on the way, maybe again and again, and is started from its journal each time.
+ * Clock, world and what observers saw outlive it, as real racks do. In the end nothing moves any more.
  */
-export function playWithCrash(story: Story, crash: Crash): Played {
+export function playWithCrashes(story: Story, crashes: readonly Crash[]): Played {
   const rack = openSimRack({ plan: planOf(story), seed: story.seed });
-  const first = new JournalText('', new Chain(sha256), crash.afterEntries);
-  const died = live({ story, rack, journal: first, left: '' });
-  if (died.how !== 'stuck' || !first.isFull) return { ...died, text: first.text };
-  rack.clock.run(rack.clock.now() + crash.downFor_ms);
-  const torn = '{"seq":9,"at":9,"entry":"told"}'.slice(0, crash.tornCharacters);
-  const { chain, torn: cut } = readJournal(`${first.text}${torn}`, 'story.jsonl', sha256);
-  if (cut !== torn.length) throw new Error(`${cut} characters were cut off instead of ${torn.length}`);
-  const second = new JournalText(first.text, chain);
-  return { ...live({ story, rack, journal: second, left: first.text }), text: second.text };
+  let left = '';
+  let chain = new Chain(sha256);
+  for (const { afterEntries, tornCharacters, downFor_ms } of crashes) {
+    const journal = new JournalText(left, chain, chain.length + afterEntries);
+    const died = live({ story, rack, journal, left });
+    if (!journal.isFull) return { ...died, text: journal.text };
+    rack.clock.run(rack.clock.now() + downFor_ms);
+    left = journal.text;
+    const torn = '{"seq":9,"at":9,"entry":"told"}'.slice(0, tornCharacters);
+    const read = readJournal(`${left}${torn}`, 'story.jsonl', sha256);
+    if (read.torn !== torn.length) throw new Error(`${read.torn} characters were cut off instead of ${torn.length}`);
+    chain = read.chain;
+  }
+  const journal = new JournalText(left, chain);
+  return { ...live({ story, rack, journal, left }), text: journal.text };
 }
 
 interface Life {
@@ -110,13 +118,15 @@ interface Life {
 }
 
 /** One life of a rig: from a journal's end, or from nothing, to the end of the run or of the rig. */
-function live({ story, rack, journal, left }: Life): SimOutcome {
+function live({ story, rack, journal, left }: Life): Omit<Played, 'text'> {
   const { clock, perform, mishaps } = rack;
   const plan = planOf(story);
   let how: SimOutcome['how'] = 'stuck';
+  let overAt = Number.POSITIVE_INFINITY;
   const { append } = journal;
   const onOver = (end: 'settled' | 'overtime'): void => {
     how = end;
+    overAt = clock.now();
   };
   const director: Director = new Director({ plan, clock, append, steppers: STEPPERS, mishaps, onOver });
   const parts = { clock, perform, append, onEntered: director.entered };
@@ -129,10 +139,10 @@ function live({ story, rack, journal, left }: Life): SimOutcome {
     append({ entry: 'resumed', entries: entries.length }, clock.now());
     const recovered = recover(parts, fold(entries, STEPPERS));
     engine = recovered.engine;
-    director.begin(engine, { entries, recover: recovered.begin });
+    director.begin(engine, { entries, recover: () => recovered.begin() });
   }
   while (how === 'stuck' && !journal.isFull && clock.step());
   // A node that has failed by a short deadline may still be booting: it goes on until nothing moves.
   while (!journal.isFull && clock.step());
-  return { how, virtual_ms: clock.now(), standing: (machine) => engine.standing(machine) };
+  return { how, overAt, virtual_ms: clock.now(), standing: (machine) => engine.standing(machine) };
 }

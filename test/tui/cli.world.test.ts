@@ -10,7 +10,7 @@ const LIMIT_MS = 300_000;
 t.setTimeout(6 * LIMIT_MS);
 const run = promisify(execFile);
 
-/** QEMUs whose console or monitor belongs to this bundle's run: found by the owner's pid in their sockets' directory. */
+/** QEMUs of this run: their sockets lie in a directory that is named after their owner's pid. */
 function qemusOf(pid: number): readonly string[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
@@ -67,7 +67,8 @@ void t.test(
 void t.test('run: the disk is full -> JRN-003 with a remedy, exit 1, no stack trace', async (t) => {
   const mount = scratchOf(t);
   const words = ['run', SCENARIO, '--on', 'sim', '--out', join(mount, 'b')].join(' ');
-  const inside = `mount -t tmpfs -o size=24k none ${mount} && exec ${process.execPath} ${join(ROOT, 'dist/tui/main.js')} ${words}`;
+  const program = `${process.execPath} ${join(ROOT, 'dist/tui/main.js')} ${words}`;
+  const inside = `mount -t tmpfs -o size=24k none ${mount} && exec ${program}`;
   const isRoot = process.getuid?.() === 0;
   const { status, stderr } = spawnSync('unshare', [...(isRoot ? [] : ['-r']), '-m', 'sh', '-c', inside], {
     encoding: 'utf8',

@@ -49,7 +49,7 @@ export const lunCommand: Command = {
       };
       const targets = new TargetSet([config], { observe: (event) => tell(event, given, io) });
       const listener = await listenIscsi({ host, port, targets });
-      tellPlace(config, listener, given, io);
+      tellPlace({ config, host, port: listener.port }, given, io);
       await ended(io.signal);
       await listener.close();
     } finally {
@@ -93,8 +93,13 @@ function list(key: 'addresses' | 'names', text: string | undefined): Readonly<Re
   return text === undefined ? {} : { [key]: text.split(',') };
 }
 
-function tellPlace(config: TargetConfig, listener: { host: string; port: number }, given: Given, io: Io): void {
-  const { host, port } = listener;
+interface Place {
+  readonly config: TargetConfig;
+  readonly host: string;
+  readonly port: number;
+}
+
+function tellPlace({ config, host, port }: Place, given: Given, io: Io): void {
   const number = config.luns[0]?.number ?? BOOT_LUN;
   const url = `iscsi://${host}:${port}/${config.iqn}/${number}`;
   if (given.flag('json'))

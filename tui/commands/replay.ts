@@ -116,19 +116,16 @@ function tellResult({ name, entries, torn, folded, given, io }: Result): void {
   }
   if (torn > 0) io.out(`the last line was torn by a crash and is left out (${torn} characters)\n`);
   for (const fault of faults) io.out(`${fault.code} ${says(fault)}\n`);
+  const painted = paint(io, verdict === 'pass' ? 'good' : 'bad', verdict.toUpperCase());
   const words = verdict === 'pass' ? 'the machines go the recorded way' : 'the machines go another way';
-  io.out(
-    `${paint(io, verdict === 'pass' ? 'good' : 'bad', verdict.toUpperCase())}  ${entries} entries, ${steps} steps: ${words}\n`,
-  );
+  io.out(`${painted}  ${entries} entries, ${steps} steps: ${words}\n`);
 }
 
 function tellStandings({ machines }: Folded, given: Given, io: Io): void {
   for (const { id, standing, inFlight } of machines.values()) {
     const asks = inFlight?.command.kind === 'ask' ? inFlight.command : null;
     if (given.flag('json')) {
-      io.out(
-        `${JSON.stringify({ type: 'standing', machine: id, state: standing.state, context: standing.context, asks })}\n`,
-      );
+      io.out(`${JSON.stringify({ type: 'standing', machine: id, ...standing, asks })}\n`);
     } else {
       const waits = asks === null ? '' : `  waits for ${asks.effect}`;
       io.out(`  ${id.padEnd(16)} ${standing.state}${waits}\n`);

@@ -10,6 +10,7 @@ import { openCaptureFile } from '../../drivers/wire/capture/capture-file.js';
 import { openWireHost } from '../../drivers/wire/host.js';
 import { makeBootObserver } from '../../drivers/wire/observer/boot-observer.js';
 import { openDhcp, DHCP_SERVER_PORT } from '../../drivers/wire/services/dhcp/server.js';
+import { serveHttp } from '../../drivers/wire/services/http/http.js';
 import { serveIscsi } from '../../drivers/wire/services/iscsi/serve-iscsi.js';
 import type { TargetSet } from '../../drivers/wire/services/iscsi/target.js';
 import { openNetbootMemory } from '../../drivers/wire/services/netboot-memory.js';
@@ -22,6 +23,7 @@ import { makeSwitch } from '../../drivers/wire/switch.js';
 /** The number of the boot LUN: tgtd keeps 0 for its controller, and so do root paths in the field. */
 export const BOOT_LUN = 1;
 const ISCSI_PORT = 3260;
+const HTTP_PORT = 80;
 const TCP_PROTOCOL = 6;
 
 export interface WireParts {
@@ -65,6 +67,8 @@ export async function openWire(parts: WireParts): Promise<AsyncDisposable> {
   const tcp = openTcp({ link: host, clock, random });
   host.bindProtocol(TCP_PROTOCOL, (from, segment) => tcp.receive(from, segment));
   tcp.listen(ISCSI_PORT, (stream) => serveIscsi(stream, parts.targets));
+  // The TFTP root again, for an iPXE that would rather read it by HTTP.
+  tcp.listen(HTTP_PORT, (stream) => serveHttp(stream, (path) => parts.files(path.replace(/^\//, ''))));
   const ports = await Promise.all(
     nodes.map(({ id, mac }) =>
       openStreamPort({

@@ -71,11 +71,11 @@ export function reportPage(report: Report): string {
   const nodes = Object.entries(report.nodes);
   const told = nodes.slice(0, MOST_PAGES).flatMap(([node, facts]) => nodeSection(node, facts));
   const cut = nodes.length > MOST_PAGES ? ['', `The first ${MOST_PAGES} nodes; all are in report.json.`] : [];
-  const took = [report.virtual_ms, report.wall_ms].map((ms) => seconds(ms).trim());
+  const wall = seconds(report.wall_ms).trim();
   return [
     `# ${report.scenario} on ${report.world}: ${report.verdict}`,
     '',
-    `Seed ${report.seed}, ${took[0] ?? ''} of the run's own time, ${took[1] ?? ''} by the clock.`,
+    `Seed ${report.seed}, ${seconds(report.virtual_ms).trim()} of the run's own time, ${wall} by the clock.`,
     `Replay: \`npx metalrig replay ${report.token}\``,
     ...faultSection(report),
     ...told,

@@ -46,7 +46,8 @@ static void request(u32 type, u64 data_length) {
   out.event.transport = transport;
   out.type = type;
   out.length = 16 + sizeof(struct event) + data_length;
-  if (system_call(SYS_sendto, netlink, &out, (u64)out.length, 0, &kernel, sizeof kernel) < 0) fail("metalrig: netlink failed", "");
+  long sent = system_call(SYS_sendto, netlink, &out, (u64)out.length, 0, &kernel, sizeof kernel);
+  if (sent < 0) fail("metalrig: netlink failed", "");
   receive(type);
 }
 

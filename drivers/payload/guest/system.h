@@ -1,4 +1,4 @@
-/* The little that the initramfs's init needs of a C library: system calls, strings, files. Compiled by tcc without one. */
+/* The little that the initramfs's init needs of a C library, which it has none of: system calls, strings, files. */
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;

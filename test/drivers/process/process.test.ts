@@ -1,5 +1,5 @@
-import t from 'tap';
-import { createReadStream, mkdtempSync } from 'node:fs';
+import t, { type Test } from 'tap';
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { faultOf } from '../../../core/faults/fault.js';
@@ -10,8 +10,13 @@ import { GATE_OPENS, tetheredArgv } from '../../../drivers/process/tether.js';
 const START = new URL('../../../drivers/process/start.js', import.meta.url).href;
 
 /** A FIFO reads to its end only when every process that holds its other side is gone: the proof without polling. */
-async function openFifo(name: string): Promise<{ path: string; firstWords: Promise<string>; end: Promise<void> }> {
-  const path = join(mkdtempSync(join(tmpdir(), 'fifo-')), name);
+async function openFifo(
+  t: Test,
+  name: string,
+): Promise<{ path: string; firstWords: Promise<string>; end: Promise<void> }> {
+  const directory = mkdtempSync(join(tmpdir(), 'fifo-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, name);
   await runProcess({ argv: ['mkfifo', path] });
   const stream = createReadStream(path, 'utf8');
   return {
@@ -35,7 +40,7 @@ const endings = {
 
 for (const [name, { last, signal }] of Object.entries(endings)) {
   void t.test(`process: the parent ends by ${name} -> child and grandchild are gone`, async (t) => {
-    const fifo = await openFifo('alive');
+    const fifo = await openFifo(t, 'alive');
     const script = `import { startProcess } from '${START}';
       startProcess({ argv: ['sh', '-c', process.argv[1]] });
       process.stdin.once('data', () => { ${last} });`;
@@ -55,7 +60,7 @@ for (const [name, { last, signal }] of Object.entries(endings)) {
 void t.test(
   'process: the child ends and leaves its own child behind -> that is swept, and the end is not held up',
   async (t) => {
-    const fifo = await openFifo('left');
+    const fifo = await openFifo(t, 'left');
     const result = await runProcess({ argv: ['sh', '-c', `exec 3>${fifo.path}; echo here >&3; sleep 1000 & exit 7`] });
     t.equal(result.exitCode, 7);
     await fifo.end;
@@ -108,7 +113,7 @@ void t.test('process: it floods stdout -> the output is cut at its limit and the
 });
 
 void t.test('process: aborted -> the whole group is killed, and one already aborted is never started', async (t) => {
-  const fifo = await openFifo('aborted');
+  const fifo = await openFifo(t, 'aborted');
   const abort = new AbortController();
   const running = runProcess({ argv: ['sh', '-c', family(fifo.path)] }, abort.signal);
   await fifo.firstWords;

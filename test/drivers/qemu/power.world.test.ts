@@ -1,6 +1,6 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ powerContract('qemu', async () => {
 });
 
 bootDeviceContract('qemu', async () => {
-  const { file } = await diskWithCode('');
+  const file = await diskWithCode(t, '');
   const opened = await openTestRack({ disks: [{ file, format: 'raw', model: 'virtio-blk-pci' }] });
   const { rack, node } = opened;
   let read_bytes = 0;
@@ -131,7 +131,7 @@ void t.test(
   'qemu: the guest resets itself -> the end of the process, or the firmware again, counted once',
   async (t) => {
     // mov $0xfe, %al; out %al, $0x64: the keyboard controller pulls the reset line.
-    const { file } = await diskWithCode('b0fee664ebfe');
+    const file = await diskWithCode(t, 'b0fee664ebfe');
     const disks = [{ file, format: 'raw', model: 'virtio-blk-pci' }] as const;
     await using ends = await openTestRack({ nics: [], disks });
     await ends.rack.power.ensure(ends.node, 'on', signal);
@@ -220,13 +220,16 @@ void t.test(
 );
 
 /** A raw disk of 16 MiB whose first sector holds this code; without code it has no signature either. */
-async function diskWithCode(hex: string): Promise<{ readonly file: string }> {
-  const file = join(await mkdtemp(join(tmpdir(), 'disk-')), 'disk.img');
-  const disk = Buffer.alloc(16 * 1024 * 1024);
-  disk.write(hex, 0, 'hex');
-  if (hex !== '') disk.writeUInt16LE(0xaa55, 510);
-  await writeFile(file, disk);
-  return { file };
+async function diskWithCode(t: Test, hex: string): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'disk-'));
+  t.teardown(() => rm(directory, { recursive: true }));
+  const file = join(directory, 'disk.img');
+  const sector = Buffer.alloc(512);
+  sector.write(hex, 0, 'hex');
+  if (hex !== '') sector.writeUInt16LE(0xaa55, 510);
+  await writeFile(file, sector);
+  await truncate(file, 16 * 1024 * 1024);
+  return file;
 }
 
 /** The directory of the rack's sockets stands in QEMU's argv, and in nobody else's. */

@@ -7,7 +7,7 @@ export interface HttpContent {
   readonly size_bytes: number;
   /** As in RFC 9110, section 8.3; `application/octet-stream` when it is not given. */
   readonly mediaType?: string;
-  /** Exactly `length` bytes, which must not change any more; fewer when they can't be had: the connection is reset. */
+  /** Exactly `length` bytes, which must not change any more; fewer if they can't be had: the connection is reset. */
   read(offset: number, length: number): Buffer;
 }
 
@@ -16,7 +16,7 @@ export type HttpFiles = (path: string) => HttpContent | null;
 
 /** Room for any head that firmware or curl sends; Apache and nginx draw the line at 8 KiB as well. */
 const MOST_HEAD_BYTES = 8192;
-/** A piece is read when there is room for it, so this bounds what is held for a slow client beyond the stream's mark. */
+/** A piece is read when there is room for it: this bounds what a slow client holds beyond the stream's mark. */
 const PIECE_BYTES = 64 * 1024;
 /** The empty line, and the end of the line before it. */
 const HEAD_END = /\r?\n\r?\n/;
@@ -196,6 +196,6 @@ class Session {
 function headOf(status: Status, head: { length: number; fields: string; isKept: boolean }): Buffer {
   const { length, fields, isKept } = head;
   const connection = isKept ? 'keep-alive' : 'close';
-  const text = `HTTP/1.1 ${status} ${REASONS[status]}\r\nContent-Length: ${length}\r\n${fields}Connection: ${connection}\r\n\r\n`;
-  return Buffer.from(text, 'latin1');
+  const first = `HTTP/1.1 ${status} ${REASONS[status]}\r\nContent-Length: ${length}\r\n`;
+  return Buffer.from(`${first}${fields}Connection: ${connection}\r\n\r\n`, 'latin1');
 }

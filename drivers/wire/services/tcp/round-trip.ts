@@ -3,10 +3,10 @@ const INITIAL_RTO_MS = 1000;
 /** Below RFC 6298's 1 s, as in the stacks of our guests: on a wire of our own a lost tail must not cost a second. */
 const LEAST_RTO_MS = 200;
 const MOST_RTO_MS = 60_000;
-/** Our clock may stand still within a burst, in virtual time: the variance term never falls below this. */
+/** Our clock may stand still within a burst: the variance term never falls below this. */
 const GRANULARITY_MS = 1;
 
-/** How long to wait for an acknowledgment (RFC 6298): smoothed round trips, their variance, and exponential back-off. */
+/** How long to wait for an acknowledgment (RFC 6298): smoothed round trips, their variance, back-off. */
 export class RoundTrip {
   rto_ms = INITIAL_RTO_MS;
   #smoothed_ms = -1;

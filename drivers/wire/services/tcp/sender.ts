@@ -212,7 +212,7 @@ export class Sender {
     this.#resend();
   }
 
-  /** Sends the first segment again; into a shut window a probe of one byte, which is not under way until it is taken. */
+  /** Sends the first segment again; into a shut window a probe of one byte, not under way until it is taken. */
   #resend(): void {
     this.#timedAt = -1;
     this.#sentAt = this.#clock.now();

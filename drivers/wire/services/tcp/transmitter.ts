@@ -47,7 +47,7 @@ export class Transmitter {
     this.#header.destinationPort = ends.remotePort;
   }
 
-  /** The answer to a SYN: the only segment with options, and with a window that is not scaled (RFC 7323, section 2.2). */
+  /** The answer to a SYN: alone has options, and a window that is not scaled (RFC 7323, section 2.2). */
   synAck(sequence: number): void {
     this.#header.mss_bytes = OUR_MSS_BYTES;
     this.#header.windowScale = this.#offersScale ? OUR_WINDOW_SCALE : -1;

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import t from 'tap';
 import { Clone } from '../../../../drivers/lun-store/clone.js';
 import { Image } from '../../../../drivers/lun-store/image.js';
+import { openLun } from '../../../../drivers/lun-store/open-lun.js';
 import { runProcess } from '../../../../drivers/process/run.js';
+import type { IscsiEvent } from '../../../../drivers/wire/services/iscsi/events.js';
 import { listenIscsi } from '../../../../drivers/wire/services/iscsi/listen-iscsi.js';
-import type { ServedLun } from '../../../../drivers/wire/services/iscsi/serve-lun.js';
 import { TargetSet } from '../../../../drivers/wire/services/iscsi/target.js';
-import type { LunConfig } from '../../../../drivers/wire/services/iscsi/target-config.js';
-import { serveLunFile } from '../../../../tui/serve-lun-file.js';
+import type { TargetOptions } from '../../../../drivers/wire/services/iscsi/target.js';
+import type { LunConfig, TargetConfig } from '../../../../drivers/wire/services/iscsi/target-config.js';
 import { conformanceTests, runConformanceTest } from './iscsi-conformance.js';
 import type { ConformanceResult } from './iscsi-conformance.js';
 
@@ -88,28 +89,34 @@ async function tool(argv: readonly [string, ...string[]], chap?: { user: string;
   return output.toString() + errorTail;
 }
 
-async function served(more: Partial<Parameters<typeof serveLunFile>[0]>): Promise<ServedLun & AsyncDisposable> {
-  const lun = await serveLunFile({
-    file: image,
-    clone: join(directory, 'served.clone'),
-    host: '127.0.0.1',
-    port: 0,
-    iqn: IQN,
-    lun: 1,
-    ...more,
-  });
-  return { ...lun, [Symbol.asyncDispose]: () => lun.close() };
+interface Served extends AsyncDisposable {
+  readonly port: number;
+  readonly url: string;
+}
+
+/** A clone as LUN 1 of a target that is `config`, on a port that the host chooses. */
+async function served(config: Partial<TargetConfig> = {}, options: TargetOptions = {}): Promise<Served> {
+  const store = openLun({ file: image, isReadOnly: false, clone: join(directory, 'served.clone') });
+  const targets = new TargetSet([{ iqn: IQN, luns: [{ number: 1, store }], ...config }], options);
+  const listener = await listenIscsi({ host: '127.0.0.1', port: 0, targets });
+  return {
+    port: listener.port,
+    url: `iscsi://127.0.0.1:${listener.port}/${IQN}/1`,
+    [Symbol.asyncDispose]: async () => {
+      await listener.close();
+      store.close();
+    },
+  };
 }
 
 void t.test('iscsi: the tools of libiscsi -> find the target, its LUN, what it is and how large', async (t) => {
-  await using lun = await served({});
+  await using lun = await served();
   const portal = `iscsi://127.0.0.1:${lun.port}`;
   const listed = await tool(['iscsi-ls', '-s', portal]);
   t.match(listed, `Target:${IQN} Portal:127.0.0.1:${lun.port},1`);
   t.match(listed, /Lun:1\s+Type:DIRECT_ACCESS/);
   t.match(await tool(['iscsi-inq', lun.url]), /Vendor:METALRIG/);
   t.match(await tool(['iscsi-readcapacity16', lun.url]), new RegExp(`Total size:${DISK_BYTES}`));
-  t.equal(lun.rootPath, `iscsi:127.0.0.1::${lun.port}:1:${IQN}`);
 });
 
 void t.test('iscsi: CHAP with libiscsi -> the right secret is let in, a wrong one or none is not', async (t) => {
@@ -127,10 +134,9 @@ void t.test('iscsi: an initiator that is not on the list, by name or by address 
   const name = 'iqn.2026-01.example:node:root1';
   const seen: string[] = [];
   {
-    await using lun = await served({
-      initiators: { names: [name], addresses: ['127.0.0.1'] },
-      observe: (event) => void seen.push(event.kind === 'refused' ? event.status.toString(16) : event.kind),
-    });
+    const observe = (event: IscsiEvent): void =>
+      void seen.push(event.kind === 'refused' ? event.status.toString(16) : event.kind);
+    await using lun = await served({ initiators: { names: [name], addresses: ['127.0.0.1'] } }, { observe });
     t.match(await tool(['iscsi-inq', '-i', name, lun.url]), /Vendor:METALRIG/);
     t.notMatch(await tool(['iscsi-inq', '-i', `${name}0`, lun.url]), /Vendor/);
   }

@@ -1,9 +1,9 @@
 import { fromPromise, type PromiseActorLogic } from 'xstate';
-import { EFFECTS, type EffectInput, type EffectKind, type Outcome } from './catalog.js';
+import { EFFECTS, type EffectInput, type EffectKind, type Outcome } from '../effects/catalog.js';
 
 type EffectActors = { readonly [K in EffectKind]: PromiseActorLogic<Outcome<K>, EffectInput<K>> };
 
-/** For `setup({ actors })`: the types of all effects. The engine performs them; run as live actors unbound they throw. */
+/** For `setup({ actors })`: the types of all effects. The engine performs them; live actors that are unbound throw. */
 export const effectActors: EffectActors = {
   'bootDevice.ensure': unbound('bootDevice.ensure'),
   'power.ensure': unbound('power.ensure'),
