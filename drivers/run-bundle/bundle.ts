@@ -67,7 +67,7 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** Step by step: Node's own recursive way never returns below /proc, where a directory can be neither made nor denied. */
+/** Step by step: Node's own recursive way never returns below /proc, where the kernel says ENOENT for good. */
 function makeDirectory(path: string): void {
   if (isDirectory(path)) return;
   makeDirectory(dirname(path));
