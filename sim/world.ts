@@ -94,8 +94,15 @@ export class World {
   }
 
   begin(id: NodeId, mishap: MishapKind): void {
-    if (mishap === 'power.cut') this.setPower(id, 'off');
-    else this.#node(id).mishaps.add(mishap);
+    if (mishap === 'power.cut') return this.setPower(id, 'off');
+    const node = this.#node(id);
+    node.mishaps.add(mishap);
+    // Pulled in the middle of a stage, a cable stops it there; what else goes wrong meets the boot where it begins.
+    if (mishap === 'wire.cut' && node.timer !== null && obstacleAt(node, STAGES[node.stage] ?? 'off') !== undefined) {
+      node.timer.cancel();
+      this.#leaveTftp(node);
+      this.#hinder(node, mishap, 0);
+    }
   }
 
   heal(id: NodeId, mishap: MishapKind): void {
@@ -145,14 +152,25 @@ export class World {
   /** Plays what a mishap does to a stage, one episode after the other; then nothing more happens. */
   #hinder(node: SimNode, obstacle: MishapKind, number: number): void {
     node.obstacle = obstacle;
-    const episode = OBSTACLES[obstacle]?.episodes[number];
-    if (episode === undefined) return;
+    const { episodes = [], over_ms } = OBSTACLES[obstacle] ?? {};
+    const episode = episodes[number];
+    if (episode === undefined) {
+      if (over_ms !== undefined) this.#getOver(node, obstacle, over_ms);
+      return;
+    }
     node.timer = this.#parts.clock.setTimer(episode.after_ms, () => {
       const sight = episode.sight(node.facts);
       // Firmware that has given up, or a kernel that has panicked, gets no further when the cause is healed.
       if (sight.kind === 'ended') node.obstacle = null;
       this.#see(node, sight);
       if (node.obstacle === obstacle) this.#hinder(node, obstacle, number + 1);
+    });
+  }
+
+  #getOver(node: SimNode, obstacle: MishapKind, over_ms: number): void {
+    node.timer = this.#parts.clock.setTimer(over_ms, () => {
+      node.mishaps.delete(obstacle);
+      this.#proceed(node, STAGES[node.stage] ?? 'off');
     });
   }
 

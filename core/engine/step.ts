@@ -6,7 +6,7 @@ export type Command =
   | { readonly kind: 'ask'; readonly effect: EffectKind; readonly input: EffectInput }
   | { readonly kind: 'act'; readonly action: string; readonly params: unknown };
 
-/** Where one machine stands. `state` is the leaf by its path, joined by dots; `context` the machine's own plain data. */
+/** Where one machine stands. `state` is the leaf's path, joined by dots; `context` is the machine's own, plain data. */
 export interface Standing {
   readonly state: string;
   readonly context: unknown;

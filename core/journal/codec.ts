@@ -38,8 +38,7 @@ export class Chain {
   append(happening: Happening, at: number): string {
     this.#seq += 1;
     // Members in a fixed order: seq, at, then the happening's own.
-    const rest = JSON.stringify(happening).slice(1);
-    const open = `{"seq":${this.#seq},"at":${at},${rest.slice(0, -1)}`;
+    const open = `{"seq":${this.#seq},"at":${at},${JSON.stringify(happening).slice(1, -1)}`;
     this.#head = this.#digest(this.#head + open);
     return `${open}${TAIL}${this.#head}"}`;
   }

@@ -22,7 +22,7 @@ export interface DirectorParts {
 /** States of a node in which its part of a scenario is played. */
 const SETTLED = new Set(['active', 'deployFailed']);
 
-/** Plays a scenario on an engine, in any world: starts machines, breaks what is to be broken, sees when all is over. */
+/** Plays a scenario on an engine, in any world: starts the machines, breaks what is to break, sees when all is over. */
 export class Director {
   readonly #parts: DirectorParts;
   readonly #settled = new Set<MachineId>();

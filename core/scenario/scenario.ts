@@ -15,6 +15,10 @@ export const MISHAP_KINDS = [
   'lun.no-boot-loader',
   /** The node's kernel panics. */
   'kernel.panic',
+  /** The first DHCP offer to the node is lost on the wire. */
+  'wire.offer-lost',
+  /** The node's network cable is pulled. */
+  'wire.cut',
   /** The node's power is cut. */
   'power.cut',
 ] as const;

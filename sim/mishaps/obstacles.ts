@@ -14,6 +14,8 @@ export interface Obstacle {
   /** At these stages the boot gets no further. */
   readonly at: readonly Stage[];
   readonly episodes: readonly Episode[];
+  /** The boot gets over it by itself after so long; without it, only when it is healed. */
+  readonly over_ms?: number;
 }
 
 const noBootableDevice: Episode['sight'] = () => ({ kind: 'ended', fault: null, what: 'No bootable device' });
@@ -44,6 +46,13 @@ export const OBSTACLES: Readonly<Partial<Record<MishapKind, Obstacle>>> = {
   },
   // iPXE looks for the 55 aa signature itself and gives up where there is none.
   'lun.no-boot-loader': { at: ['iscsi.boot'], episodes: [{ after_ms: 600, sight: noBootableDevice }] },
+  // iPXE asks again after 1.0 s (measured).
+  'wire.offer-lost': { at: ['pxe.dhcp'], episodes: [], over_ms: 1_000 },
+  // TCP and the firmware's own timers take up where they were (measured: a cut of 10 s costs 13.2 s).
+  'wire.cut': {
+    at: ['pxe.dhcp', 'pxe.tftp', 'ipxe.dhcp', 'iscsi.login', 'iscsi.boot', 'bootloader', 'kernel', 'userland'],
+    episodes: [],
+  },
   'kernel.panic': { at: ['kernel'], episodes: [{ after_ms: 4_000, sight: kernelPanic }] },
 };
 

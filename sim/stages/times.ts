@@ -31,14 +31,12 @@ const SPREADS: Readonly<Record<TimedStage, Spread>> = {
 };
 
 /** Whole milliseconds, so that journals stay readable. */
-export const measuredTimes: StageTimes = (_, stage, random) => {
-  return Math.round(triangular(random.next(), SPREADS[stage]));
-};
+export const measuredTimes: StageTimes = (_, stage, random) => Math.round(triangular(SPREADS[stage], random.next()));
 
 /** Inverse of the triangular distribution's cumulative function. */
-function triangular(chance: number, { least_ms: least, typical_ms: mode, most_ms: most }: Spread): number {
-  const cut = (mode - least) / (most - least);
-  return chance < cut
-    ? least + Math.sqrt(chance * (most - least) * (mode - least))
-    : most - Math.sqrt((1 - chance) * (most - least) * (most - mode));
+function triangular({ least_ms, typical_ms, most_ms }: Spread, chance: number): number {
+  const span = most_ms - least_ms;
+  return chance < (typical_ms - least_ms) / span
+    ? least_ms + Math.sqrt(chance * span * (typical_ms - least_ms))
+    : most_ms - Math.sqrt((1 - chance) * span * (most_ms - typical_ms));
 }

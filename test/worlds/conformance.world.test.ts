@@ -14,6 +14,8 @@ const SCENARIOS = [
   'lun-without-boot-loader',
   'kernel-panics',
   'powered-off-half-way',
+  'first-offer-lost',
+  'cable-pulled',
 ];
 
 /** Emulation on a busy machine; the scenarios' own deadlines end what hangs. */
@@ -21,7 +23,7 @@ const LIMIT_MS = 600_000;
 t.setTimeout(SCENARIOS.length * LIMIT_MS);
 
 for (const scenario of SCENARIOS) {
-  t.test(
+  void t.test(
     `${scenario}: played in simulation and on real firmware -> the same stages, the same cause`,
     { timeout: LIMIT_MS },
     async (t) => {

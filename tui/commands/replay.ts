@@ -76,10 +76,10 @@ function entriesOf(name: string): Source {
     world: 'sim',
     seed: token.seed,
     startedAt: null,
+    token: name,
     virtual_ms: outcome.virtual_ms,
     wall_ms: 0,
     faults: [],
-    token: name,
   }).verdict;
   append({ entry: 'closed', verdict }, outcome.virtual_ms);
   if (!chain.head.startsWith(token.head)) throw unknown(name);

@@ -3,12 +3,17 @@ import type { MishapPort } from '../../core/ports/mishaps.js';
 import type { Plan } from '../../core/scenario/plan.js';
 import type { Mishap } from '../../core/scenario/scenario.js';
 import type { ImageKind } from '../../core/site/site.js';
+import { assert } from '../../core/unreachable.js';
+import type { WireFaults } from '../../drivers/wire/faults/wire-faults.js';
 import type { NodeLuns } from './luns.js';
+import { macOf } from './wire.js';
 
 export interface EmulatedMishapParts {
   readonly plan: Plan;
   readonly luns: NodeLuns;
   readonly cutPower: (node: NodeId) => void;
+  /** The wire's own fault hook; made after this, as the wire asks us about boot files. */
+  readonly wireFaults: () => WireFaults;
 }
 
 /** How the emulated rack breaks things: by what its services answer, which LUN they offer, and by the power. */
@@ -16,6 +21,7 @@ export class EmulatedMishaps implements MishapPort {
   readonly #parts: EmulatedMishapParts;
   readonly #muted = new Set<NodeId>();
   readonly #misled = new Set<NodeId>();
+  readonly #heals = new Map<string, () => void>();
 
   constructor(parts: EmulatedMishapParts) {
     this.#parts = parts;
@@ -52,9 +58,30 @@ export class EmulatedMishaps implements MishapPort {
         return luns.offer(node, isBroken ? 'no-boot-loader' : this.#image(node));
       case 'kernel.panic':
         return luns.offer(node, isBroken ? 'panic' : this.#image(node));
+      case 'wire.cut':
+        return this.#strike(`cut ${node}`, isBroken, () => this.#parts.wireFaults().cut(node));
+      case 'wire.offer-lost':
+        return this.#strike(`offer ${node}`, isBroken, () => this.#loseOffer(node));
       case 'power.cut':
         if (isBroken) cutPower(node);
     }
+  }
+
+  #loseOffer(node: NodeId): () => void {
+    const mac = this.#parts.plan.nodes.find(({ id }) => id === node)?.mac;
+    assert(mac !== undefined, `${node} takes part`);
+    const match = { protocol: 'dhcp', message: 'offer', to: macOf(mac), nth: 1 } as const;
+    const rule = this.#parts.wireFaults().add({ match, action: { kind: 'drop' } });
+    return () => rule.heal();
+  }
+
+  /** Begins a fault of the wire, or heals the one of that name. */
+  #strike(name: string, isBroken: boolean, begin: () => () => void): void {
+    const heal = this.#heals.get(name);
+    if (isBroken && heal === undefined) this.#heals.set(name, begin());
+    if (isBroken) return;
+    heal?.();
+    this.#heals.delete(name);
   }
 
   #image(id: NodeId): ImageKind {

@@ -10,10 +10,11 @@ import { EvidenceLog } from '../../core/observe/evidence-log.js';
 import { seededRandom } from '../../core/random.js';
 import { Director } from '../../core/run/director.js';
 import type { Plan } from '../../core/scenario/plan.js';
-import { targetName } from '../../core/site/site.js';
+import { targetName, type SiteNode } from '../../core/site/site.js';
 import { buildPayload, type Payload } from '../../drivers/payload/payload.js';
 import { openAcceleratorProbe } from '../../drivers/qemu/accelerator.js';
 import { openQemuRack, type QemuRack } from '../../drivers/qemu/driver.js';
+import type { QemuNode } from '../../drivers/qemu/node.js';
 import { BUNDLE } from '../../drivers/run-bundle/bundle.js';
 import { systemClock } from '../../drivers/system-clock/system-clock.js';
 import { fileOf } from '../../drivers/wire/services/tftp/file.js';
@@ -67,8 +68,13 @@ async function playOn(parts: WorldParts, payload: Payload, scratch: string): Pro
   using luns = new NodeLuns({ site, nodes, images: payload.images, directory: scratch });
   const bootFile = fileOf(readFileSync(payload.bootFile));
   const socketPath = (node: NodeId): string => join(scratch, `${node}.sock`);
-  const mishaps = new EmulatedMishaps({ plan, luns, cutPower: (node) => cutPower(rack, node) });
-  await using _wire = await openWire({
+  const mishaps = new EmulatedMishaps({
+    plan,
+    luns,
+    cutPower: (node) => cutPower(rack, node),
+    wireFaults: () => wire.faults,
+  });
+  await using wire = await openWire({
     clock,
     random: seededRandom(seed),
     site,
@@ -84,11 +90,7 @@ async function playOn(parts: WorldParts, payload: Payload, scratch: string): Pro
     noted,
   });
   await using rack = openQemuRack({
-    nodes: nodes.map(({ id, memory_mb, nic, mac }) => ({
-      node: id,
-      memory_mib: memory_mb,
-      nics: [{ model: nic === 'e1000' ? 'e1000' : 'virtio-net-pci', mac, wirePath: socketPath(id) }],
-    })),
+    nodes: nodes.map((node) => qemuNode(node, socketPath(node.id))),
     clock,
     observe: log.observe,
     accelerator,
@@ -97,6 +99,11 @@ async function playOn(parts: WorldParts, payload: Payload, scratch: string): Pro
   });
   const played = await direct({ parts, clock, log, rack, mishaps });
   return { ...played, faults, versions: payload.versions };
+}
+
+function qemuNode({ id, memory_mb, nic, mac }: SiteNode, wirePath: string): QemuNode {
+  const model = nic === 'e1000' ? 'e1000' : 'virtio-net-pci';
+  return { node: id, memory_mib: memory_mb, nics: [{ model, mac, wirePath }] };
 }
 
 function cutPower(rack: QemuRack, node: NodeId): void {

@@ -7,6 +7,7 @@ import type { Site, SiteNode } from '../../core/site/site.js';
 import { assert } from '../../core/unreachable.js';
 import { parseIpv4, parseMac, type Ipv4, type Mac } from '../../drivers/wire/address.js';
 import { openCaptureFile } from '../../drivers/wire/capture/capture-file.js';
+import { makeWireFaults, type WireFaults } from '../../drivers/wire/faults/wire-faults.js';
 import { openWireHost } from '../../drivers/wire/host.js';
 import { makeBootObserver } from '../../drivers/wire/observer/boot-observer.js';
 import { openDhcp, DHCP_SERVER_PORT } from '../../drivers/wire/services/dhcp/server.js';
@@ -17,8 +18,8 @@ import { openNetbootMemory } from '../../drivers/wire/services/netboot-memory.js
 import { openTcp } from '../../drivers/wire/services/tcp/tcp.js';
 import type { TftpFile } from '../../drivers/wire/services/tftp/file.js';
 import { bindTftp, openTftp } from '../../drivers/wire/services/tftp/server.js';
-import { openStreamPort } from '../../drivers/wire/stream-port.js';
-import { makeSwitch } from '../../drivers/wire/switch.js';
+import { openStreamPort, type StreamPort } from '../../drivers/wire/stream-port.js';
+import { makeSwitch, type Switch } from '../../drivers/wire/switch.js';
 
 /** The number of the boot LUN: tgtd keeps 0 for its controller, and so do root paths in the field. */
 export const BOOT_LUN = 1;
@@ -45,12 +46,17 @@ export interface WireParts {
   readonly noted: (fault: Fault) => void;
 }
 
+export interface OpenWire extends AsyncDisposable {
+  readonly faults: WireFaults;
+}
+
 /** The emulated rack's Ethernet with all services on it; listening before it is returned. */
-export async function openWire(parts: WireParts): Promise<AsyncDisposable> {
+export async function openWire(parts: WireParts): Promise<OpenWire> {
   const { clock, random, site, nodes, observe, noted } = parts;
   const server = ipv4(site.network.server);
   const wire = makeSwitch(clock);
   const macs = new Map(nodes.map(({ id, mac }) => [macOf(mac), id] as const));
+  const faults = makeWireFaults({ wire, clock, random });
   const observer = makeBootObserver({ nodes: macs, observe });
   const memory = openNetbootMemory();
   const capture = await openCaptureFile({ path: parts.capturePath, clock, noted });
@@ -69,31 +75,37 @@ export async function openWire(parts: WireParts): Promise<AsyncDisposable> {
   tcp.listen(ISCSI_PORT, (stream) => serveIscsi(stream, parts.targets));
   // The TFTP root again, for an iPXE that would rather read it by HTTP.
   tcp.listen(HTTP_PORT, (stream) => serveHttp(stream, (path) => parts.files(path.replace(/^\//, ''))));
-  const ports = await Promise.all(
-    nodes.map(({ id, mac }) =>
-      openStreamPort({
-        path: parts.socketPath(id),
-        attach: (deliver) => wire.attach(id, deliver),
-        events: {
-          // A NIC is plugged in when its QEMU starts: whatever was known of the last boot is over.
-          connected: () => {
-            memory.reset(macOf(mac));
-            observer.reset(id);
-          },
-          disconnected: () => {},
-          noted,
-        },
-      }),
-    ),
-  );
+  const ports = await openPorts(parts, wire, (id, mac) => {
+    memory.reset(mac);
+    observer.reset(id);
+  });
   return {
+    faults,
     async [Symbol.asyncDispose]() {
+      faults.clear();
       await Promise.all(ports.map((port) => port.close()));
       tcp.close();
       host.close();
       await capture.close();
     },
   };
+}
+
+/** A NIC is plugged in when its QEMU starts: whatever was known of the node's last boot is over. */
+function openPorts(
+  { nodes, socketPath, noted }: WireParts,
+  wire: Switch,
+  plugged: (node: NodeId, mac: Mac) => void,
+): Promise<readonly StreamPort[]> {
+  return Promise.all(
+    nodes.map(({ id, mac }) =>
+      openStreamPort({
+        path: socketPath(id),
+        attach: (deliver) => wire.attach(id, deliver),
+        events: { connected: () => plugged(id, macOf(mac)), disconnected: () => {}, noted },
+      }),
+    ),
+  );
 }
 
 interface Named {

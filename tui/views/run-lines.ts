@@ -71,11 +71,10 @@ export function reportPage(report: Report): string {
   const nodes = Object.entries(report.nodes);
   const told = nodes.slice(0, MOST_PAGES).flatMap(([node, facts]) => nodeSection(node, facts));
   const cut = nodes.length > MOST_PAGES ? ['', `The first ${MOST_PAGES} nodes; all are in report.json.`] : [];
-  const wall = seconds(report.wall_ms).trim();
   return [
     `# ${report.scenario} on ${report.world}: ${report.verdict}`,
     '',
-    `Seed ${report.seed}, ${seconds(report.virtual_ms).trim()} of the run's own time, ${wall} by the clock.`,
+    `Seed ${report.seed}, ${seconds(report.virtual_ms).trim()} of its own time in ${seconds(report.wall_ms).trim()}.`,
     `Replay: \`npx metalrig replay ${report.token}\``,
     ...faultSection(report),
     ...told,
