@@ -114,7 +114,7 @@ function nodeSection(node: string, { outcome, stage, stages, fault, last_evidenc
     return `| ${passed.stage} | ${seconds(passed.at_ms).trim()} | ${took} | ${evidence} |`;
   });
   const cause = fault === null ? [] : ['', `Cause: **${fault.code}** ${says(fault)}.`];
-  const seen = fault === null || last_evidence === null ? [] : ['', `Seen last: ${last_evidence}`];
+  const seen = outcome === 'up' || last_evidence === null ? [] : ['', `Seen last: ${last_evidence}`];
   return [
     '',
     `## ${node}: ${outcome === 'up' ? outcome : `${outcome} in ${stage}`}`,
