@@ -1,5 +1,5 @@
-import { faultOf, remedy, says, type Fault } from '../core/faults/fault.js';
-import { EXIT, helpOf, parseGiven, usage, type Command } from './cli/command.js';
+import { FaultError, faultOf, remedy, says, type Fault } from '../core/faults/fault.js';
+import { EXIT, helpOf, parseGiven, wrapText } from './cli/command.js';
 import type { Io } from './cli/io.js';
 import { COMMANDS } from './commands.js';
 import { ownVersions } from './compose.js';
@@ -31,7 +31,8 @@ async function dispatch(args: readonly string[], io: Io): Promise<number> {
   }
   const command = COMMANDS.find((known) => known.name === name);
   if (command === undefined) {
-    throw usage({ name }, `there is no such command; there are ${COMMANDS.map((known) => known.name).join(', ')}`);
+    const known = COMMANDS.map((each) => each.name);
+    throw new FaultError({ code: 'CLI-003', kind: 'command.unknown', command: name, known });
   }
   const given = parseGiven(command, rest);
   if (given.flag('help')) {
@@ -42,11 +43,10 @@ async function dispatch(args: readonly string[], io: Io): Promise<number> {
 }
 
 function overview(): string {
-  const row = ({ usage: shown, says: what }: Command): string => `  ${shown.padEnd(30)}\n      ${what}`;
   return [
     'metalrig: a rig for provisioning',
     '',
-    ...COMMANDS.map(row),
+    ...COMMANDS.flatMap(({ usage: shown, says: what }) => [`  ${shown}`, ...wrapText(what, 79, '      ')]),
     '',
     'Each takes --help and --json. Exit codes: 0 ok, 1 the scenario or check failed,',
     '2 bad usage or input file, 3 the host lacks something, 4 a bug, 130 interrupted.',

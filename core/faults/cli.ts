@@ -3,7 +3,13 @@ import type { FaultTable } from './table.js';
 /** CLI: what was typed. */
 export type CliFault =
   | { readonly code: 'CLI-001'; readonly kind: 'usage.bad'; readonly command: string; readonly what: string }
-  | { readonly code: 'CLI-002'; readonly kind: 'interrupted' };
+  | { readonly code: 'CLI-002'; readonly kind: 'interrupted' }
+  | {
+      readonly code: 'CLI-003';
+      readonly kind: 'command.unknown';
+      readonly command: string;
+      readonly known: readonly string[];
+    };
 
 export const cliFaults: FaultTable<CliFault> = {
   'CLI-001': {
@@ -13,5 +19,9 @@ export const cliFaults: FaultTable<CliFault> = {
   'CLI-002': {
     says: () => 'interrupted',
     remedy: () => 'What had happened by then stands in the run bundle; run it again to finish.',
+  },
+  'CLI-003': {
+    says: (fault) => `there is no command ${JSON.stringify(fault.command)}; there are ${fault.known.join(', ')}`,
+    remedy: () => 'See metalrig --help.',
   },
 };

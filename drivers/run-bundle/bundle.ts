@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FaultError } from '../../core/faults/fault.js';
 
 /** Names inside a run bundle. */
@@ -27,7 +27,7 @@ export interface Bundle {
  * @throws FaultError JRN-003 when it cannot be made, or holds a run already
  */
 export function createBundle(directory: string): Bundle {
-  guarded(directory, () => mkdirSync(join(directory, BUNDLE.consoles), { recursive: true }));
+  guarded(directory, () => makeDirectory(join(directory, BUNDLE.consoles)));
   if (readdirSync(directory).includes(BUNDLE.journal)) {
     throw new FaultError({
       code: 'JRN-003',
@@ -65,6 +65,13 @@ function tokenOf(report: string): string | null {
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/** Step by step: Node's own recursive way never returns below /proc, where the kernel says ENOENT for good. */
+function makeDirectory(path: string): void {
+  if (isDirectory(path)) return;
+  makeDirectory(dirname(path));
+  mkdirSync(path);
 }
 
 function isDirectory(path: string): boolean {

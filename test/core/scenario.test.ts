@@ -48,6 +48,8 @@ void t.test('scenarios: every file of ours -> a plan, its site beside it, its na
     return `${file}: ${[...new Set(ways)].join(', ')}`;
   });
   t.same(ends, [
+    'cable-pulled.scenario.yaml: up',
+    'first-offer-lost.scenario.yaml: up',
     'fleet-of-eight.scenario.yaml: up',
     'kernel-panics.scenario.yaml: kernel kernel.panic',
     'lun-refused.scenario.yaml: iscsi.login lun.refused',

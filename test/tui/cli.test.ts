@@ -137,6 +137,17 @@ void t.test('run: the bundle holds a run already -> refused, the old run untouch
   t.equal(readFileSync(join(cwd, 'b', 'journal.jsonl'), 'utf8'), before);
 });
 
+void t.test('run: the bundle cannot be made -> JRN-003 with a remedy, exit 1, no stack trace', async (t) => {
+  const cwd = scratchOf(t);
+  writeFileSync(join(cwd, 'file'), '');
+  for (const out of ['/proc/metalrig', join('file', 'b'), 'file']) {
+    const { code, err } = await metalrig(['run', SCENARIO, '--on', 'sim', '--out', out], { cwd });
+    t.equal(code, 1, out);
+    t.match(err, 'JRN-003');
+    t.notMatch(err, NO_STACK);
+  }
+});
+
 void t.test('replay: a torn last line is left out and told, any other break is refused by its number', async (t) => {
   const cwd = scratchOf(t);
   await metalrig(['run', SCENARIO, '--on', 'sim', '--out', 'b'], { cwd });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FaultError, says, type Fault } from '../../core/faults/fault.js';
 import type { Append, Entry } from '../../core/journal/entry.js';
@@ -56,7 +57,10 @@ function entriesOf(name: string): Source {
   }
   const token = parseToken(name);
   if (token?.world !== 'sim') throw unknown(name);
-  const { plan } = loadPlan(join(PACKAGE_ROOT, 'scenarios', `${token.scenario}.scenario.yaml`));
+  const file = join(PACKAGE_ROOT, 'scenarios', `${token.scenario}.scenario.yaml`);
+  // A token holds the name of its scenario, not the file: only the scenarios that come with us can be run again.
+  if (!existsSync(file)) throw unknown(name);
+  const { plan } = loadPlan(file);
   const entries: Entry[] = [];
   const chain = new Chain(sha256);
   const steppers = compiledSteppers();
@@ -123,7 +127,8 @@ function tellStandings({ machines }: Folded, given: Given, io: Io): void {
     if (given.flag('json')) {
       io.out(`${JSON.stringify({ type: 'standing', machine: id, ...standing, asks })}\n`);
     } else {
-      io.out(`  ${id.padEnd(16)} ${standing.state.padEnd(18)} ${asks === null ? '' : `waits for ${asks.effect}`}\n`);
+      const waits = asks === null ? '' : `  waits for ${asks.effect}`;
+      io.out(`  ${id.padEnd(16)} ${standing.state}${waits}\n`);
     }
   }
 }

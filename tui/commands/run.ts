@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Fault } from '../../core/faults/fault.js';
 import type { News } from '../../core/run/news.js';
 import type { Plan } from '../../core/scenario/plan.js';
 import type { Report } from '../../core/report/report.js';
@@ -38,9 +39,15 @@ export const runCommand: Command = {
     const report = await playScenario({ ...common, onNews: view.news, progress: view.progress });
     view.end(report, bundle);
     if (io.signal.aborted) return EXIT.interrupted;
-    return report.verdict === 'pass' ? EXIT.ok : EXIT.failed;
+    if (report.verdict === 'pass') return EXIT.ok;
+    return report.faults.some(isOfTheHost) ? EXIT.host : EXIT.failed;
   },
 };
+
+/** A node that failed because this host lacks a program says nothing about the scenario. */
+function isOfTheHost({ code }: Fault): boolean {
+  return code === 'HOST-001' || code === 'HOST-002';
+}
 
 function worldOf(plan: Plan, given: Given): 'sim' | 'emulated' {
   const asked = given.text('on');

@@ -1,6 +1,6 @@
-import { says, remedy } from '../../core/faults/fault.js';
+import { says } from '../../core/faults/fault.js';
 import type { News } from '../../core/run/news.js';
-import type { NodeReport, Report } from '../../core/report/report.js';
+import type { NodeReport, Report, ToldFault } from '../../core/report/report.js';
 
 /** `   2.514 s`: ten columns. */
 export function seconds(ms: number): string {
@@ -21,14 +21,12 @@ export function reportLines(report: Report, columns: number): readonly string[] 
   const lines = nodes.length <= MOST_NODES ? nodes.map(([node, told]) => nodeLine(node, told)) : [countLine(nodes)];
   const faults = report.faults
     .slice(0, MOST_FAULTS)
-    .flatMap((fault) => [
-      `  ${fault.code} ${fault.node === undefined ? '' : `${fault.node}: `}${fault.says}`,
-      `    ${fault.remedy}`,
-    ]);
+    .flatMap((fault) => [`  ${fault.code} ${withNode(fault)}`, `    ${fault.remedy}`]);
   const more = report.faults.length - MOST_FAULTS;
   return [
     '',
     fit(`${report.scenario} on ${report.world}, seed ${report.seed}: ${report.verdict.toUpperCase()}`, columns),
+    ...(isMeantToFail(report) ? ['  its nodes failed as the scenario expects'] : []),
     ...lines.map((line) => fit(line, columns)),
     ...faults,
     ...(more > 0 ? [`  and ${more} more in the report`] : []),
@@ -42,9 +40,20 @@ const MOST_FAULTS = 8;
 
 function nodeLine(node: string, { outcome, stage, stages, boots }: NodeReport): string {
   const last = stages.at(-1);
-  const at = last === undefined ? '' : `  at ${seconds(last.at_ms).trim()}`;
+  // A failed boot stayed in its last stage for a while: the instant that counts is when it failed.
+  const at = last === undefined ? '' : `  at ${seconds(last.at_ms + (last.took_ms ?? 0)).trim()}`;
   const again = boots > 1 ? `  after ${boots} boots` : '';
-  return `  ${node.padEnd(8)} ${outcome === 'up' ? 'up' : `${outcome} at ${stage}`}${at}${again}`;
+  return `  ${node.padEnd(8)} ${outcome === 'up' ? 'up' : `${outcome} in ${stage}`}${at}${again}`;
+}
+
+/** A scenario about a failure passes when it happens: its faults are then no news of something broken. */
+function isMeantToFail({ verdict, faults }: Report): boolean {
+  return verdict === 'pass' && faults.length > 0;
+}
+
+/** What a fault says, led by its node where the words do not begin with it. */
+function withNode({ node, says: words }: ToldFault): string {
+  return node === undefined || words.startsWith(`${node}:`) ? words : `${node}: ${words}`;
 }
 
 function countLine(nodes: readonly (readonly [string, NodeReport])[]): string {
@@ -59,31 +68,61 @@ export function fit(line: string, columns: number): string {
 
 /** `report.md`: the report for a person who opens the bundle cold. */
 export function reportPage(report: Report): string {
-  const head = [
+  const nodes = Object.entries(report.nodes);
+  const told = nodes.slice(0, MOST_PAGES).flatMap(([node, facts]) => nodeSection(node, facts));
+  const cut = nodes.length > MOST_PAGES ? ['', `The first ${MOST_PAGES} nodes; all are in report.json.`] : [];
+  return [
     `# ${report.scenario} on ${report.world}: ${report.verdict}`,
     '',
     `Seed ${report.seed}, ${seconds(report.virtual_ms).trim()} of its own time in ${seconds(report.wall_ms).trim()}.`,
-    `Replay: \`metalrig replay ${report.token}\``,
-  ];
-  const faults = report.faults.flatMap((fault) => [
-    `- **${fault.code}** ${fault.kind}${fault.node === undefined ? '' : `, ${fault.node}`}: ${fault.says}`,
-    `  - ${fault.remedy}`,
-  ]);
-  const nodes = Object.entries(report.nodes)
-    .slice(0, MOST_PAGES)
-    .flatMap(([node, told]) => ['', `## ${node}: ${told.outcome}`, '', ...stageRows(told)]);
-  const cut =
-    Object.keys(report.nodes).length > MOST_PAGES ? ['', `The first ${MOST_PAGES} nodes; all are in report.json.`] : [];
-  return [...head, ...(faults.length === 0 ? [] : ['', '## Faults', '', ...faults]), ...nodes, ...cut, ''].join('\n');
+    `Replay: \`npx metalrig replay ${report.token}\``,
+    ...faultSection(report),
+    ...told,
+    ...cut,
+    '',
+    '## Files',
+    '',
+    FILES[report.world === 'sim' ? 'sim' : 'seen'],
+    '',
+  ].join('\n');
 }
 
 const MOST_PAGES = 200;
 
-function stageRows({ stages, fault }: NodeReport): readonly string[] {
-  const rows = stages.map(({ stage, at_ms, took_ms, evidence }) => {
-    const took = took_ms === null ? '' : seconds(took_ms).trim();
-    return `| ${stage} | ${seconds(at_ms).trim()} | ${took} | ${(evidence ?? 'unseen').replaceAll('|', '\\|')} |`;
+/** Beside this page; what only a world with real frames and consoles leaves behind comes second. */
+const FILES = {
+  sim: 'Every step is in `journal.jsonl`, these facts for programs in `report.json`.',
+  seen:
+    'Every step is in `journal.jsonl`, every frame in `wire.pcapng`, each serial console in `console/`, ' +
+    'these facts for programs in `report.json`.',
+} as const;
+
+function faultSection(report: Report): readonly string[] {
+  if (report.faults.length === 0) return [];
+  const rows = report.faults.flatMap((fault) => [
+    `- **${fault.code}** ${withNode(fault)} (\`${fault.kind}\`)`,
+    `  - ${fault.remedy}`,
+  ]);
+  const meant = isMeantToFail(report) ? ['The scenario expects its nodes to fail in this way:', ''] : [];
+  return ['', '## Faults', '', ...meant, ...rows];
+}
+
+function nodeSection(node: string, { outcome, stage, stages, fault, last_evidence }: NodeReport): readonly string[] {
+  const rows = stages.map((passed) => {
+    const took = passed.took_ms === null ? '' : seconds(passed.took_ms).trim();
+    const evidence = (passed.evidence ?? 'unseen').replaceAll('|', '\\|');
+    return `| ${passed.stage} | ${seconds(passed.at_ms).trim()} | ${took} | ${evidence} |`;
   });
-  const cause = fault === null ? [] : ['', `Cause: ${says(fault)}. ${remedy(fault)}`];
-  return ['| stage | at | took | evidence |', '|---|---|---|---|', ...rows, ...cause];
+  const cause = fault === null ? [] : ['', `Cause: **${fault.code}** ${says(fault)}.`];
+  const seen = outcome === 'up' || last_evidence === null ? [] : ['', `Seen last: ${last_evidence}`];
+  return [
+    '',
+    `## ${node}: ${outcome === 'up' ? outcome : `${outcome} in ${stage}`}`,
+    '',
+    '| stage | at | took | evidence |',
+    '|---|---|---|---|',
+    ...rows,
+    ...cause,
+    ...seen,
+  ];
 }

@@ -45,7 +45,8 @@ for (const [name, { last, signal }] of Object.entries(endings)) {
       startProcess({ argv: ['sh', '-c', process.argv[1]] });
       process.stdin.once('data', () => { ${last} });`;
     const parent = startProcess({
-      argv: [process.execPath, '--input-type=module', '-e', script, family(fifo.path)],
+      // tap loads itself into every Node process below it; its signal handlers would wait for ours, and ours for its.
+      argv: ['env', '-u', 'NODE_OPTIONS', process.execPath, '--input-type=module', '-e', script, family(fifo.path)],
       input: 'pipe',
     });
     t.equal(await fifo.firstWords, 'here\n');
