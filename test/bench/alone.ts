@@ -22,7 +22,7 @@ export function printing(name: string, argv: readonly [string, ...string[]], nee
 export async function readingsOf(argv: readonly [string, ...string[]]): Promise<Readings> {
   const { output, exitCode, errorTail } = await runProcess({ argv }, AbortSignal.timeout(LIMIT_MS));
   const line = output.toString().trimEnd().split('\n').at(-1) ?? '';
-  if (exitCode !== 0) throw new Error(`${argv.join(' ')} ended with ${exitCode}: ${reasonIn(errorTail)}`);
+  if (exitCode !== 0) throw new Error(`ended with ${exitCode}: ${reasonIn(errorTail)}`);
   return numbersIn(line);
 }
 
