@@ -41,6 +41,9 @@ for (const scenario of SCENARIOS) {
       const emulated = await play('emulated');
       t.strictSame(story(emulated), story(sim));
       checkBundle(t, join(directory, 'emulated'));
+      const console = readFileSync(join(directory, 'emulated', 'console', 'root1.log'), 'latin1');
+      const isUp = emulated.nodes['root1']?.outcome === 'up';
+      t.equal(console.includes('METALRIG READY node=root1 image=lucid'), isUp, 'it said so itself');
     },
   );
 }
