@@ -49,8 +49,8 @@ for (const scenario of SCENARIOS) {
 }
 
 /**
- * Linux asks for the first four bytes of a vital product data page before it asks for the page; tshark 4.0 dissects those
- * four as if the whole page stood there. The answers are right (SPC-4, section 4.3.5.6), so they alone are left out.
+ * Linux asks for the first four bytes of a vital product data page before it asks for the page; tshark 4.0 dissects
+ * those four as if the whole page stood there. The answers are right (SPC-4, section 4.3.5.6): they alone are left out.
  */
 const MALFORMED = '_ws.malformed && !(iscsi.opcode == 0x25 && iscsi.datasegmentlength == 4)';
 
