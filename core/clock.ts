@@ -1,3 +1,8 @@
+/** The span between two instants, to the microsecond: a difference of two such numbers has noise behind it. */
+export function span_ms(from: number, to: number): number {
+  return Math.round((to - from) * 1_000) / 1_000;
+}
+
 /** A timer that has not fired yet. Cancelling twice, or after it fired, does nothing. */
 export interface Timer {
   cancel(): void;

@@ -4,7 +4,8 @@ import { route } from '../core/effects/route.js';
 import { EvidenceLog } from '../core/observe/evidence-log.js';
 import type { MishapPort } from '../core/ports/mishaps.js';
 import type { Plan } from '../core/scenario/plan.js';
-import { targetName } from '../core/site/site.js';
+import type { MishapKind } from '../core/scenario/scenario.js';
+import { targetName, type ImageKind } from '../core/site/site.js';
 import { VirtualClock } from './clock.js';
 import { BMC_ANSWER_MS, simHandlers } from './drivers/perform.js';
 import { measuredTimes, type StageTimes } from './stages/times.js';
@@ -29,6 +30,13 @@ export interface SimRack {
 /** tftpd-hpa and dnsmasq serve many more; the limit only matters to models that say so. */
 const MANY_SLOTS = 1_000_000;
 
+/** What is wrong with an image by its kind; null: nothing. */
+const FLAWS: Readonly<Record<ImageKind, MishapKind | null>> = {
+  root: null,
+  'no-boot-loader': 'lun.no-boot-loader',
+  panic: 'kernel.panic',
+};
+
 export function openSimRack(parts: SimRackParts): SimRack {
   const { plan, seed, times = measuredTimes, tftpSlots = MANY_SLOTS, bmcAnswer_ms = BMC_ANSWER_MS } = parts;
   const clock = new VirtualClock();
@@ -37,6 +45,10 @@ export function openSimRack(parts: SimRackParts): SimRack {
     return { id, bootFile: plan.site.bootFile, target: targetName(plan.site, id), image: image.name };
   });
   const world = new World({ clock, nodes, seed, times, observe: log.observe, tftpSlots });
+  for (const { id, image } of plan.nodes) {
+    const flaw = FLAWS[image.kind];
+    if (flaw !== null) world.begin(id, flaw);
+  }
   const mishaps: MishapPort = {
     begin: ({ node, mishap }) => world.begin(node, mishap),
     heal: ({ node, mishap }) => world.heal(node, mishap),

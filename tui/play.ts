@@ -44,9 +44,11 @@ export async function playScenario(parts: PlayParts): Promise<Report> {
     bundle,
     signal: AbortSignal.any([signal, halt.signal]),
     progress,
-  }).finally(() => {
-    if (journal.broken !== null) journal.close();
+  }).catch((thrown: unknown) => {
+    journal.abandon();
+    throw thrown;
   });
+  if (journal.broken !== null) journal.close();
   const facts = {
     plan,
     standing: outcome.standing,

@@ -199,7 +199,8 @@ function setUpModules(tell) {
     return EXIT.hostLacks;
   }
   say('installing node_modules (npm ci)');
-  const isDone = run(['npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error'], ROOT).status === 0;
+  const isDone =
+    run(['npm', 'ci', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], ROOT).status === 0;
   if (!isDone) say("'npm ci' failed: check the network and npm's registry, then run it by hand");
   tell('node_modules', isDone ? 'installed' : 'failed');
   return isDone ? EXIT.ok : EXIT.hostLacks;

@@ -1,3 +1,4 @@
+import { span_ms } from '../clock.js';
 import type { Stage } from '../evidence.js';
 import { remedy, says, type Fault } from '../faults/fault.js';
 import { machineId, type MachineId, type NodeId } from '../ids.js';
@@ -70,7 +71,7 @@ export function makeReport(facts: ReportFacts): Report {
     return fault === null ? [] : [fault];
   });
   const causes = nodes.flatMap(([id, { fault }]) => (fault === null ? [] : [told(fault, id)]));
-  const faults = [...causes, ...[...broken, ...facts.faults].map((fault) => told(fault))];
+  const faults = [...facts.faults.map((fault) => told(fault)), ...causes, ...broken.map((fault) => told(fault))];
   const verdict = broken.length + facts.faults.length === 0 ? 'pass' : 'fail';
   const common = { version: 1, scenario: plan.scenario.name, world, seed, verdict } as const;
   return { ...common, startedAt, virtual_ms, wall_ms, nodes: Object.fromEntries(nodes), faults, token };
@@ -95,7 +96,7 @@ function nodeReport(id: NodeId, standing: ReportFacts['standing']): NodeReport {
 function stageReports(passed: readonly PassedStage[], failedAt: number | null): readonly StageReport[] {
   return passed.map(({ stage, at, evidence }, index) => {
     const endsAt = passed[index + 1]?.at ?? failedAt;
-    const times = { stage, at_ms: at, took_ms: endsAt === null ? null : endsAt - at, evidence };
+    const times = { stage, at_ms: at, took_ms: endsAt === null ? null : span_ms(at, endsAt), evidence };
     return evidence === null ? { ...times, unseen: true } : times;
   });
 }

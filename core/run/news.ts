@@ -1,3 +1,4 @@
+import { span_ms } from '../clock.js';
 import type { Standing } from '../engine/step.js';
 import type { Stage } from '../evidence.js';
 import type { Fault } from '../faults/fault.js';
@@ -33,7 +34,7 @@ export function newsOf(machine: MachineId, { state, context }: Standing): News |
     boot,
     state: state as News['state'],
     at_ms: enteredAt,
-    before_ms: before === undefined ? null : enteredAt - before.at,
+    before_ms: before === undefined ? null : span_ms(before.at, enteredAt),
     evidence: failure === null ? (last?.evidence ?? null) : failure.lastSeen,
     unseen: failure === null ? passed.slice(firstUnseen, -1).map(({ stage }) => stage) : [],
     fault: failure?.cause ?? null,

@@ -1,5 +1,5 @@
 import { createHash, hash } from 'node:crypto';
-import { closeSync, fdatasyncSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, truncateSync, writeSync } from 'node:fs';
 import { FaultError } from '../../core/faults/fault.js';
 import { Chain, type Digest } from '../../core/journal/codec.js';
 import type { Append } from '../../core/journal/entry.js';
@@ -89,6 +89,12 @@ export class JournalFile {
     } finally {
       closeSync(this.#descriptor);
     }
+  }
+
+  /** Closes the file, and takes it away again where nothing ever happened. */
+  abandon(): void {
+    closeSync(this.#descriptor);
+    if (this.#chain.length === 0) rmSync(this.#file, { force: true });
   }
 
   #tryWrite(): boolean {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { blockList, diskImage } from './disk-image.js';
+import { blockList, diskImage, fileOffset_bytes } from './disk-image.js';
 import { EXT2_BLOCK_BYTES } from './ext2-format.js';
 import { ext2Image, type Ext2Image } from './ext2.js';
 import { writeSparse } from './files.js';
 import { bootLoader, type GrubSources } from './grub.js';
 import { initramfs } from './initramfs.js';
+import { labelBytes } from './label.js';
 import { FREE_BYTES, imageNames, imageRecipes, type ImageName } from './recipe.js';
 import type { TreeEntry } from './tree.js';
 import { unpack } from './unpacked.js';
@@ -24,8 +25,15 @@ export interface BuildRequest {
   readonly signal: AbortSignal;
 }
 
+const LABEL_FILE = 'etc/metalrig-image';
+
 /** Names of the files in a built directory. */
-export const BUILT = { bootFile: 'undionly.kpxe', kernel: 'vmlinuz', initramfs: 'initramfs.gz' } as const;
+export const BUILT = {
+  bootFile: 'undionly.kpxe',
+  kernel: 'vmlinuz',
+  initramfs: 'initramfs.gz',
+  labels: 'labels.json',
+} as const;
 export const imageFile = (name: ImageName): string => `${name}.img`;
 
 /** Builds kernel, initramfs, boot file and every LUN image. */
@@ -44,12 +52,15 @@ export async function build(request: BuildRequest): Promise<void> {
   await copyFile(await unpacked.path('ipxe', 'usr/lib/ipxe/undionly.kpxe'), join(directory, BUILT.bootFile));
   const rootInit = await readFile(join(guest, 'root-init'));
   const busybox = await unpacked.read('busybox-static', 'bin/busybox');
+  const labels: Partial<Record<ImageName, number>> = {};
   for (const name of imageNames) {
     progress(`making the LUN image ${name}`);
     const filesystem = rootFilesystem({ name, kernel, ramdisk, busybox, rootInit });
     const disk = await bootableDisk({ name, filesystem }, { unpacked, guest, scratch }, signal);
     await writeSparse(join(directory, imageFile(name)), disk);
+    labels[name] = fileOffset_bytes(filesystem, LABEL_FILE);
   }
+  await writeFile(join(directory, BUILT.labels), JSON.stringify(labels));
   await rm(scratch, { recursive: true });
 }
 
@@ -68,7 +79,7 @@ function rootFilesystem({ name, kernel, ramdisk, busybox, rootInit }: RootSource
     { kind: 'file', path: 'bin/busybox', mode: 0o755, content: busybox },
     { kind: 'symlink', path: 'bin/sh', target: 'busybox' },
     { kind: 'file', path: 'sbin/init', mode: 0o755, content: rootInit },
-    { kind: 'file', path: 'etc/metalrig-image', mode: 0o644, content: Buffer.from(`${name}\n`) },
+    { kind: 'file', path: LABEL_FILE, mode: 0o644, content: labelBytes(name) },
     ...['dev', 'proc', 'sys', 'tmp', 'root'].map((path) => ({ kind: 'directory', path, mode: 0o755 }) as const),
   ];
   const content_bytes = kernel.length + ramdisk.length + busybox.length;

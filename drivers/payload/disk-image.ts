@@ -52,8 +52,18 @@ function installBootLoader(disk: Buffer, { bootSector, core }: BootLoader): void
  * and in two parts, because its INT 13h driver stops at every 63rd sector of the disk.
  */
 export function blockList(filesystem: Ext2Image, path: string): string {
-  const extent = filesystem.files.get(path);
-  if (extent === undefined) throw new Error(`${path} is not in the filesystem`);
+  const extent = extentOf(filesystem, path);
   const sectorsPerBlock = EXT2_BLOCK_BYTES / SECTOR_BYTES;
   return `(hd0)${PARTITION_SECTOR + extent.firstBlock * sectorsPerBlock}+${extent.blocks * sectorsPerBlock}`;
+}
+
+/** Where in the disk a file's bytes begin. */
+export function fileOffset_bytes(filesystem: Ext2Image, path: string): number {
+  return PARTITION_SECTOR * SECTOR_BYTES + extentOf(filesystem, path).firstBlock * EXT2_BLOCK_BYTES;
+}
+
+function extentOf(filesystem: Ext2Image, path: string) {
+  const extent = filesystem.files.get(path);
+  if (extent === undefined) throw new Error(`${path} is not in the filesystem`);
+  return extent;
 }

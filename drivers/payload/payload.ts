@@ -23,6 +23,8 @@ export interface Payload {
   readonly kernel: string;
   readonly initramfs: string;
   readonly images: Readonly<Record<ImageName, string>>;
+  /** Where in each image its label stands, in bytes: a clone may be given a name of its own there (`labelBytes`). */
+  readonly labels: Readonly<Record<ImageName, number>>;
   /** Package name -> version. */
   readonly versions: Readonly<Record<string, string>>;
 }
@@ -64,6 +66,8 @@ export async function buildPayload(options: PayloadOptions = {}): Promise<Payloa
     bootFile: join(directory, BUILT.bootFile),
     kernel: join(directory, BUILT.kernel),
     initramfs: join(directory, BUILT.initramfs),
+    // Our own file, whose checksum was just verified.
+    labels: JSON.parse(await readFile(join(directory, BUILT.labels), 'utf8')) as Payload['labels'],
     images: { root: image('root'), 'no-boot-loader': image('no-boot-loader'), panic: image('panic') },
     versions: Object.fromEntries(packages.all.map(({ name, version }) => [name, version])),
   };

@@ -35,7 +35,7 @@ void t.test(
       atStage('ipxe.dhcp', 'SIGINT', (pid) => (owner = pid)),
     );
     t.equal(ran.code, 130);
-    t.match(ran.lines.at(-1), { type: 'report', verdict: 'fail', faults: [{ code: 'RUN-002' }, { code: 'CLI-002' }] });
+    t.match(ran.lines.at(-1), { type: 'report', verdict: 'fail', faults: [{ code: 'CLI-002' }, { code: 'RUN-002' }] });
     t.ok(existsSync(join(bundle, 'report.json')));
     t.equal((await metalrig(['replay', bundle])).code, 0);
     t.strictSame(qemusOf(owner), []);

@@ -41,9 +41,18 @@ for (const scenario of SCENARIOS) {
       const emulated = await play('emulated');
       t.strictSame(story(emulated), story(sim));
       checkBundle(t, join(directory, 'emulated'));
+      const console = readFileSync(join(directory, 'emulated', 'console', 'root1.log'), 'latin1');
+      const isUp = emulated.nodes['root1']?.outcome === 'up';
+      t.equal(console.includes('METALRIG READY node=root1 image=lucid'), isUp, 'it said so itself');
     },
   );
 }
+
+/**
+ * Linux asks for the first four bytes of a vital product data page before it asks for the page; tshark 4.0 dissects
+ * those four as if the whole page stood there. The answers are right (SPC-4, section 4.3.5.6): they alone are left out.
+ */
+const MALFORMED = '_ws.malformed && !(iscsi.opcode == 0x25 && iscsi.datasegmentlength == 4)';
 
 /** What the two worlds have to agree on: not the times, and not who saw it. */
 function story({ nodes }: Report) {
@@ -54,7 +63,7 @@ function story({ nodes }: Report) {
 
 function checkBundle(t: Test, bundle: string): void {
   const capture = join(bundle, 'wire.pcapng');
-  const malformed = execFileSync('tshark', ['-r', capture, '-Y', '_ws.malformed'], { encoding: 'utf8', stdio: 'pipe' });
+  const malformed = execFileSync('tshark', ['-r', capture, '-Y', MALFORMED], { encoding: 'utf8', stdio: 'pipe' });
   t.equal(malformed, '', 'tshark finds no malformed frame');
   t.match(readFileSync(join(bundle, 'console', 'root1.log'), 'latin1'), 'SeaBIOS', 'the console is recorded');
   t.match(readFileSync(join(bundle, 'report.md'), 'utf8'), '| stage | at | took | evidence |');

@@ -1,19 +1,15 @@
 import { join } from 'node:path';
 import type { Fault } from '../../core/faults/fault.js';
-import type { News } from '../../core/run/news.js';
 import type { Plan } from '../../core/scenario/plan.js';
-import type { Report } from '../../core/report/report.js';
 import type { World } from '../../core/site/site.js';
-import { BUNDLE, createBundle, type Bundle } from '../../drivers/run-bundle/bundle.js';
+import { BUNDLE, createBundle } from '../../drivers/run-bundle/bundle.js';
 import { wallNow } from '../../drivers/system-clock/wall.js';
 import { EXIT, usage, type Command, type Given } from '../cli/command.js';
-import type { Io } from '../cli/io.js';
-import { LiveLine } from '../cli/live-line.js';
 import { ownVersions, playSim } from '../compose.js';
 import { loadPlan } from '../load-plan.js';
+import { runView } from '../run-view.js';
 import { scenarioSlug } from '../token.js';
 import { playScenario } from '../play.js';
-import { MOST_NODES, newsLine, reportLines } from '../views/run-lines.js';
 
 export const runCommand: Command = {
   name: 'run',
@@ -33,7 +29,7 @@ export const runCommand: Command = {
     const bundle = createBundle(given.text('out') ?? join('runs', runName(plan, world)));
     bundle.write(BUNDLE.scenario, scenarioText);
     bundle.write(BUNDLE.site, siteText);
-    const view = runView(given, io, plan);
+    const view = runView({ isJson: given.flag('json'), io, plan, hasClock: world !== 'sim' });
     const play = world === 'sim' ? playSim : (await import('../compose/emulated.js')).playEmulated;
     const common = { plan, world, play, seed, bundle, versions: ownVersions(), signal: io.signal };
     const report = await playScenario({ ...common, onNews: view.news, progress: view.progress });
@@ -64,39 +60,4 @@ function worldOf(plan: Plan, given: Given): 'sim' | 'emulated' {
 function runName(plan: Plan, world: string): string {
   const stamp = wallNow().iso.replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
   return `${stamp}-${scenarioSlug(plan.scenario.file)}-${world}-${process.pid}`;
-}
-
-interface RunView {
-  readonly news: (news: News) => void;
-  readonly progress: (text: string) => void;
-  readonly end: (report: Report, bundle: Bundle) => void;
-}
-
-function runView(given: Given, io: Io, plan: Plan): RunView {
-  if (given.flag('json')) return jsonView(io);
-  const isMany = plan.nodes.length > MOST_NODES;
-  const live = new LiveLine(io);
-  const counts = { moves: 0 };
-  return {
-    news: (news) => {
-      counts.moves += 1;
-      if (!isMany || news.fault !== null) live.print(newsLine(news, io.columns));
-      if (isMany && counts.moves % 1_000 === 0) live.status(`${counts.moves} stages passed`);
-    },
-    progress: (text) => live.status(text),
-    end: (report, bundle) => {
-      live.clear();
-      for (const line of reportLines(report, io.columns)) io.out(`${line}\n`);
-      io.out(`run bundle    ${bundle.directory}\n`);
-    },
-  };
-}
-
-function jsonView(io: Io): RunView {
-  const line = (value: object): void => io.out(`${JSON.stringify(value)}\n`);
-  return {
-    news: (news) => line({ type: 'stage', ...news }),
-    progress: (text) => io.err(`${text}\n`),
-    end: (report, bundle) => line({ type: 'report', ...report, bundle: bundle.directory }),
-  };
 }

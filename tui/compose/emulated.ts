@@ -13,6 +13,7 @@ import type { Plan } from '../../core/scenario/plan.js';
 import { targetName, type SiteNode } from '../../core/site/site.js';
 import { buildPayload, type Payload } from '../../drivers/payload/payload.js';
 import { openAcceleratorProbe } from '../../drivers/qemu/accelerator.js';
+import { emulationChecks } from '../../drivers/qemu/doctor.js';
 import { openQemuRack, type QemuRack } from '../../drivers/qemu/driver.js';
 import type { QemuNode } from '../../drivers/qemu/node.js';
 import { BUNDLE } from '../../drivers/run-bundle/bundle.js';
@@ -65,7 +66,7 @@ async function playOn(parts: WorldParts, payload: Payload, scratch: string): Pro
   };
   append({ entry: 'opened', version: 1, scenario: plan.scenario.name, world: 'emulated', seed }, 0);
   const log = new EvidenceLog(clock);
-  using luns = new NodeLuns({ site, nodes, images: payload.images, directory: scratch });
+  using luns = new NodeLuns({ site, nodes, images: payload.images, labels: payload.labels, directory: scratch });
   const bootFile = fileOf(readFileSync(payload.bootFile));
   const socketPath = (node: NodeId): string => join(scratch, `${node}.sock`);
   const mishaps = new EmulatedMishaps({
@@ -98,7 +99,8 @@ async function playOn(parts: WorldParts, payload: Payload, scratch: string): Pro
     socketDirectory: scratch,
   });
   const played = await direct({ parts, clock, log, rack, mishaps });
-  return { ...played, faults, versions: payload.versions };
+  const qemu = (await emulationChecks(acceleratorProbe)).find(({ name }) => name === 'qemu')?.found ?? 'unknown';
+  return { ...played, faults, versions: { qemu, accelerator, ...payload.versions } };
 }
 
 function qemuNode({ id, memory_mb, nic, mac }: SiteNode, wirePath: string): QemuNode {

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { NodeId } from '../../core/ids.js';
 import { targetName, type ImageKind, type Site, type SiteNode } from '../../core/site/site.js';
+import type { BlockStore } from '../../core/ports/block-store.js';
+import { labelBytes } from '../../drivers/payload/label.js';
 import { Clone } from '../../drivers/lun-store/clone.js';
 import { Image } from '../../drivers/lun-store/image.js';
 import { TargetSet } from '../../drivers/wire/services/iscsi/target.js';
@@ -11,6 +13,8 @@ export interface LunParts {
   readonly nodes: readonly SiteNode[];
   /** Files of the images as they were built; nobody writes to them. */
   readonly images: Readonly<Record<ImageKind, string>>;
+  /** Where in each image its label stands. */
+  readonly labels: Readonly<Record<ImageKind, number>>;
   /** Where the nodes' own LUNs are kept. */
   readonly directory: string;
 }
@@ -34,7 +38,10 @@ export class NodeLuns implements Disposable {
     this.#stores.get(id)?.close();
     this.#clones += 1;
     const path = join(this.#parts.directory, `${id}.${this.#clones}.lun`);
-    this.#stores.set(id, Clone.create(this.#base(kind), path));
+    const clone = Clone.create(this.#base(kind), path);
+    this.#stores.set(id, clone);
+    const name = this.#parts.nodes.find((node) => node.id === id)?.image.name ?? kind;
+    writeLabel(clone, this.#parts.labels[kind], name);
     this.#publish(id);
   }
 
@@ -71,4 +78,12 @@ export class NodeLuns implements Disposable {
       },
     });
   }
+}
+
+/** The image says its own name when it is up: the site's, whatever it was built as. */
+function writeLabel(store: BlockStore, offset: number, name: string): void {
+  const start = offset - (offset % store.block_bytes);
+  const sector = Buffer.from(store.read(start, store.block_bytes));
+  labelBytes(name).copy(sector, offset - start);
+  store.write(start, sector);
 }

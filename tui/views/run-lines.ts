@@ -15,6 +15,14 @@ export function newsLine(news: News, columns: number): string {
   return fit(`${seconds(at_ms)}  ${node.padEnd(8)} ${state.padEnd(12)} ${what}`, columns);
 }
 
+/** What is under way, on one line: `root1 kernel 3 s`; nodes that are up or have failed are left out. */
+export function statusLine(latest: readonly { readonly news: News; readonly at: number }[], now: number): string {
+  return latest
+    .filter(({ news }) => news.state !== 'up' && news.state !== 'failed')
+    .map(({ news, at }) => `${news.node} ${news.state} ${Math.floor((now - at) / 1_000)} s`)
+    .join('   ');
+}
+
 /** The closing lines for people. */
 export function reportLines(report: Report, columns: number): readonly string[] {
   const nodes = Object.entries(report.nodes);

@@ -77,7 +77,8 @@ await t.test('http: curl posts a body nobody reads -> 405, and the connection go
   const format = ['-w', '%{http_code} %{num_connects}\n', '-o', join(folder, 'some')];
   const post = await curl(
     '-d',
-    'x'.repeat(100_000),
+    // Short enough to leave with its head: of a longer one curl stops sending at the answer, and hangs up.
+    'x'.repeat(100),
     ...format,
     `${url}/large`,
     '--next',

@@ -1,0 +1,67 @@
+import type { Report } from '../core/report/report.js';
+import type { News } from '../core/run/news.js';
+import type { Plan } from '../core/scenario/plan.js';
+import type { Bundle } from '../drivers/run-bundle/bundle.js';
+import { systemClock } from '../drivers/system-clock/system-clock.js';
+import type { Io } from './cli/io.js';
+import { LiveLine } from './cli/live-line.js';
+import { MOST_NODES, newsLine, reportLines, statusLine } from './views/run-lines.js';
+
+/** What `run` shows of a run. */
+export interface RunView {
+  readonly news: (news: News) => void;
+  readonly progress: (text: string) => void;
+  readonly end: (report: Report, bundle: Bundle) => void;
+}
+
+export interface RunViewParts {
+  readonly isJson: boolean;
+  readonly io: Io;
+  readonly plan: Plan;
+  /** Whether the run takes the time that it shows: then a terminal sees it pass. */
+  readonly hasClock: boolean;
+}
+
+const TICK_MS = 500;
+
+export function runView(parts: RunViewParts): RunView {
+  return parts.isJson ? jsonView(parts.io) : textView(parts);
+}
+
+function textView({ io, plan, hasClock }: RunViewParts): RunView {
+  const isMany = plan.nodes.length > MOST_NODES;
+  const live = new LiveLine(io);
+  const latest = new Map<string, { readonly news: News; readonly at: number }>();
+  const clock = systemClock();
+  let moves = 0;
+  let ticker: { cancel(): void } | null = null;
+  const tick = (): void => {
+    live.status(statusLine([...latest.values()], clock.now()));
+    ticker = clock.setTimer(TICK_MS, tick);
+  };
+  return {
+    news: (news) => {
+      moves += 1;
+      latest.set(news.node, { news, at: clock.now() });
+      if (!isMany || news.fault !== null) live.print(newsLine(news, io.columns));
+      if (isMany && moves % 1_000 === 0) live.status(`${moves} stages passed`);
+      if (hasClock && io.isLive && ticker === null) tick();
+    },
+    progress: (text) => live.status(text),
+    end: (report, bundle) => {
+      ticker?.cancel();
+      live.clear();
+      for (const line of reportLines(report, io.columns)) io.out(`${line}\n`);
+      io.out(`run bundle    ${bundle.directory}\n`);
+    },
+  };
+}
+
+function jsonView(io: Io): RunView {
+  const line = (value: object): void => io.out(`${JSON.stringify(value)}\n`);
+  return {
+    news: (news) => line({ type: 'stage', ...news }),
+    progress: (text) => io.err(`${text}\n`),
+    end: (report, bundle) => line({ type: 'report', ...report, bundle: bundle.directory }),
+  };
+}
