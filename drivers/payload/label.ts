@@ -1,4 +1,4 @@
-/** Room for a name of 63 bytes and its line's end. It lies within one sector, so a label is written whole or not at all. */
+/** Room for a name of 63 bytes and the end of its line, within one sector: a label is written whole or not at all. */
 export const LABEL_BYTES = 64;
 
 /** What `/etc/metalrig-image` holds: the image's name on its first line, filled up with empty ones. */
