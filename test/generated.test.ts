@@ -6,7 +6,7 @@ import { codesIn } from './generated/faults.js';
 import { faultFiles, generatedPages } from './generated/pages.js';
 import { ROOT } from './run-metalrig.js';
 
-const PAGES = generatedPages();
+const PAGES = await generatedPages();
 
 for (const { path, text } of PAGES) {
   void t.test(`generated: ${path} -> is what the code says`, async (t) => {

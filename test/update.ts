@@ -4,7 +4,7 @@ import { generatedPages } from './generated/pages.js';
 import { ROOT } from './run-metalrig.js';
 
 /** `npm run update`: writes every generated page anew. Read the diff before it is committed. */
-for (const { path, text } of generatedPages()) {
+for (const { path, text } of await generatedPages()) {
   mkdirSync(dirname(join(ROOT, path)), { recursive: true });
   writeFileSync(join(ROOT, path), text);
 }

@@ -1,17 +1,23 @@
 import type { Command } from './cli/command.js';
-import { doctorCommand } from './commands/doctor.js';
-import { graphCommand } from './commands/graph.js';
-import { lunCommand } from './commands/lun.js';
-import { replayCommand } from './commands/replay.js';
-import { runCommand } from './commands/run.js';
-import { schemaCommand } from './commands/schema.js';
 
-/** Every verb, in the order of the help. */
-export const COMMANDS: readonly Command[] = [
-  runCommand,
-  replayCommand,
-  doctorCommand,
-  graphCommand,
-  lunCommand,
-  schemaCommand,
-];
+/** Every verb, in the order of the help. Each is loaded when it is asked for: most need little of what others need. */
+const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./commands/run.js')).runCommand,
+  replay: async () => (await import('./commands/replay.js')).replayCommand,
+  doctor: async () => (await import('./commands/doctor.js')).doctorCommand,
+  graph: async () => (await import('./commands/graph.js')).graphCommand,
+  lun: async () => (await import('./commands/lun.js')).lunCommand,
+  schema: async () => (await import('./commands/schema.js')).schemaCommand,
+};
+
+export const COMMAND_NAMES: readonly string[] = Object.keys(LOADERS);
+
+/** @returns null when there is no such verb */
+export async function loadCommand(name: string): Promise<Command | null> {
+  const load = Object.hasOwn(LOADERS, name) ? LOADERS[name] : undefined;
+  return load === undefined ? null : load();
+}
+
+export function allCommands(): Promise<readonly Command[]> {
+  return Promise.all(Object.values(LOADERS).map((load) => load()));
+}

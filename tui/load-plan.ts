@@ -1,20 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { FaultError, says, type Fault } from '../core/faults/fault.js';
+import { FaultError, type Fault } from '../core/faults/fault.js';
 import { parseScenario, scenarioProblems } from '../core/scenario/parse.js';
 import { planOf, planProblems, type Plan } from '../core/scenario/plan.js';
 import { parseSite, siteProblems } from '../core/site/parse.js';
 import type { Site } from '../core/site/site.js';
-
-/** Several faults of one input file, told together. */
-export class InputError extends Error {
-  readonly faults: readonly Fault[];
-  constructor(faults: readonly Fault[]) {
-    super(faults.map(says).join('\n'));
-    this.name = 'InputError';
-    this.faults = faults;
-  }
-}
+import { InputError } from './cli/input-error.js';
 
 export interface LoadedPlan {
   readonly plan: Plan;

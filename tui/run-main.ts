@@ -1,9 +1,9 @@
 import { FaultError, faultOf, remedy, says, type Fault } from '../core/faults/fault.js';
 import { EXIT, helpOf, parseGiven, wrapText } from './cli/command.js';
 import type { Io } from './cli/io.js';
-import { COMMANDS } from './commands.js';
-import { ownVersions } from './compose.js';
-import { InputError } from './load-plan.js';
+import { InputError } from './cli/input-error.js';
+import { allCommands, COMMAND_NAMES, loadCommand } from './commands.js';
+import { ownVersions } from './package.js';
 
 /** Runs one command line; the exit code follows the command contract. */
 export async function runMain(args: readonly string[], io: Io): Promise<number> {
@@ -22,17 +22,16 @@ export async function runMain(args: readonly string[], io: Io): Promise<number> 
 async function dispatch(args: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    io.out(overview());
+    io.out(await overview());
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
   if (name === '--version') {
     io.out(`${ownVersions()['metalrig'] ?? ''}\n`);
     return EXIT.ok;
   }
-  const command = COMMANDS.find((known) => known.name === name);
-  if (command === undefined) {
-    const known = COMMANDS.map((each) => each.name);
-    throw new FaultError({ code: 'CLI-003', kind: 'command.unknown', command: name, known });
+  const command = await loadCommand(name);
+  if (command === null) {
+    throw new FaultError({ code: 'CLI-003', kind: 'command.unknown', command: name, known: COMMAND_NAMES });
   }
   const given = parseGiven(command, rest);
   if (given.flag('help')) {
@@ -42,11 +41,12 @@ async function dispatch(args: readonly string[], io: Io): Promise<number> {
   return command.run(given, io);
 }
 
-function overview(): string {
+async function overview(): Promise<string> {
+  const commands = await allCommands();
   return [
     'metalrig: a rig for provisioning',
     '',
-    ...COMMANDS.flatMap(({ usage: shown, says: what }) => [`  ${shown}`, ...wrapText(what, 79, '      ')]),
+    ...commands.flatMap(({ usage: shown, says: what }) => [`  ${shown}`, ...wrapText(what, 79, '      ')]),
     '',
     'Each takes --help and --json. Exit codes: 0 ok, 1 the scenario or check failed,',
     '2 bad usage or input file, 3 the host lacks something, 4 a bug, 130 interrupted.',

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { processIo } from './cli/io.js';
 import { diagnose } from './commands/doctor.js';
-import { PACKAGE_ROOT } from './compose.js';
+import { PACKAGE_ROOT } from './package.js';
 import { onInterrupt } from './interrupt.js';
 import { runMain } from './run-main.js';
 

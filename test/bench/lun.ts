@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { runProcess } from '../../drivers/process/run.js';
 import { startProcess } from '../../drivers/process/start.js';
-import { PACKAGE_ROOT } from '../../tui/compose.js';
+import { PACKAGE_ROOT } from '../../tui/package.js';
 import { alone } from './alone.js';
 import type { Contender, Figure, Need, Readings, Topic } from './figure.js';
 import { openTgtd, TGTD_NEEDS } from './peers/tgtd.js';

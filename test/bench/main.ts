@@ -1,6 +1,6 @@
 import { loadavg, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { ownVersions } from '../../tui/compose.js';
+import { ownVersions } from '../../tui/package.js';
 import type { Figure, Result, Topic } from './figure.js';
 import { measureTopic } from './measure.js';
 import { tableLines, targetText } from './table.js';

@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProcess } from '../../drivers/process/run.js';
-import { PACKAGE_ROOT } from '../../tui/compose.js';
+import { PACKAGE_ROOT } from '../../tui/package.js';
 import type { Readings } from './figure.js';
 
 /** Eight boots on two busy cores. */

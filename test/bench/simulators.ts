@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runProcess } from '../../drivers/process/run.js';
-import { PACKAGE_ROOT } from '../../tui/compose.js';
+import { PACKAGE_ROOT } from '../../tui/package.js';
 import { readingsOf } from './alone.js';
 import type { Bench, Contender, Figure, Topic } from './figure.js';
 import { benchProgram } from './run-scenario.js';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scenarioSchema } from '../../core/scenario/schema.js';
 import { siteSchema } from '../../core/site/schema.js';
-import { COMMANDS } from '../../tui/commands.js';
+import { allCommands } from '../../tui/commands.js';
 import { ROOT } from '../run-metalrig.js';
 import type { TextFile } from '../tidy/text-file.js';
 import { cliPage } from './cli.js';
@@ -11,12 +11,12 @@ import { faultsPage } from './faults.js';
 import { machinesPage } from './machines.js';
 
 /** Every generated page as it should be now. Paths are relative to the repository's root. */
-export function generatedPages(): readonly TextFile[] {
+export async function generatedPages(): Promise<readonly TextFile[]> {
   return [
     { path: 'docs/generated/machines.md', text: machinesPage() },
     { path: 'docs/generated/faults.md', text: faultsPage(faultFiles()) },
     { path: 'docs/generated/effects.md', text: effectsPage(source('core/effects/catalog.ts')) },
-    { path: 'docs/generated/cli.md', text: cliPage(COMMANDS) },
+    { path: 'docs/generated/cli.md', text: cliPage(await allCommands()) },
     { path: 'docs/generated/site.schema.json', text: jsonText(siteSchema()) },
     { path: 'docs/generated/scenario.schema.json', text: jsonText(scenarioSchema()) },
   ];

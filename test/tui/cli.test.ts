@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { COMMANDS } from '../../tui/commands.js';
+import { COMMAND_NAMES } from '../../tui/commands.js';
 import { metalrig, ROOT, scratchOf } from '../run-metalrig.js';
 
 const SCENARIO = join(ROOT, 'scenarios', 'root-node.scenario.yaml');
@@ -10,7 +10,7 @@ t.setTimeout(180_000);
 const NO_STACK = /\n\s+at /;
 
 void t.test('help: every command -> usage within 80 columns, exit 0', async (t) => {
-  for (const { name } of COMMANDS) {
+  for (const name of COMMAND_NAMES) {
     const { code, out } = await metalrig([name, '--help']);
     t.equal(code, 0, name);
     t.match(out, `metalrig ${name}`);

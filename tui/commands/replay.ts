@@ -12,7 +12,7 @@ import { BUNDLE, findBundle } from '../../drivers/run-bundle/bundle.js';
 import { runSim } from '../../sim/run.js';
 import { EXIT, type Command, type Given } from '../cli/command.js';
 import { paint, type Io } from '../cli/io.js';
-import { PACKAGE_ROOT } from '../compose.js';
+import { PACKAGE_ROOT } from '../package.js';
 import { loadPlan } from '../load-plan.js';
 import { parseToken } from '../token.js';
 import { newsLine } from '../views/run-lines.js';
