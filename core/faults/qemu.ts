@@ -44,7 +44,7 @@ export type QemuFault =
 export const qemuFaults: FaultTable<QemuFault> = {
   'QMU-001': {
     says: (fault) => `QEMU of ${fault.node} ended by itself (${ending(fault)})${fault.text && `: ${fault.text}`}`,
-    remedy: () => 'Run `metalrig doctor`; start the same argv by hand (it stands in the journal) and read its stderr.',
+    remedy: () => 'Run `metalrig doctor`, and read the console log of the node in the run bundle.',
   },
   'QMU-002': {
     says: (fault) => `QEMU of ${fault.node} did not answer ${fault.command} for ${fault.waited_ms} ms`,
@@ -76,7 +76,7 @@ export const qemuFaults: FaultTable<QemuFault> = {
   },
   'QMU-008': {
     says: (fault) => `QEMU of ${fault.node} closed its monitor before it answered ${fault.command}`,
-    remedy: () => 'QEMU has ended: read its stderr in the journal and the console log.',
+    remedy: () => 'QEMU has ended: read the console log of the node in the run bundle, then boot it again.',
   },
   'QMU-009': {
     says: (fault) => `the guest on ${fault.node} restarted itself (${fault.reason})`,

@@ -91,8 +91,9 @@ export class JournalFile {
     }
   }
 
-  /** Closes the file, and takes it away again where nothing ever happened. */
+  /** Closes the file of a run that broke: with all that had happened, or taken away where nothing ever did. */
   abandon(): void {
+    this.#tryWrite();
     closeSync(this.#descriptor);
     if (this.#chain.length === 0) rmSync(this.#file, { force: true });
   }

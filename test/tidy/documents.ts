@@ -14,7 +14,7 @@ export function oneTitle(file: TextFile): readonly Complaint[] {
 }
 
 /** Home folders, work trees: what holds on one machine only. A guest's own paths, `/root` among them, are not meant. */
-const MACHINE_PATH = /(?<![\w.\-/}])\/(work|home\/\w+|Users\/\w+|root\/\.\w+|tmp\/wt)\b/;
+const MACHINE_PATH = /(?<![\w.\-/}])\/(work|home\/\w+|Users\/\w+|root\/\.\w+)\b/;
 
 export function machinePaths(file: TextFile): readonly Complaint[] {
   return linesMatching(file, MACHINE_PATH, 'a path of one machine; make it relative or take it from the environment');

@@ -157,7 +157,7 @@ const SAMPLES: readonly (readonly [string, Rule, readonly Sample[]])[] = [
     'machine paths',
     machinePaths,
     [
-      { path: 'a.md', text: 'see /work/main\n(/home/you/x)\n/root/.cache\n/tmp/wt', lines: [1, 2, 3, 4] },
+      { path: 'a.md', text: 'see /work/x\n(/home/you/x)\n/root/.cache', lines: [1, 2, 3] },
       { path: 'a.sh', text: 'mount /root/dev\ncd ${DIR}/work\ndist/work\n/homework', lines: [] },
     ],
   ],

@@ -117,7 +117,9 @@ void t.test(
       'LUN_SECRET',
       '--json',
     ];
-    const answers: { good?: string; bad?: number | null } = {};
+    const answers: { good?: string; bad?: number; stranger?: number } = {};
+    const name = 'iqn.2026-11.example.test:good';
+    words.push('--initiator', name);
     const ran = await metalrig(words, {
       environment: { LUN_SECRET: secret },
       onOutput: (out, kill) => {
@@ -130,18 +132,24 @@ void t.test(
         const url = (user: string) => `iscsi://${user}@127.0.0.1:${port}/${iqn}/${number}`;
         answers.good = '';
         void (async () => {
-          answers.good = (await run('iscsi-inq', [url(`root1%${secret}`)]).catch(() => ({ stdout: 'refused' }))).stdout;
-          answers.bad = await run('iscsi-inq', [url('root1%wrong-secret-123')]).then(
-            () => 0,
-            () => 1,
-          );
+          const login = (initiator: string, secretGiven: string): Promise<{ stdout: string }> =>
+            run('iscsi-inq', ['-i', initiator, url(`root1%${secretGiven}`)]);
+          const isRefused = (attempt: Promise<unknown>): Promise<number> =>
+            attempt.then(
+              () => 0,
+              () => 1,
+            );
+          answers.good = (await login(name, secret).catch(() => ({ stdout: 'refused' }))).stdout;
+          answers.bad = await isRefused(login(name, 'wrong-secret-123'));
+          answers.stranger = await isRefused(login('iqn.2026-11.example.test:stranger', secret));
           kill('SIGINT');
         })();
       },
     });
     t.equal(ran.code, 130);
     t.match(answers.good, 'METALRIG');
-    t.equal(answers.bad, 1);
+    t.equal(answers.bad, 1, 'a wrong secret is refused');
+    t.equal(answers.stranger, 1, 'a wrong name is refused');
     t.notMatch(ran.out + ran.err, secret);
   },
 );
