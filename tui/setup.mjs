@@ -16,6 +16,7 @@ const PACKAGES = {
   start: {
     'qemu-system-x86': 'the nodes',
     seabios: "the nodes' firmware",
+    ipxe: 'undionly.kpxe, what a PXE ROM loads',
     'ipxe-qemu': "the PXE ROMs of QEMU's network cards",
     'util-linux': 'setpriv, so that no QEMU outlives us',
   },
@@ -31,6 +32,7 @@ const PACKAGES = {
     'kea-admin': 'perfdhcp, a DHCP load generator',
     'libiscsi-bin': 'iscsi-test-cu, iscsi-perf: the iSCSI conformance suite',
     nmap: 'its DHCP discovery scripts',
+    'python3-simpy': 'a simulator of reference',
     'tftp-hpa': 'a TFTP client',
     tgt: 'an iSCSI target of reference',
     tshark: 'dissects what we capture',
