@@ -1,20 +1,8 @@
-import { createHash } from 'node:crypto';
-import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { BUILT, build, imageFile } from './build.js';
-import { cacheDirectory, cacheEntry, ensureDirectory, requireSpace } from './cache.js';
-import { sha256Of } from './files.js';
-import { packageFile, resolvePackages, type PayloadPackages } from './packages.js';
+import { cachedBuild, guestDirectory, type PayloadOptions } from './cached-build.js';
 import { PACKAGES, imageNames, type ImageName } from './recipe.js';
-
-export interface PayloadOptions {
-  /** Where packages and what was built are kept; `cacheDirectory()` unless told. */
-  readonly cache?: string;
-  /** One line for a person, whenever something that takes time begins. */
-  readonly progress?: (line: string) => void;
-  readonly signal?: AbortSignal;
-}
 
 /** Paths of files that nobody may write to: they are shared by every run. */
 export interface Payload {
@@ -29,11 +17,8 @@ export interface Payload {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Where apt keeps its lists, its sources and its preferences. */
-const APT_ROOTS = ['/var/lib/apt/lists', '/etc/apt'] as const;
 /** A build takes 230 MB at its height: the unpacked kernel package is 115 of them. 70 stay. */
 const NEEDED_BYTES = 300_000_000;
-const CHECKSUMS = 'SHA256SUMS';
 const BUILT_FILES: readonly string[] = [...Object.values(BUILT), ...imageNames.map(imageFile)];
 
 /**
@@ -43,24 +28,16 @@ const BUILT_FILES: readonly string[] = [...Object.values(BUILT), ...imageNames.m
  * @throws FaultError PAY-001 to PAY-008
  */
 export async function buildPayload(options: PayloadOptions = {}): Promise<Payload> {
-  const { cache = cacheDirectory(), progress = () => {}, signal = new AbortController().signal } = options;
-  const memory = { directory: await ensureDirectory(join(cache, 'index')), aptRoots: APT_ROOTS };
-  const packages = await resolvePackages(PACKAGES, memory, signal);
-  const entries = join(cache, 'payload');
-  const key = await keyOf(packages);
-  const fill = async (directory: string): Promise<void> => {
-    await requireSpace(directory, NEEDED_BYTES);
-    const debs = await fetchAll(packages, await ensureDirectory(join(cache, 'packages')), { progress, signal });
-    await build({ directory, guest: guestDirectory(), kernelPackage: packages.kernel.name, debs, progress, signal });
-    await writeChecksums(directory);
-  };
-  let directory = await cacheEntry(entries, key, fill);
-  const damaged = await firstDamaged(directory);
-  if (damaged !== null) {
-    progress(`${join(directory, damaged)} is damaged: building it again`);
-    await rm(directory, { recursive: true });
-    directory = await cacheEntry(entries, key, fill);
-  }
+  const { directory, versions } = await cachedBuild(
+    {
+      packages: PACKAGES,
+      prefix: '',
+      files: BUILT_FILES,
+      needed_bytes: NEEDED_BYTES,
+      fill: (request) => build({ ...request, guest: guestDirectory() }),
+    },
+    options,
+  );
   const image = (name: ImageName): string => join(directory, imageFile(name));
   return {
     bootFile: join(directory, BUILT.bootFile),
@@ -69,53 +46,7 @@ export async function buildPayload(options: PayloadOptions = {}): Promise<Payloa
     // Our own file, whose checksum was just verified.
     labels: JSON.parse(await readFile(join(directory, BUILT.labels), 'utf8')) as Payload['labels'],
     images: { root: image('root'), 'no-boot-loader': image('no-boot-loader'), panic: image('panic') },
-    versions: Object.fromEntries(packages.all.map(({ name, version }) => [name, version])),
+    versions,
   };
 }
 
-/** The sources of the guest's files; the compiled code lies in dist/, they beside the sources of this file. */
-export function guestDirectory(): string {
-  return fileURLToPath(new URL('../../../drivers/payload/guest/', import.meta.url));
-}
-
-/** Every input of a build in one name: the packages, our code and guest files, the packer inside Node. */
-async function keyOf(packages: PayloadPackages): Promise<string> {
-  const hash = createHash('sha256');
-  hash.update(`zlib ${process.versions.zlib ?? ''}\n`);
-  for (const { name, version, sha256 } of packages.all) hash.update(`${name} ${version} ${sha256}\n`);
-  for (const directory of [fileURLToPath(new URL('.', import.meta.url)), guestDirectory()]) {
-    const files = (await readdir(directory)).filter((file) => !file.endsWith('.d.ts') && !file.endsWith('.map'));
-    for (const file of files.sort()) hash.update(`${file}\0`).update(await readFile(join(directory, file)));
-  }
-  return hash.digest('hex').slice(0, 32);
-}
-
-async function fetchAll(
-  packages: PayloadPackages,
-  directory: string,
-  { progress, signal }: { readonly progress: (line: string) => void; readonly signal: AbortSignal },
-): Promise<ReadonlyMap<string, string>> {
-  const debs = new Map<string, string>();
-  for (const wanted of packages.all) {
-    const announce = (): void => progress(`fetching ${wanted.name} ${wanted.version} (${wanted.size_bytes} bytes)`);
-    debs.set(wanted.name, await packageFile(wanted, { directory, announce }, signal));
-  }
-  return debs;
-}
-
-async function writeChecksums(directory: string): Promise<void> {
-  const lines: string[] = [];
-  for (const file of BUILT_FILES) lines.push(`${await sha256Of(join(directory, file))}  ${file}\n`);
-  await writeFile(join(directory, CHECKSUMS), lines.join(''));
-}
-
-/** Name of the first file that is not what was built; null when all are. */
-async function firstDamaged(directory: string): Promise<string | null> {
-  const readable = async (read: () => Promise<string>): Promise<string> => read().catch(() => 'unreadable');
-  const expected = await readable(() => readFile(join(directory, CHECKSUMS), 'utf8'));
-  for (const file of BUILT_FILES) {
-    const actual = await readable(() => sha256Of(join(directory, file)));
-    if (!expected.includes(`${actual}  ${file}\n`)) return file;
-  }
-  return null;
-}

@@ -15,6 +15,8 @@ export interface DhcpNode {
   readonly rootPath: string | null;
   /** The node's own IQN, null: iPXE makes one up. */
   readonly initiatorName: string | null;
+  /** URL of what the iPXE that we loaded runs where there is no root path: `http://10.99.0.1/boot/mesh1.ipxe`. */
+  readonly script?: string;
 }
 
 /** What all nodes of a subnet have in common. */
@@ -109,11 +111,12 @@ function nodeOptions(stage: BootStage, node: DhcpNode): Entries {
     OPTION.initiatorName,
     node.initiatorName === null ? null : Buffer.from(node.initiatorName),
   );
+  const script = optional(OPTION.bootFileName, node.script === undefined ? null : Buffer.from(node.script));
   const bootFile: Entries = [[OPTION.bootFileName, Buffer.from(node.bootFile)]];
   const byStage: Readonly<Record<BootStage, Entries>> = {
     rom: bootFile,
     'ipxe.rom': [...NO_PXE_DHCP, ...bootFile],
-    'ipxe.loaded': [...NO_PXE_DHCP, ...rootPath, ...initiator],
+    'ipxe.loaded': [...NO_PXE_DHCP, ...rootPath, ...initiator, ...script],
     system: [...bootFile, ...rootPath, ...initiator],
   };
   return byStage[stage];
