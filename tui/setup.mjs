@@ -26,6 +26,7 @@ const PACKAGES = {
     curl: 'a TFTP and HTTP client',
     'dnsmasq-base': 'a DHCP and TFTP server of reference',
     e2fsprogs: "e2fsck, debugfs: check the images' filesystem",
+    fdisk: 'sfdisk: divides disks as we say',
     ethtool: 'turns offloads off in test namespaces',
     iperf3: 'throughput over the switch',
     iproute2: 'network namespaces',
