@@ -1,7 +1,7 @@
 import type { Fault } from './faults/fault.js';
 import type { NodeId } from './ids.js';
 
-/** Every stage that a boot can have, each after those that can come before it. `boot.machine.ts` has a state for each. */
+/** All stages that boots have, each after those that can come before it. `boot.machine.ts` has a state for each. */
 export const STAGES = [
   'off',
   'firmware',

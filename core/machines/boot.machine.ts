@@ -41,8 +41,8 @@ const boot = setup({
 
 const STARTS = STAGES.filter((stage) => stage !== 'off');
 /**
- * `bootloader.mbr` and `bootloader.slot` stand beside `bootloader`, which is a stage by itself: keys with a dot in them,
- * which xstate wants escaped. Any other dot leads from a state into one that is nested in it.
+ * `bootloader.mbr` and `bootloader.slot` stand beside `bootloader`, which is a stage by itself: keys with a dot, which
+ * xstate wants escaped. Any other dot leads from a state into one that is nested in it.
  */
 const to = (state: Stage | 'failed') => `#boot.${state.replace(/^bootloader\./, 'bootloader\\.')}`;
 const failure = ({ event }: Unanswered) => ({ failure: event.error as Failure });

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { diskLayout, isAddressable, slotPartition, slotPartitionNumber } from '../../../core/disk/layout.js';
-import { sfdiskScript } from '../../../core/disk/sfdisk.js';
+import {
+  diskLayout,
+  isAddressable,
+  sfdiskScript,
+  slotPartition,
+  slotPartitionNumber,
+} from '../../../core/disk/layout.js';
 import { DEFAULT_DISK, type DiskSizes } from '../../../core/site/site.js';
 
 const MIB_SECTORS = 2_048;

@@ -2,8 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, ftruncateSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { diskLayout } from '../../../core/disk/layout.js';
-import { sfdiskScript } from '../../../core/disk/sfdisk.js';
+import { diskLayout, sfdiskScript } from '../../../core/disk/layout.js';
 import { DEFAULT_DISK, type DiskSizes } from '../../../core/site/site.js';
 import { scratchOf } from '../../run-metalrig.js';
 
