@@ -29,7 +29,13 @@ export interface MeshPayload {
 
 /** A build takes 110 MB at its height; 50 stay. */
 const NEEDED_BYTES = 150_000_000;
-const FILES = { ramdisk: 'deploy.gz', partition: 'slot.ext2', label: 'label', bootSector: 'boot.img', core: 'core.img' };
+const FILES = {
+  ramdisk: 'deploy.gz',
+  partition: 'slot.ext2',
+  label: 'label',
+  bootSector: 'boot.img',
+  core: 'core.img',
+};
 
 /**
  * The mesh nodes' payload: of a cache entry of its own, so that a run without mesh nodes never pays for it.
@@ -80,10 +86,7 @@ async function fill({ directory, debs, progress, signal }: FillRequest, root: Pa
   await writeSparse(join(directory, FILES.partition), bytes);
   const label_bytes = (files.get(SLOT_LABEL_FILE)?.firstBlock ?? 0) * EXT2_BLOCK_BYTES;
   await writeFile(join(directory, FILES.label), String(label_bytes));
-  await writeFile(
-    join(directory, FILES.bootSector),
-    await unpacked.read('grub-pc-bin', `${GRUB_DIRECTORY}/boot.img`),
-  );
+  await writeFile(join(directory, FILES.bootSector), await unpacked.read('grub-pc-bin', `${GRUB_DIRECTORY}/boot.img`));
   await writeFile(join(directory, FILES.core), cores.first);
   await rm(scratch, { recursive: true });
 }

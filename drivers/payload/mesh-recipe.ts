@@ -37,11 +37,10 @@ export const MESH_PACKAGES: readonly string[] = [...Object.keys(RAMDISK_FILES), 
  * Compiled into the core of every GRUB on a mesh node's disk, so that none of them has to find its modules: what our own
  * configurations say, and what Debian's do.
  */
-export const LOCAL_GRUB_MODULES = [
-  ...['biosdisk', 'part_msdos', 'part_gpt', 'ext2', 'normal', 'configfile', 'test', 'regexp', 'echo', 'minicmd'],
-  ...['serial', 'terminal', 'chain', 'linux', 'linux16', 'search', 'search_fs_uuid', 'search_label', 'loadenv'],
-  ...['ls', 'cat', 'sleep', 'reboot', 'halt'],
-] as const;
+export const LOCAL_GRUB_MODULES: readonly string[] = [
+  'biosdisk part_msdos part_gpt ext2 normal configfile test regexp echo minicmd serial terminal chain linux linux16',
+  'search search_fs_uuid search_label loadenv ls cat sleep reboot halt',
+].flatMap((names) => names.split(' '));
 
 /** Debian is half way through moving everything below usr/: the one half of the libraries lies here... */
 function loaded(name: string): string {

@@ -49,4 +49,3 @@ export async function buildPayload(options: PayloadOptions = {}): Promise<Payloa
     versions,
   };
 }
-

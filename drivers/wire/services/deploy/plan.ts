@@ -1,11 +1,12 @@
+import { createHash } from 'node:crypto';
+import { sfdiskScript, slotPartition, type DiskLayout } from '../../../../core/disk/layout.js';
 import type { NodeId } from '../../../../core/ids.js';
 import { assert, unreachable } from '../../../../core/unreachable.js';
-import { FIRST_SLOT, LAST_SLOT, type DiskLayout } from './layout.js';
 
 /** How an image's stream is packed. */
 export type Packing = 'gzip' | 'zstd' | 'none';
 
-/** One thing to be done to the disk. All but `default` throw away what the slot held. */
+/** One thing to be done to the disk, its slots counted from 1. All but `default` throw away what the slot held. */
 export type DeployStep =
   | {
       readonly kind: 'write';
@@ -37,24 +38,39 @@ export interface DeployPlan {
 const IMAGE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 
-/** The plan as the deploy ramdisk reads it: a word and its arguments on each line. */
+/**
+ * The plan as the deploy ramdisk reads it: a word and its arguments on each line. It knows slots by the numbers of their
+ * partitions.
+ */
 export function planText(node: NodeId, { layout, steps, end }: DeployPlan): string {
-  const lines = ['metalrig-plan 1', `node ${node}`, `layout ${layout.id}`, ...steps.map(stepLine), `end ${end}`];
+  const slots = layout.partitions.flatMap(({ slot, number }) => (slot === null ? [] : [number]));
+  const lines = [
+    'metalrig-plan 1',
+    `node ${node}`,
+    `layout ${tableId(layout)}`,
+    `slots ${slots.join(' ')}`,
+    ...steps.map((step) => stepLine(step, slotPartition(layout, step.slot).number)),
+    `end ${end}`,
+  ];
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function stepLine(step: DeployStep): string {
-  assert(Number.isInteger(step.slot) && step.slot >= FIRST_SLOT && step.slot <= LAST_SLOT, 'a slot is 5 to 25');
+/** 16 hex digits: the same for the same table, and for no other. */
+function tableId(layout: DiskLayout): string {
+  return createHash('sha256').update(sfdiskScript(layout)).digest('hex').slice(0, 16);
+}
+
+function stepLine(step: DeployStep, partition: number): string {
   switch (step.kind) {
     case 'write': {
       // A shell reads it in the ramdisk: whoever makes a plan has checked the names, and we do not believe it.
       assert(IMAGE_NAME.test(step.image) && SHA256.test(step.sha256), 'an image has a plain name and a SHA-256');
-      return `write ${step.slot} ${step.image} ${step.size_bytes} ${step.sha256} ${step.packing}`;
+      return `write ${partition} ${step.image} ${step.size_bytes} ${step.sha256} ${step.packing}`;
     }
     case 'format':
     case 'wipe':
     case 'default':
-      return `${step.kind} ${step.slot}`;
+      return `${step.kind} ${partition}`;
     default:
       return unreachable(step);
   }

@@ -1,6 +1,7 @@
-import { FIRST_SLOT, LAST_SLOT } from './layout.js';
+import { slotPartitionNumber } from '../../../../core/disk/layout.js';
+import { MOST_SLOTS } from '../../../../core/site/site.js';
 
-/** What the deploy ramdisk says of itself. `guest_ms` is the time since its kernel started. */
+/** What the deploy ramdisk says of itself. `guest_ms` is the time since its kernel started; slots count from 1. */
 export type DeployReport = { readonly guest_ms: number } & DeployNews;
 
 export type DeployNews =
@@ -26,7 +27,7 @@ export interface WipeProof {
 }
 
 const LINE = /^(\d{1,7})\.(\d\d) ([a-z]+)(?: ([ -~]{1,400}))?\n?$/i;
-const SLOT = /^\d{1,2}$/;
+const PARTITION = /^\d{1,2}$/;
 const BYTES = /^\d{1,15}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 const WORD = /^[a-zA-Z]{1,32}$/;
@@ -91,7 +92,8 @@ function readFailed(rest: string): DeployNews | null {
   return { kind: 'failed', what, slot, text: words.join(' ') };
 }
 
+/** The ramdisk names a slot by its partition. */
 function slotOf(text: string): number | null {
-  const slot = SLOT.test(text) ? Number(text) : 0;
-  return slot >= FIRST_SLOT && slot <= LAST_SLOT ? slot : null;
+  const slot = PARTITION.test(text) ? Number(text) - slotPartitionNumber(0) : 0;
+  return slot >= 1 && slot <= MOST_SLOTS ? slot : null;
 }

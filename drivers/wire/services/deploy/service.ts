@@ -1,3 +1,4 @@
+import { SECTOR_BYTES, sfdiskScript, slotPartition, slotPartitionNumber } from '../../../../core/disk/layout.js';
 import type { NodeId } from '../../../../core/ids.js';
 import type { Random } from '../../../../core/random.js';
 import { assert } from '../../../../core/unreachable.js';
@@ -86,12 +87,12 @@ class Service {
     if (path === '/boot/deploy.gz') return this.#options.ramdisk;
     const [, name] = SCRIPT.exec(path) ?? [];
     if (name !== undefined) return this.#script(name, caller);
-    const [, call, slot] = CALL.exec(path) ?? [];
+    const [, call, partition] = CALL.exec(path) ?? [];
     if (call === undefined || call === 'report') return NOT_FOUND;
     const deployment = this.#admitted(caller);
     if (deployment === null) return FORBIDDEN;
-    if (slot !== undefined) return this.#image(deployment, Number(slot));
-    return call === 'plan' ? this.#plan(deployment) : textOf(deployment.plan.layout.table);
+    if (partition !== undefined) return this.#image(deployment, Number(partition) - slotPartitionNumber(0));
+    return call === 'plan' ? this.#plan(deployment) : textOf(sfdiskScript(deployment.plan.layout));
   }
 
   post(path: string, body: Buffer, caller: HttpCaller): HttpContent | HttpRefusal {
@@ -182,7 +183,7 @@ class Service {
     const { node, plan, proofs } = deployment;
     const { slot, proof, guest_ms } = report;
     const isPlanned = plan.steps.some((step) => step.kind === 'wipe' && step.slot === slot);
-    if (!isPlanned || proof.read_bytes !== plan.layout.slots_bytes.get(slot)) return false;
+    if (!isPlanned || proof.read_bytes !== slotPartition(plan.layout, slot).size_sectors * SECTOR_BYTES) return false;
     const looked = sha256OfZeros(proof.read_bytes).then((zeros) => {
       if (zeros === proof.sha256) this.#tell({ node, ...report });
       else this.#tell({ node, kind: 'failed', guest_ms, what: 'wipe', slot, text: 'what was read back is not zero' });

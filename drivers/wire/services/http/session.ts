@@ -125,7 +125,8 @@ export class Session {
     const body = this.#pending.subarray(0, request.body_bytes);
     this.#pending = this.#pending.subarray(request.body_bytes);
     this.#posting = null;
-    if (typeof this.#served !== 'function') this.#give(this.#served.post(request.path, body, this.#caller(request)), request);
+    if (typeof this.#served !== 'function')
+      this.#give(this.#served.post(request.path, body, this.#caller(request)), request);
     return true;
   }
 

@@ -3,6 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { SECTOR_BYTES, diskLayout } from '../../../../../core/disk/layout.js';
 import { nodeId } from '../../../../../core/ids.js';
 import { seededRandom } from '../../../../../core/random.js';
 import { labelBytes } from '../../../../../drivers/payload/label.js';
@@ -14,7 +15,6 @@ import { startProcess } from '../../../../../drivers/process/start.js';
 import { systemClock } from '../../../../../drivers/system-clock/system-clock.js';
 import { openWireHost } from '../../../../../drivers/wire/host.js';
 import type { DeployEvent } from '../../../../../drivers/wire/services/deploy/events.js';
-import { diskLayout } from '../../../../../drivers/wire/services/deploy/layout.js';
 import type { DeployStep } from '../../../../../drivers/wire/services/deploy/plan.js';
 import { openDeploy, type BootOrder, type ImageStream } from '../../../../../drivers/wire/services/deploy/service.js';
 import { openDhcp } from '../../../../../drivers/wire/services/dhcp/server.js';
@@ -28,12 +28,14 @@ import { openStreamPort } from '../../../../../drivers/wire/stream-port.js';
 import { makeSwitch } from '../../../../../drivers/wire/switch.js';
 import { ipv4, mac } from '../lab.js';
 
-/** Slots of 40 MiB: the image has 24. */
+const MIB = 1024 * 1024;
+/** The image has 24 MiB. */
 export const LAYOUT = diskLayout({
-  grub_mib: 24,
-  swap_mib: 8,
-  reserved_mib: 8,
-  slots_mib: Array.from({ length: 21 }, () => 40),
+  boot_bytes: 24 * MIB,
+  swap_bytes: 8 * MIB,
+  reserved_bytes: 8 * MIB,
+  slot_bytes: 40 * MIB,
+  slots: 21,
 });
 const NODE = nodeId('mesh1');
 const SERVER = '10.99.0.1';
@@ -72,7 +74,7 @@ export async function openMeshRack(): Promise<MeshRack> {
   const folder = mkdtempSync(join(tmpdir(), 'metalrig-mesh-'));
   const disk = join(folder, 'disk.raw');
   writeFileSync(disk, '');
-  truncateSync(disk, LAYOUT.size_bytes);
+  truncateSync(disk, LAYOUT.size_sectors * SECTOR_BYTES);
   const images = new Map<string, TestImage>();
   const events: DeployEvent[] = [];
   const listeners: ((event: DeployEvent) => void)[] = [];
@@ -175,7 +177,8 @@ async function imageOf({ partition, label_bytes }: MeshPayload, folder: string, 
 }
 
 async function* pieces(bytes: Buffer): AsyncIterable<Buffer> {
-  for (let at = 0; at < bytes.length; at += 256 * 1024) yield await Promise.resolve(bytes.subarray(at, at + 256 * 1024));
+  for (let at = 0; at < bytes.length; at += 256 * 1024)
+    yield await Promise.resolve(bytes.subarray(at, at + 256 * 1024));
 }
 
 function argvOf(socket: string, disk: string): readonly [string, ...string[]] {
@@ -187,7 +190,7 @@ function argvOf(socket: string, disk: string): readonly [string, ...string[]] {
   return ['qemu-system-x86_64', ...words.split(/\s+/)];
 }
 
-/** Runs a node until its console matches or it ends by itself; for two minutes at most. */
+/** Runs a node until its console matches or it ends by itself; for four minutes at most, as a busy machine needs. */
 async function consoleUntil(
   argv: readonly [string, ...string[]],
   awaited: RegExp,
@@ -205,7 +208,7 @@ async function consoleUntil(
     },
   });
   const cut = (): void => node.kill('SIGKILL');
-  AbortSignal.timeout(Number(process.env['MESH_LIMIT'] ?? 120_000)).addEventListener('abort', cut);
+  AbortSignal.timeout(Number(process.env['MESH_LIMIT'] ?? 240_000)).addEventListener('abort', cut);
   if (stop?.aborted === true) cut();
   stop?.addEventListener('abort', cut, { once: true });
   await node.ended;
