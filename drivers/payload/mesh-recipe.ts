@@ -34,8 +34,8 @@ export const RAMDISK_FILES: Readonly<Record<string, readonly string[]>> = {
 export const MESH_PACKAGES: readonly string[] = [...Object.keys(RAMDISK_FILES), 'grub-common'];
 
 /**
- * Compiled into the core of every GRUB on a mesh node's disk, so that none of them has to find its modules: what our own
- * configurations say, and what Debian's do.
+ * Compiled into the core of every GRUB on a mesh node's disk, so that none of them has to find its modules: what our
+ * own configurations say, and what Debian's do.
  */
 export const LOCAL_GRUB_MODULES: readonly string[] = [
   'biosdisk part_msdos part_gpt ext2 normal configfile test regexp echo minicmd serial terminal chain linux linux16',

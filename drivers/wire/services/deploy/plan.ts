@@ -39,8 +39,8 @@ const IMAGE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 
 /**
- * The plan as the deploy ramdisk reads it: a word and its arguments on each line. It knows slots by the numbers of their
- * partitions.
+ * The plan as the deploy ramdisk reads it: a word and its arguments on each line. It knows slots by the numbers of
+ * their partitions.
  */
 export function planText(node: NodeId, { layout, steps, end }: DeployPlan): string {
   const slots = layout.partitions.flatMap(({ slot, number }) => (slot === null ? [] : [number]));

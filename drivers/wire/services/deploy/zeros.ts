@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 const PIECE = Buffer.alloc(1024 * 1024);
 
-/** SHA-256 of so many zeros, in lower-case hex. Gives the event loop a turn after each MiB: a slot has 20 GiB of them. */
+/** SHA-256 of so many zeros, in lower-case hex. The event loop has a turn after each MiB: a slot has 20 GiB of them. */
 export async function sha256OfZeros(size_bytes: number): Promise<string> {
   const hash = createHash('sha256');
   for (let left = size_bytes; left > 0; left -= PIECE.length) {
