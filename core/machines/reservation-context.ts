@@ -57,7 +57,7 @@ export function refused({ fault, at }: Failure): Partial<ReservationContext> {
 export function released(context: ReservationContext, at: number): Partial<ReservationContext> {
   const { from, to, sequence } = context;
   const isEarly = at < to;
-  const end = from < at && isEarly ? at : to;
+  const end = from <= at && isEarly ? at : to;
   return { to: end, at, wanted: null, ...(isEarly ? { sequence: sequence + 1, changedAt: at } : {}) };
 }
 
@@ -65,5 +65,18 @@ export function released(context: ReservationContext, at: number): Partial<Reser
 export function renewed(context: ReservationContext, booking: Booking, at: number): Partial<ReservationContext> {
   const { nodes, slotted, image, from, to } = booking;
   const sequence = context.sequence + 1;
-  return { nodes, slotted, image, from, to, slots: [], evicted: [], sequence, changedAt: at, wanted: null, fault: null, at };
+  return {
+    nodes,
+    slotted,
+    image,
+    from,
+    to,
+    slots: [],
+    evicted: [],
+    sequence,
+    changedAt: at,
+    wanted: null,
+    fault: null,
+    at,
+  };
 }

@@ -33,10 +33,7 @@ export class Bookings {
       const facts = { node, holder: holder.reservation, project: holder.project, until: holder.to, freeAt };
       return { code: 'RES-001', kind: 'node.taken', ...facts };
     }
-    const plan = planSlots(
-      image ?? '',
-      image === null ? [] : slotted.map((node) => this.#slotNode(node, reservation)),
-    );
+    const plan = planSlots(image ?? '', image === null ? [] : slotted.map((node) => this.#slotNode(node, reservation)));
     if (isShortage(plan)) return { code: 'RES-002', kind: 'slots.held', ...plan };
     for (const { node, slot } of plan.slots) this.#rows.set(node, placed(this.row(node), image ?? '', slot));
     this.#claims.set(reservation, claim);

@@ -54,7 +54,8 @@ export interface AskedIn {
 export function readTime(text: string, { zone, zones, now }: AskedIn): ReadTime {
   if (text === 'now') return { at: Math.floor(now / 1_000) * 1_000, note: null };
   const [, year = '', month = '', day = '', hour = '00', minute = '00', second = '00', offset] = ISO.exec(text) ?? [];
-  if (year === '') return { problem: `${JSON.stringify(text)} is no time; write 2026-12-01T10:00, or with +01:00 or Z` };
+  if (year === '')
+    return { problem: `${JSON.stringify(text)} is no time; write 2026-12-01T10:00, or with +01:00 or Z` };
   const wall = wallOf([year, month, day, hour, minute, second].map(Number));
   if (wall === null) return { problem: `there is no ${text}; dates are year-month-day, from 2000 to 2199` };
   if (offset !== undefined) {

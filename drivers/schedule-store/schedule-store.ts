@@ -89,7 +89,15 @@ export interface Change {
 export function commitChange(before: StoredSchedule, { slots, records, state }: Change): void {
   const { directory, id, head, next } = before;
   const checkpoint = next % CHECKPOINT_EVERY === 0 ? state : null;
-  const commit = { version: STORE_VERSION, number: next, schedule: id, slots, previous: head, records, checkpoint } as const;
+  const commit = {
+    version: STORE_VERSION,
+    number: next,
+    schedule: id,
+    slots,
+    previous: head,
+    records,
+    checkpoint,
+  } as const;
   const draft = join(directory, `.draft-${randomUUID()}`);
   try {
     mkdirSync(directory, { recursive: true });

@@ -43,12 +43,5 @@ const FIELDS = {
 function wallOf(parts: readonly Intl.DateTimeFormatPart[]): number {
   const field = (wanted: Intl.DateTimeFormatPartTypes): number =>
     Number(parts.find(({ type }) => type === wanted)?.value ?? 0);
-  return Date.UTC(
-    field('year'),
-    field('month') - 1,
-    field('day'),
-    field('hour'),
-    field('minute'),
-    field('second'),
-  );
+  return Date.UTC(field('year'), field('month') - 1, field('day'), field('hour'), field('minute'), field('second'));
 }

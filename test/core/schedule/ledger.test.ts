@@ -197,7 +197,7 @@ function judge(model: Model, record: ScheduleRecord, answer: Reservation | Fault
   }
   if (fault !== null) throw new Error(`${fault} for a cancellation`);
   if (one.state === 'active') {
-    if (one.from < model.at) one.to = model.at;
+    one.to = model.at;
     one.state = 'over';
   } else {
     one.state = 'cancelled';
