@@ -2,7 +2,8 @@ import type { Fault } from '../faults/fault.js';
 import type { NodeId, ReservationId } from '../ids.js';
 import type { Claim, Holding } from './booking.js';
 import { conflictOf } from './conflict.js';
-import { DEFAULT_SLOTS, isShortage, placed, planSlots, type SlotNode, type SlotRow } from './slots.js';
+import { MOST_SLOTS } from '../site/site.js';
+import { isShortage, placed, planSlots, type SlotNode, type SlotRow } from './slots.js';
 
 /** Plain data, to be kept and restored. */
 export interface BookingsState {
@@ -17,7 +18,7 @@ export class Bookings {
   readonly #rows: Map<NodeId, SlotRow>;
 
   /** @param slots how many slots a disk has that has any */
-  constructor(slots = DEFAULT_SLOTS, state: BookingsState = { claims: [], rows: [] }) {
+  constructor(slots = MOST_SLOTS, state: BookingsState = { claims: [], rows: [] }) {
     this.#slots = slots;
     this.#claims = new Map(state.claims.map((claim) => [claim.reservation, claim]));
     this.#rows = new Map(state.rows);

@@ -1,9 +1,6 @@
 import type { NodeId, ReservationId } from '../ids.js';
 import type { AssignedSlot, Eviction, Holding } from './booking.js';
 
-/** sda5 to sda25 of a mesh node's disk. */
-export const DEFAULT_SLOTS = 21;
-
 /** What a slot is given to. */
 export interface SlotContent {
   readonly image: string;

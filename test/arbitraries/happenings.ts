@@ -41,7 +41,7 @@ type Act = (typeof ACTS)[number];
 
 /** The words that machines know, and some that they do not. */
 const WORDS = [
-  ...['deploy.requested', 'release.requested', 'boot.up', 'boot.failed'],
+  ...['deploy.requested', 'release.requested', 'boot.up', 'boot.ramdisk', 'boot.failed'],
   ...['reservation.requested', 'change.requested', 'extend.requested', 'cancel.requested'],
 ];
 const STRANGE_WORDS = ['boot.never', 'deploy', 'deploy.requested.twice', 'constructor', 'boot.await'];

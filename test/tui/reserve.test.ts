@@ -71,18 +71,22 @@ void t.test(
 );
 
 void t.test('reserve: all slots of a node are held -> exit 1; the plan says by whom', async (t) => {
-  const cwd = room(t);
+  const cwd = scratchOf(t);
+  const mesh = readFileSync(join(ROOT, 'scenarios', 'sites', 'mesh.site.yaml'), 'utf8');
+  const withSlots = (slots: number) =>
+    mesh.replace('slot: 7', 'slot: 1').replace(/^disk: \{/m, `disk: { slots: ${slots},`);
+  writeFileSync(join(cwd, 'rack.site.yaml'), withSlots(2));
   const day = (number: number) => `2031-05-0${number}T10:00`;
   for (const [index, image] of ['a', 'b'].entries()) {
-    const words = ['--project', 'p', '--nodes', 'root1', '--from', day(index + 1), '--for', '2h', '--image', image];
-    t.equal((await add(cwd, ...words, '--slots', '2')).code, 0);
+    const words = ['--project', 'p', '--nodes', 'mesh1', '--from', day(index + 1), '--for', '2h', '--image', image];
+    t.equal((await add(cwd, ...words)).code, 0);
   }
-  const third = await add(cwd, ...wanted('p', 'root1', day(3)));
+  const third = await add(cwd, ...wanted('p', 'mesh1', day(3)));
   t.equal(third.code, 1);
-  t.match(third.err, /RES-002 all 2 slots of root1 are held/);
+  t.match(third.err, /RES-002 all 2 slots of mesh1 are held/);
   const plan = await metalrig(['reserve', 'plan', '--site', 'rack.site.yaml', '--json'], { cwd });
   t.match(plan.lines[0], {
-    node: 'root1',
+    node: 'mesh1',
     slots: [
       { slot: 1, image: 'a', held_by: ['r1'] },
       { slot: 2, image: 'b', held_by: ['r2'] },
@@ -90,6 +94,10 @@ void t.test('reserve: all slots of a node are held -> exit 1; the plan says by w
   });
   const later = await metalrig(['reserve', 'plan', '--at', '2031-06-01'], { cwd });
   t.match(later.out, /may be evicted/);
+  writeFileSync(join(cwd, 'rack.site.yaml'), withSlots(3));
+  const other = await add(cwd, ...wanted('p', 'mesh1', day(3)));
+  t.equal(other.code, 2);
+  t.match(other.err, /is for disks of 2 slots, and rack.site.yaml has 3/);
 });
 
 void t.test('reserve: what was typed wrong -> exit 2, the nearest word, no stack trace, nothing written', async (t) => {
@@ -104,7 +112,6 @@ void t.test('reserve: what was typed wrong -> exit 2, the nearest word, no stack
     [[...wanted('p', 'root1'), '--to', '2031-01-01'], /one of them/],
     [[...wanted('p', 'root1').slice(0, 6), '--to', '2031-01-01'], /ends before it begins/],
     [['--project', 'p'], /--nodes/],
-    [[...wanted('p', 'root1'), '--slots', '0'], /--slots/],
   ];
   for (const [words, says] of wrong) {
     const { code, err } = await add(cwd, ...words);

@@ -23,7 +23,6 @@ export const reserveCommand: Command = {
     for: { type: 'string', value: 'SPAN', says: 'how long, such as 90m, 2h, 3d; for extend: how much longer' },
     zone: { type: 'string', value: 'ZONE', says: "zone of times without an offset; default this host's" },
     at: { type: 'string', value: 'TIME', says: 'for list, show, plan: as it will be then' },
-    slots: { type: 'string', value: 'N', says: 'slots of a disk, for a new schedule; default 21' },
     all: { type: 'boolean', says: 'for list: also what is over or cancelled' },
   },
   run: (given, io) => {

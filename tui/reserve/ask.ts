@@ -4,7 +4,7 @@ import type { Reservation } from '../../core/schedule/ledger.js';
 import { readSpan, timeText } from '../../core/schedule/zoned-time.js';
 import { EXIT } from '../cli/command.js';
 import { reservationLines } from '../views/reservations.js';
-import { keep, named, nodesIn, refuse, required, siteOf, timeOf, type Desk } from './desk.js';
+import { keep, named, nodesIn, refuse, required, siteOf, slottedOf, timeOf, type Desk } from './desk.js';
 import { jsonOf } from './json.js';
 
 const PROJECT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
@@ -16,10 +16,11 @@ const LONGEST_MS = 2 * 366 * 86_400_000;
 export function add(desk: Desk): number {
   const { ledger, zone, now, given } = desk;
   const project = projectOf(required(desk, 'project'));
-  const nodes = nodesIn(siteOf(desk), required(desk, 'nodes'));
+  const site = siteOf(desk);
+  const nodes = nodesIn(site, required(desk, 'nodes'));
   const from = timeOf(desk, 'from', required(desk, 'from'));
   const to = endOf(desk, from);
-  const booking: Booking = { nodes, slotted: nodes, image: imageOf(given.text('image')), from, to };
+  const booking: Booking = { nodes, slotted: slottedOf(site, nodes), image: imageOf(given.text('image')), from, to };
   const reservation = ledger.nextId();
   const input = { reservation, project, ...spanned(booking), at: now, zone, event: null, sequence: 0 };
   return told(desk, () => keep(desk, { record: 'requested', input }));

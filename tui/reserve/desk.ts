@@ -2,10 +2,9 @@ import { FaultError } from '../../core/faults/fault.js';
 import { nodeId, reservationNamed, type NodeId } from '../../core/ids.js';
 import { compiledSteppers } from '../../core/machines/steppers.js';
 import { Ledger, type Reservation, type ScheduleRecord } from '../../core/schedule/ledger.js';
-import { DEFAULT_SLOTS } from '../../core/schedule/slots.js';
 import { readTime, type Zones } from '../../core/schedule/zoned-time.js';
 import { nearest } from '../../core/site/nearest.js';
-import type { Site } from '../../core/site/site.js';
+import { MOST_SLOTS, type Site } from '../../core/site/site.js';
 import { commitChange, readSchedule, type StoredSchedule } from '../../drivers/schedule-store/schedule-store.js';
 import { wallNow } from '../../drivers/system-clock/wall.js';
 import { systemZones } from '../../drivers/time-zones/zones.js';
@@ -14,8 +13,6 @@ import type { Io } from '../cli/io.js';
 import { loadSite } from '../load-plan.js';
 
 const DEFAULT_DIRECTORY = 'schedule';
-/** Whole numbers of slots that a disk with 15 and more partitions can have (sda5 on). */
-const MOST_SLOTS = 251;
 
 /** The schedule as it lies on the desk: read, come to the present, ready to be asked. */
 export interface Desk {
@@ -23,6 +20,8 @@ export interface Desk {
   readonly io: Io;
   readonly stored: StoredSchedule;
   readonly ledger: Ledger;
+  /** What `--site` names; null where it is not given. */
+  readonly site: Site | null;
   readonly slots: number;
   readonly zones: Zones;
   /** Times without an offset are read, and all times shown, in this zone. */
@@ -36,13 +35,15 @@ export function openDesk(given: Given, io: Io): Desk {
   const zone = zoneOf(given, zones);
   const stored = readSchedule(given.text('schedule') ?? DEFAULT_DIRECTORY);
   for (const file of stored.torn) io.err(`${file} was cut off and counts as not written\n`);
-  const slots = slotsOf(given, stored);
+  const siteFile = given.text('site');
+  const site = siteFile === undefined ? null : loadSite(siteFile).site;
+  const slots = slotsOf(site, stored);
   const ledger = new Ledger(compiledSteppers().reservation, slots, stored.checkpoint ?? undefined);
   for (const record of stored.records) ledger.apply(record);
   const now = Math.floor(wallNow().at / 1_000) * 1_000;
   // A host whose clock is behind does not undo what has happened.
   ledger.advance(Math.max(now, ledger.at));
-  return { given, io, stored, ledger, slots, zones, zone, now: ledger.at };
+  return { given, io, stored, ledger, site, slots, zones, zone, now: ledger.at };
 }
 
 /** Asks, and keeps what was granted. @throws FaultError RES-001 to 006, RES-008; then nothing was written */
@@ -64,11 +65,11 @@ function zoneOf(given: Given, zones: Zones): string {
   throw refuse(`there is no zone ${JSON.stringify(zone)}${mend}`);
 }
 
-function slotsOf(given: Given, { slots: kept, directory }: StoredSchedule): number {
-  const slots = given.number('slots') ?? kept ?? DEFAULT_SLOTS;
-  if (slots < 1 || slots > MOST_SLOTS) throw refuse(`--slots takes 1 to ${MOST_SLOTS}`);
-  if (kept !== null && kept !== slots) throw refuse(`the schedule in ${directory} is one of ${kept} slots a node`);
-  return slots;
+/** A schedule keeps the number that it began with: what was granted relies on it. */
+function slotsOf(site: Site | null, { slots: kept, directory }: StoredSchedule): number {
+  const slots = site?.disk.slots ?? kept ?? MOST_SLOTS;
+  if (kept === null || kept === slots) return slots;
+  throw refuse(`the schedule in ${directory} is for disks of ${kept} slots, and ${site?.file} has ${slots}`);
 }
 
 /** @throws FaultError CLI-001 when the option is missing */
@@ -95,8 +96,10 @@ export function named({ given, ledger }: Desk): Reservation {
   return ledger.get(id);
 }
 
-export function siteOf(desk: Pick<Desk, 'given'>): Site {
-  return loadSite(required(desk, 'site')).site;
+/** @throws FaultError CLI-001 when none is named */
+export function siteOf(desk: Desk): Site {
+  if (desk.site === null) throw refuse('it takes --site');
+  return desk.site;
 }
 
 /** @throws FaultError CLI-001 with the nearest name, where the site has no such node */
@@ -109,6 +112,11 @@ export function nodesIn(site: Site, text: string): readonly NodeId[] {
     if (id !== undefined) return id;
     throw refuse(`${site.file} has no node ${JSON.stringify(name)}${meantText(nearest(name, known))}`);
   });
+}
+
+/** Those whose disk has slots. */
+export function slottedOf(site: Site, nodes: readonly NodeId[]): readonly NodeId[] {
+  return nodes.filter((node) => site.nodes.some(({ id, kind }) => id === node && kind === 'mesh'));
 }
 
 /** Names of nodes that no site was asked about. @throws FaultError CFG-001 */

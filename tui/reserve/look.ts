@@ -4,7 +4,7 @@ import { timeText } from '../../core/schedule/zoned-time.js';
 import { EXIT } from '../cli/command.js';
 import { listLines, reservationLines } from '../views/reservations.js';
 import { planLines, type NodePlan } from '../views/slot-plan.js';
-import { named, nodeNames, siteOf, timeOf, type Desk } from './desk.js';
+import { named, nodeNames, slottedOf, timeOf, type Desk } from './desk.js';
 import { jsonOf } from './json.js';
 
 /** States that a list leaves out unless all are asked for. */
@@ -59,10 +59,16 @@ function lookAhead(desk: Desk): void {
   if (text !== undefined) desk.ledger.advance(timeOf(desk, 'at', text));
 }
 
-/** Those of the site where one is named, else those that are in any reservation. */
+/** The nodes with slots: those of the site where one is named, else those that are in any reservation. */
 function nodesOf(desk: Desk): readonly NodeId[] {
-  if (desk.given.text('site') !== undefined) return siteOf(desk).nodes.map(({ id }) => id);
-  return [...new Set(desk.ledger.all().flatMap(({ nodes }) => nodes))].sort();
+  const { site } = desk;
+  if (site !== null) {
+    return slottedOf(
+      site,
+      site.nodes.map(({ id }) => id),
+    );
+  }
+  return [...new Set(desk.ledger.all().flatMap(({ slotted }) => slotted))].sort();
 }
 
 function planOf({ ledger, zone, zones }: Desk, node: NodeId): NodePlan {

@@ -18,7 +18,7 @@ export function planLines(
   plans: readonly NodePlan[],
   { columns, slots: count }: { readonly columns: number; readonly slots: number },
 ): readonly string[] {
-  if (plans.length === 0) return ['no reservations, so no slots are taken'];
+  if (plans.length === 0) return ['no nodes with slots'];
   return plans
     .flatMap(({ node, slots }) => [
       `${node}  ${slots.length} of ${count} slots taken`,
