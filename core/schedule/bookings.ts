@@ -11,7 +11,7 @@ export interface BookingsState {
   readonly rows: readonly (readonly [NodeId, SlotRow])[];
 }
 
-/** Who holds which nodes, and which image has which slot. Holds and releases are levels: doing one twice is doing it once. */
+/** Who holds which nodes, and which image has which slot. Levels: holding or releasing twice is doing it once. */
 export class Bookings {
   readonly #slots: number;
   readonly #claims: Map<ReservationId, Claim>;

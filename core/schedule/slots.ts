@@ -33,9 +33,9 @@ export interface SlotShortage {
 }
 
 /**
- * Which slot an image gets on each of the nodes: the same number on all where there is one, and among those the one that
- * costs the fewest evictions, then the fewest copies. An image that has to make room is one that nobody holds: the least
- * recently used first, one that never ran before all others.
+ * Which slot an image gets on each of the nodes: the same number on all where there is one, and among those the one
+ * that costs the fewest evictions, then the fewest copies. An image that has to make room is one that nobody holds: the
+ * least recently used first, one that never ran before all others.
  */
 export function planSlots(image: string, nodes: readonly SlotNode[]): Holding | SlotShortage {
   for (const { node, row, holders } of nodes) {

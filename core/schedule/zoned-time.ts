@@ -50,7 +50,7 @@ export interface AskedIn {
   readonly now: number;
 }
 
-/** `now`, or ISO 8601: a date, a local time, or a time with its offset. Local times are in the zone that is asked in. */
+/** `now`, or ISO 8601: a date, a local time in the zone that is asked in, or a time with its offset. */
 export function readTime(text: string, { zone, zones, now }: AskedIn): ReadTime {
   if (text === 'now') return { at: Math.floor(now / 1_000) * 1_000, note: null };
   const [, year = '', month = '', day = '', hour = '00', minute = '00', second = '00', offset] = ISO.exec(text) ?? [];

@@ -123,7 +123,7 @@ function writeWhole(path: string, text: string): void {
   }
 }
 
-/** An NFS server whose answer was lost says EEXIST to the repetition: the count of links tells whose it is (link(2)). */
+/** An NFS server whose answer was lost says EEXIST to the repetition: the count of links tells whose it is: link(2). */
 function linked(draft: string, path: string): boolean {
   try {
     linkSync(draft, path);

@@ -40,10 +40,9 @@ const ACTS = ['power.ensure', 'bootDevice.ensure', 'time.await', 'nodes.hold', '
 type Act = (typeof ACTS)[number];
 
 /** The words that machines know, and some that they do not. */
-const WORDS = [
-  ...['deploy.requested', 'release.requested', 'boot.up', 'boot.ramdisk', 'boot.failed'],
-  ...['reservation.requested', 'change.requested', 'extend.requested', 'cancel.requested'],
-];
+const NODE_WORDS = ['deploy.requested', 'release.requested', 'boot.up', 'boot.ramdisk', 'boot.failed'];
+const RESERVATION_WORDS = ['reservation.requested', 'change.requested', 'extend.requested', 'cancel.requested'];
+const WORDS = [...NODE_WORDS, ...RESERVATION_WORDS];
 const STRANGE_WORDS = ['boot.never', 'deploy', 'deploy.requested.twice', 'constructor', 'boot.await'];
 
 export const happenings: fc.Arbitrary<Happening> = fc.oneof(
@@ -73,7 +72,7 @@ const ANSWERS: { readonly [K in Act]: EffectCatalog[K]['out'] } = {
 /** With the facts that some words carry; machines that know no such word do not look at them. */
 function told(type: string, at: number): { readonly type: string; readonly at: number } {
   const booking = { nodes: [NODE], slotted: [NODE], image: null, from: at, to: at + 5_000 };
-  return { ...{ booking, to: at + 9_000 }, type, at };
+  return Object.assign({ type, at }, { booking, to: at + 9_000 });
 }
 
 /** The happening as a machine is told of it. */

@@ -22,8 +22,16 @@ function room(t: { teardown(fn: () => void): void }): string {
 const add = (cwd: string, ...words: readonly string[]) =>
   metalrig(['reserve', 'add', '--site', 'rack.site.yaml', '--zone', 'Europe/Berlin', ...words], { cwd });
 const wanted = (project: string, nodes: string, from = '2031-05-05T10:00') => [
-  ...['--project', project, '--nodes', nodes, '--from', from],
-  ...['--for', '2h', '--image', 'lucid'],
+  '--project',
+  project,
+  '--nodes',
+  nodes,
+  '--from',
+  from,
+  '--for',
+  '2h',
+  '--image',
+  'lucid',
 ];
 
 void t.test('reserve: add, list, show, extend, cancel -> the schedule as each says it', async (t) => {

@@ -1,4 +1,4 @@
-import { FaultError } from '../../core/faults/fault.js';
+import type { FaultError } from '../../core/faults/fault.js';
 import { nodeId, reservationNamed, type NodeId } from '../../core/ids.js';
 import { compiledSteppers } from '../../core/machines/steppers.js';
 import { Ledger, type Reservation, type ScheduleRecord } from '../../core/schedule/ledger.js';

@@ -102,7 +102,8 @@ void t.test('ledger: for every sequence of wishes, no two holders of a node over
           for (const other of holding) {
             const shared = one.nodes.filter((node) => other.nodes.includes(node));
             if (one === other || shared.length === 0) continue;
-            if (overlaps(one, other)) throw new Error(`${one.reservation} and ${other.reservation} share ${shared}`);
+            if (overlaps(one, other))
+              throw new Error(`${one.reservation} and ${other.reservation} share ${shared.join()}`);
             for (const { node, slot } of one.slots) {
               const theirs = other.slots.find((assigned) => assigned.node === node);
               if (theirs === undefined) continue;
