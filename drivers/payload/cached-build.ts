@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { assert } from '../../core/unreachable.js';
 import { cacheDirectory, cacheEntry, ensureDirectory, requireSpace } from './cache.js';
 import { sha256Of } from './files.js';
 import { packageFile, resolvePackages, type PayloadPackages } from './packages.js';
@@ -21,6 +23,8 @@ export interface CachedBuild {
   readonly prefix: string;
   /** Every file that a whole entry holds. */
   readonly files: readonly string[];
+  /** What will be read: only that is checked against its checksum, which takes 1 ms a megabyte. */
+  readonly uses: readonly string[];
   readonly needed_bytes: number;
   /** Fills an empty directory. */
   readonly fill: (request: FillRequest) => Promise<void>;
@@ -63,7 +67,7 @@ export async function cachedBuild(what: CachedBuild, options: PayloadOptions): P
     await writeChecksums(directory, what.files);
   };
   let directory = await cacheEntry(entries, key, fill);
-  const damaged = await firstDamaged(directory, what.files);
+  const damaged = await firstDamaged(directory, what.uses);
   if (damaged !== null) {
     progress(`${join(directory, damaged)} is damaged: building it again`);
     await rm(directory, { recursive: true });
@@ -72,9 +76,19 @@ export async function cachedBuild(what: CachedBuild, options: PayloadOptions): P
   return { directory, versions: Object.fromEntries(packages.all.map(({ name, version }) => [name, version])) };
 }
 
-/** The sources of the guest's files; the compiled code lies in dist/, they beside the sources of this file. */
+/** The sources of the guest's files; they lie beside the sources of this file. */
 export function guestDirectory(): string {
-  return fileURLToPath(new URL('../../../drivers/payload/guest/', import.meta.url));
+  return join(packageRoot(), 'drivers', 'payload', 'guest');
+}
+
+/** This code may run from its own compiled file or out of a bundle: the package is where the guest's sources are. */
+function packageRoot(): string {
+  let directory = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(directory, 'drivers', 'payload', 'guest'))) {
+    assert(directory !== dirname(directory), "the guest's sources are part of the package");
+    directory = dirname(directory);
+  }
+  return directory;
 }
 
 /** Every input of a build in one name: the packages, our code and guest files, the packer inside Node. */
@@ -82,7 +96,7 @@ async function keyOf(packages: PayloadPackages): Promise<string> {
   const hash = createHash('sha256');
   hash.update(`zlib ${process.versions.zlib ?? ''}\n`);
   for (const { name, version, sha256 } of packages.all) hash.update(`${name} ${version} ${sha256}\n`);
-  for (const directory of [fileURLToPath(new URL('.', import.meta.url)), guestDirectory()]) {
+  for (const directory of [join(packageRoot(), 'dist', 'drivers', 'payload'), guestDirectory()]) {
     const files = (await readdir(directory)).filter((file) => !file.endsWith('.d.ts') && !file.endsWith('.map'));
     for (const file of files.sort()) hash.update(`${file}\0`).update(await readFile(join(directory, file)));
   }

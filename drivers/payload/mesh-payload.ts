@@ -42,12 +42,13 @@ const FILES = {
  * @throws FaultError PAY-001 to PAY-008
  */
 export async function buildMeshPayload(options: PayloadOptions = {}): Promise<MeshPayload> {
-  const root = await buildPayload(options);
+  const root = await buildPayload({ ...options, uses: ['kernel'] });
   const { directory, versions } = await cachedBuild(
     {
       packages: MESH_PACKAGES,
       prefix: 'mesh-',
       files: Object.values(FILES),
+      uses: Object.values(FILES),
       needed_bytes: NEEDED_BYTES,
       fill: (request) => fill(request, root),
     },

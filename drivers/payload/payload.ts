@@ -1,8 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BUILT, build, imageFile } from './build.js';
-import { cachedBuild, guestDirectory, type PayloadOptions } from './cached-build.js';
+import { cachedBuild, guestDirectory, type PayloadOptions as CommonOptions } from './cached-build.js';
 import { PACKAGES, imageNames, type ImageName } from './recipe.js';
+
+export interface PayloadOptions extends CommonOptions {
+  /** What will be read: only that is checked against its checksum. All unless told. */
+  readonly uses?: readonly PayloadPart[];
+}
+
+/** The kernel with its initramfs for a boot without firmware, the boot file, or a LUN image. */
+export type PayloadPart = 'kernel' | 'bootFile' | ImageName;
 
 /** Paths of files that nobody may write to: they are shared by every run. */
 export interface Payload {
@@ -33,6 +41,7 @@ export async function buildPayload(options: PayloadOptions = {}): Promise<Payloa
       packages: PACKAGES,
       prefix: '',
       files: BUILT_FILES,
+      uses: filesOf(options.uses ?? ['kernel', 'bootFile', ...imageNames]),
       needed_bytes: NEEDED_BYTES,
       fill: (request) => build({ ...request, guest: guestDirectory() }),
     },
@@ -48,4 +57,12 @@ export async function buildPayload(options: PayloadOptions = {}): Promise<Payloa
     images: { root: image('root'), 'no-boot-loader': image('no-boot-loader'), panic: image('panic') },
     versions,
   };
+}
+
+function filesOf(parts: readonly PayloadPart[]): readonly string[] {
+  const files = parts.flatMap((part) => {
+    if (part === 'kernel') return [BUILT.kernel, BUILT.initramfs];
+    return part === 'bootFile' ? [BUILT.bootFile] : [imageFile(part)];
+  });
+  return [BUILT.labels, ...new Set(files)];
 }
