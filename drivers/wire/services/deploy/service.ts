@@ -1,3 +1,4 @@
+import type { Clock } from '../../../../core/clock.js';
 import { SECTOR_BYTES, sfdiskScript, slotPartition, slotPartitionNumber } from '../../../../core/disk/layout.js';
 import type { NodeId } from '../../../../core/ids.js';
 import type { Random } from '../../../../core/random.js';
@@ -28,6 +29,7 @@ export interface MeshNode {
 }
 
 export interface DeployOptions {
+  readonly clock: Clock;
   /** Tokens are drawn from it. Where strangers are on the wire it has to be one that nobody can foretell. */
   readonly random: Random;
   /** Our own, as the nodes reach it: `http://10.99.0.1`. */
@@ -184,7 +186,7 @@ class Service {
     const { slot, proof, guest_ms } = report;
     const isPlanned = plan.steps.some((step) => step.kind === 'wipe' && step.slot === slot);
     if (!isPlanned || proof.read_bytes !== slotPartition(plan.layout, slot).size_sectors * SECTOR_BYTES) return false;
-    const looked = sha256OfZeros(proof.read_bytes).then((zeros) => {
+    const looked = sha256OfZeros(proof.read_bytes, this.#options.clock).then((zeros) => {
       if (zeros === proof.sha256) this.#tell({ node, ...report });
       else this.#tell({ node, kind: 'failed', guest_ms, what: 'wipe', slot, text: 'what was read back is not zero' });
     });

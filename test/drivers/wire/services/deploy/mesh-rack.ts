@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { SECTOR_BYTES, diskLayout } from '../../../../../core/disk/layout.js';
+import { scriptPath } from '../../../../../core/boot-script.js';
 import { nodeId } from '../../../../../core/ids.js';
 import { seededRandom } from '../../../../../core/random.js';
 import { labelBytes } from '../../../../../drivers/payload/label.js';
@@ -16,10 +17,10 @@ import { systemClock } from '../../../../../drivers/system-clock/system-clock.js
 import { openWireHost } from '../../../../../drivers/wire/host.js';
 import type { DeployEvent } from '../../../../../drivers/wire/services/deploy/events.js';
 import type { DeployStep } from '../../../../../drivers/wire/services/deploy/plan.js';
-import { openDeploy, type BootOrder, type ImageStream } from '../../../../../drivers/wire/services/deploy/service.js';
+import { openDeploy, type BootOrder } from '../../../../../drivers/wire/services/deploy/service.js';
 import { openDhcp } from '../../../../../drivers/wire/services/dhcp/server.js';
 import { serveHttp } from '../../../../../drivers/wire/services/http/http.js';
-import { contentOf } from '../../../../../drivers/wire/services/http/service.js';
+import { contentOf, type HttpService } from '../../../../../drivers/wire/services/http/service.js';
 import { openNetbootMemory } from '../../../../../drivers/wire/services/netboot-memory.js';
 import { openTcp } from '../../../../../drivers/wire/services/tcp/tcp.js';
 import { fileOf } from '../../../../../drivers/wire/services/tftp/file.js';
@@ -70,20 +71,71 @@ export interface MeshRack {
 /** A mesh node with an empty disk on a wire with all that it boots from. */
 export async function openMeshRack(): Promise<MeshRack> {
   const payload = await buildMeshPayload();
-  const { bootFile } = await buildPayload();
   const folder = mkdtempSync(join(tmpdir(), 'metalrig-mesh-'));
-  const disk = join(folder, 'disk.raw');
-  writeFileSync(disk, '');
-  truncateSync(disk, LAYOUT.size_sectors * SECTOR_BYTES);
+  const disk = emptyDisk(folder);
   const images = new Map<string, TestImage>();
   const events: DeployEvent[] = [];
   const listeners: ((event: DeployEvent) => void)[] = [];
   let order: BootOrder = { kind: 'local' };
   let tamper: ((bytes: Buffer) => Buffer) | null = null;
+  const service = openDeploy({
+    clock: systemClock(),
+    random: seededRandom(7),
+    url: `http://${SERVER}`,
+    nodes: new Map([[NODE, { address: ADDRESS, prefix_bits: 24 }]]),
+    order: () => order,
+    kernel: contentOf(readFileSync(payload.kernel)),
+    ramdisk: contentOf(readFileSync(payload.ramdisk)),
+    kernelArguments: KERNEL_ARGUMENTS,
+    open(name) {
+      const bytes = images.get(name)?.bytes ?? Buffer.alloc(0);
+      return { size_bytes: bytes.length, chunks: pieces(tamper === null ? bytes : tamper(bytes)) };
+    },
+    onEvent(event) {
+      events.push(event);
+      for (const listener of listeners) listener(event);
+    },
+  });
+  const socket = join(folder, 'w');
+  const wire = await openMeshWire(socket, service);
+  return {
+    payload,
+    disk,
+    events,
+    async image(name) {
+      const image = await imageOf(payload, folder, name);
+      images.set(name, image);
+      return image;
+    },
+    write: writeStep,
+    setOrder: (wanted) => void (order = wanted),
+    deploy: (steps) => void (order = { kind: 'deploy', plan: { layout: LAYOUT, steps, end: 'poweroff' } }),
+    setTamper: (wanted) => void (tamper = wanted),
+    onEvent: (listener) => void listeners.push(listener),
+    boot: (until, stop) => consoleUntil(argvOf(socket, disk), until, stop),
+    async close() {
+      await wire.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
 
+function emptyDisk(folder: string): string {
+  const disk = join(folder, 'disk.raw');
+  writeFileSync(disk, '');
+  truncateSync(disk, LAYOUT.size_sectors * SECTOR_BYTES);
+  return disk;
+}
+
+function writeStep(slot: number, { name, bytes, sha256 }: TestImage): DeployStep {
+  return { kind: 'write', slot, image: name, size_bytes: bytes.length, sha256, packing: 'gzip' };
+}
+
+/** The wire with DHCP, TFTP and HTTP, and a port for the node. */
+async function openMeshWire(socket: string, service: HttpService): Promise<{ close(): Promise<void> }> {
+  const { bootFile } = await buildPayload({ uses: ['bootFile'] });
   const clock = systemClock();
   const wire = makeSwitch(clock);
-  const random = seededRandom(7);
   const host = openWireHost({
     mac: mac('52:54:00:99:00:fe'),
     address: ipv4(SERVER),
@@ -102,63 +154,27 @@ export async function openMeshRack(): Promise<MeshRack> {
       bootFile: 'undionly.kpxe',
       rootPath: null,
       initiatorName: null,
-      script: `http://${SERVER}/boot/${NODE}.ipxe`,
+      script: `http://${SERVER}${scriptPath(NODE)}`,
     }),
     memory,
   });
   host.bindUdp(67, dhcp.service);
   const undionly = fileOf(readFileSync(bootFile));
   const tftp = openTftp({ clock, files: () => undionly, onLoaded: (from) => memory.markBootFileLoaded(from) });
-  bindTftp(tftp, (port, service) => host.bindUdp(port, service));
-  const open = (name: string): ImageStream => {
-    const bytes = images.get(name)?.bytes ?? Buffer.alloc(0);
-    return { size_bytes: bytes.length, chunks: pieces(tamper === null ? bytes : tamper(bytes)) };
-  };
-  const deploy = openDeploy({
-    random,
-    url: `http://${SERVER}`,
-    nodes: new Map([[NODE, { address: ADDRESS, prefix_bits: 24 }]]),
-    order: () => order,
-    kernel: contentOf(readFileSync(payload.kernel)),
-    ramdisk: contentOf(readFileSync(payload.ramdisk)),
-    kernelArguments: KERNEL_ARGUMENTS,
-    open,
-    onEvent(event) {
-      events.push(event);
-      for (const listener of listeners) listener(event);
-    },
-  });
-  const tcp = openTcp({ link: host, clock, random });
+  bindTftp(tftp, (port, datagrams) => host.bindUdp(port, datagrams));
+  const tcp = openTcp({ link: host, clock, random: seededRandom(8) });
   host.bindProtocol(6, (from, segment) => tcp.receive(from, segment));
-  tcp.listen(80, (stream) => serveHttp(stream, deploy));
-  const socket = join(folder, 'w');
+  tcp.listen(80, (stream) => serveHttp(stream, service));
   const port = await openStreamPort({
     path: socket,
     attach: (deliver) => wire.attach('mesh1', deliver),
     events: { connected: () => memory.reset(mac(NODE_MAC)), disconnected() {}, noted() {} },
   });
   return {
-    payload,
-    disk,
-    events,
-    async image(name) {
-      const image = await imageOf(payload, folder, name);
-      images.set(name, image);
-      return image;
-    },
-    write: (slot, { name, bytes, sha256 }) => {
-      return { kind: 'write', slot, image: name, size_bytes: bytes.length, sha256, packing: 'gzip' };
-    },
-    setOrder: (wanted) => void (order = wanted),
-    deploy: (steps) => void (order = { kind: 'deploy', plan: { layout: LAYOUT, steps, end: 'poweroff' } }),
-    setTamper: (wanted) => void (tamper = wanted),
-    onEvent: (listener) => void listeners.push(listener),
-    boot: (until, stop) => consoleUntil(argvOf(socket, disk), until, stop),
     async close() {
       await port.close();
       tcp.close();
       host.close();
-      rmSync(folder, { recursive: true });
     },
   };
 }
@@ -202,13 +218,12 @@ async function consoleUntil(
     input: 'pipe',
     onOutput(bytes) {
       said += bytes.toString('latin1');
-      if (process.env['MESH_LOG']) appendFileSync(process.env['MESH_LOG'], bytes);
       if (said.endsWith('Ctrl-B for the iPXE command line...')) node.write(' ');
       if (awaited.test(said)) node.kill('SIGKILL');
     },
   });
   const cut = (): void => node.kill('SIGKILL');
-  AbortSignal.timeout(Number(process.env['MESH_LIMIT'] ?? 240_000)).addEventListener('abort', cut);
+  AbortSignal.timeout(240_000).addEventListener('abort', cut);
   if (stop?.aborted === true) cut();
   stop?.addEventListener('abort', cut, { once: true });
   await node.ended;

@@ -4,6 +4,7 @@ import t from 'tap';
 import { diskLayout } from '../../../../../core/disk/layout.js';
 import { nodeId } from '../../../../../core/ids.js';
 import { seededRandom } from '../../../../../core/random.js';
+import { systemClock } from '../../../../../drivers/system-clock/system-clock.js';
 import type { DeployEvent } from '../../../../../drivers/wire/services/deploy/events.js';
 import type { DeployPlan } from '../../../../../drivers/wire/services/deploy/plan.js';
 import { parseReport } from '../../../../../drivers/wire/services/deploy/report.js';
@@ -29,8 +30,10 @@ const PLAN: DeployPlan = {
 /** A service with two nodes, what it told, and a caller's way to it. */
 function open() {
   const events: DeployEvent[] = [];
+  const waiting: { readonly kind: string; readonly resolve: () => void }[] = [];
   let order: BootOrder = { kind: 'deploy', plan: PLAN };
   const service = openDeploy({
+    clock: systemClock(),
     random: seededRandom(1),
     url: 'http://10.99.0.1',
     nodes: new Map([
@@ -42,7 +45,10 @@ function open() {
     ramdisk: contentOf(Buffer.from('ramdisk')),
     kernelArguments: ['console=ttyS0'],
     open: () => ({ size_bytes: IMAGE.length, chunks: chunksOf(IMAGE) }),
-    onEvent: (event) => void events.push(event),
+    onEvent(event) {
+      events.push(event);
+      for (const { kind, resolve } of waiting) if (kind === event.kind) resolve();
+    },
   });
   const get = (path: string, caller: Partial<HttpCaller> = {}): string | number => {
     const found = service.get(path, { address: ADDRESS, bearer: null, ...caller });
@@ -57,7 +63,8 @@ function open() {
     const script = String(get('/boot/mesh1.ipxe'));
     return /metalrig\.token=([0-9a-f]{32})\n?/.exec(script)?.[1] ?? script;
   };
-  return { events, get, report, boot, setOrder: (wanted: BootOrder) => void (order = wanted) };
+  const told = (kind: string): Promise<void> => new Promise((resolve) => void waiting.push({ kind, resolve }));
+  return { events, get, report, boot, told, setOrder: (wanted: BootOrder) => void (order = wanted) };
 }
 
 async function* chunksOf(bytes: Buffer): AsyncIterable<Buffer> {
@@ -65,7 +72,7 @@ async function* chunksOf(bytes: Buffer): AsyncIterable<Buffer> {
 }
 
 void t.test('deploy service: a whole deployment -> every event in its order, with what the plan says', async (t) => {
-  const { events, get, report, boot } = open();
+  const { events, get, report, boot, told } = open();
   const bearer = boot();
   t.equal(
     get('/deploy/plan', { bearer })
@@ -84,7 +91,7 @@ end reboot
   t.match(get('/deploy/table', { bearer }), 'start=2048, size=2048, type=83, bootable');
   t.equal(get('/deploy/image/7', { bearer }), 'a stream of 16');
   t.equal(get('/deploy/image/8', { bearer }), 404);
-  const zeros = await sha256OfZeros(MIB);
+  const zeros = await sha256OfZeros(MIB, systemClock());
   const said = [
     '1.05 laidOut new',
     '2.00 progress 7 8',
@@ -96,8 +103,7 @@ end reboot
     '7.12 done',
   ];
   for (const line of said) t.equal(report(line, bearer), 200, line);
-  await sha256OfZeros(MIB);
-  await new Promise((resolve) => void setImmediate(resolve));
+  await told('done');
   t.match(events.slice(0, 4), [
     { node: 'mesh1', kind: 'scriptFetched', script: 'deploy' },
     { kind: 'calledBack' },
@@ -115,12 +121,11 @@ end reboot
 });
 
 void t.test('deploy service: what is read back after a wipe is not zero -> the wipe has failed', async (t) => {
-  const { events, report, boot } = open();
+  const { events, report, boot, told } = open();
   const bearer = boot();
   t.equal(report(`5.00 wiped 9 ${MIB} ${SHA256}`, bearer), 200);
   report('6.00 done', bearer);
-  await sha256OfZeros(MIB);
-  await new Promise((resolve) => void setImmediate(resolve));
+  await told('done');
   t.match(events.slice(1), [{ kind: 'failed', what: 'wipe', slot: 5 }, { kind: 'done' }]);
 });
 
