@@ -61,8 +61,8 @@ export interface MeshRack {
   deploy(steps: readonly DeployStep[]): void;
   /** Bytes of an image are given out as this says; null: as they are. */
   setTamper(tamper: ((bytes: Buffer) => Buffer) | null): void;
-  /** Called with every event. */
-  onEvent(listener: (event: DeployEvent) => void): void;
+  /** Called with every event; null: nobody is. */
+  setListener(listener: ((event: DeployEvent) => void) | null): void;
   /** Boots the node until its console matches, the process ends, or `stop` is aborted; gives back what it said. */
   boot(until: RegExp, stop?: AbortSignal): Promise<string>;
   close(): Promise<void>;
@@ -75,7 +75,7 @@ export async function openMeshRack(): Promise<MeshRack> {
   const disk = emptyDisk(folder);
   const images = new Map<string, TestImage>();
   const events: DeployEvent[] = [];
-  const listeners: ((event: DeployEvent) => void)[] = [];
+  let listener: ((event: DeployEvent) => void) | null = null;
   let order: BootOrder = { kind: 'local' };
   let tamper: ((bytes: Buffer) => Buffer) | null = null;
   const service = openDeploy({
@@ -93,7 +93,7 @@ export async function openMeshRack(): Promise<MeshRack> {
     },
     onEvent(event) {
       events.push(event);
-      for (const listener of listeners) listener(event);
+      listener?.(event);
     },
   });
   const socket = join(folder, 'w');
@@ -111,7 +111,7 @@ export async function openMeshRack(): Promise<MeshRack> {
     setOrder: (wanted) => void (order = wanted),
     deploy: (steps) => void (order = { kind: 'deploy', plan: { layout: LAYOUT, steps, end: 'poweroff' } }),
     setTamper: (wanted) => void (tamper = wanted),
-    onEvent: (listener) => void listeners.push(listener),
+    setListener: (wanted) => void (listener = wanted),
     boot: (until, stop) => consoleUntil(argvOf(socket, disk), until, stop),
     async close() {
       await wire.close();
