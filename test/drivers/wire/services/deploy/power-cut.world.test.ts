@@ -68,10 +68,13 @@ void t.test('power cut: at points of the write into another slot -> the old slot
   t.equal(await bootLocally(), 'b');
 });
 
-void t.test('power cut: in the write into the default slot -> it is no default, and the ramdisk mends it', async (t) => {
-  const again = [rack.write(5, a), { kind: 'default', slot: 5 }] as const;
-  t.ok(await cutAt(again, share(0.4)));
-  t.equal(await bootLocally(), 'no slot holds an image');
-  await deployed(again);
-  t.equal(await bootLocally(), 'a');
-});
+void t.test(
+  'power cut: in the write into the default slot -> it is no default, and the ramdisk mends it',
+  async (t) => {
+    const again = [rack.write(5, a), { kind: 'default', slot: 5 }] as const;
+    t.ok(await cutAt(again, share(0.4)));
+    t.equal(await bootLocally(), 'no slot holds an image');
+    await deployed(again);
+    t.equal(await bootLocally(), 'a');
+  },
+);
