@@ -30,11 +30,11 @@ void t.test('slot image: its filesystem and its label -> sound, and where we say
   t.match(bytes.toString('latin1', payload.label_bytes, payload.label_bytes + LABEL_BYTES), /^slot\n+$/);
 });
 
-void t.test('slot image: behind an MBR, as on a LUN, but on a local disk -> up from its first partition', async (t) => {
+void t.test('slot image: behind an MBR as on a LUN, but a local disk -> up from its first partition', async (t) => {
   const disk = join(directory, 'lun.img');
   await writeFile(disk, lunOf(await readFile(payload.partition), payload.lunBootLoader));
   const console = await consoleOf(disk, 'image=slot');
-  t.match(console, /METALRIG STAGE bootloader\r?\n[^]*STAGE kernel[^]*STAGE userland[^]*READY node=unnamed image=slot/);
+  t.match(console, /STAGE bootloader\r?\n[^]*STAGE kernel[^]*STAGE userland[^]*READY node=unnamed image=slot/);
 });
 
 /** What the disk says on the serial line until `last` was said, or for 120 s. */
