@@ -71,8 +71,8 @@ function disksArgv(disks: readonly QemuDisk[], nicCount: number, bootDevice: Boo
 }
 
 /**
- * A rack's disks are thrown away with it: unsafe means that nobody waits for the host to flush. What a guest discards or
- * wipes with zeros becomes a hole of the host's file again.
+ * A rack's disks are thrown away with it: unsafe means that nobody waits for the host to flush. What a guest discards
+ * or wipes with zeros becomes a hole of the host's file again.
  */
 const DISK_HABITS = 'cache=unsafe,discard=unmap,detect-zeroes=unmap';
 

@@ -39,8 +39,8 @@ void t.test('slot image: behind an MBR as on a LUN, but a local disk -> up from 
 
 /** What the disk says on the serial line until `last` was said, or for 120 s. */
 async function consoleOf(image: string, last: string): Promise<string> {
-  const words = `-accel tcg,tb-size=32 -machine pc,graphics=off -m 256 -nodefaults -display none -serial stdio -no-reboot
-    -device virtio-scsi-pci,id=scsi -drive if=none,id=d,format=raw,snapshot=on,file=${image}
+  const words = `-accel tcg,tb-size=32 -machine pc,graphics=off -m 256 -nodefaults -display none -serial stdio
+    -no-reboot -device virtio-scsi-pci,id=scsi -drive if=none,id=d,format=raw,snapshot=on,file=${image}
     -device scsi-hd,drive=d,bus=scsi.0,bootindex=1`;
   let text = '';
   const machine = startProcess({
