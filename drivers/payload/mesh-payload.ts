@@ -5,10 +5,11 @@ import { deployRamdisk } from './deploy-ramdisk.js';
 import type { BootLoader } from './disk-image.js';
 import { EXT2_BLOCK_BYTES } from './ext2-format.js';
 import { writeSparse } from './files.js';
+import { labelBytes } from './label.js';
 import { localCores } from './local-grub.js';
 import { GRUB_DIRECTORY, MESH_PACKAGES } from './mesh-recipe.js';
 import { buildPayload, type Payload } from './payload.js';
-import { SLOT_LABEL_FILE, slotFilesystem } from './slot-image.js';
+import { SLOT_LABEL_FILE, SLOT_NAME, packPartition, slotFilesystem } from './slot-image.js';
 import { unpack } from './unpacked.js';
 
 /** What mesh nodes need beside the payload of root nodes. Paths of files that nobody may write to. */
@@ -21,18 +22,25 @@ export interface MeshPayload {
   readonly partition: string;
   /** Where in the partition its label stands, in bytes (`labelBytes`). */
   readonly label_bytes: number;
+  /** The same as partclone wrote it, without checksums of its own, so that its label may be written over. */
+  readonly stream: string;
+  /** Where in the stream the label stands, in bytes. */
+  readonly streamLabel_bytes: number;
   /** For a LUN whose first partition it is (`lunOf`). */
   readonly lunBootLoader: BootLoader;
   /** Package name -> version. */
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** A build takes 110 MB at its height; 50 stay. */
-const NEEDED_BYTES = 150_000_000;
+type Labels = Pick<MeshPayload, 'label_bytes' | 'streamLabel_bytes'>;
+
+/** A build takes 130 MB at its height; 60 stay. */
+const NEEDED_BYTES = 180_000_000;
 const FILES = {
   ramdisk: 'deploy.gz',
   partition: 'slot.ext2',
-  label: 'label',
+  stream: 'slot.ptcl',
+  labels: 'labels.json',
   bootSector: 'boot.img',
   core: 'core.img',
 };
@@ -59,7 +67,9 @@ export async function buildMeshPayload(options: PayloadOptions = {}): Promise<Me
     kernel: root.kernel,
     ramdisk: path('ramdisk'),
     partition: path('partition'),
-    label_bytes: Number(await readFile(path('label'), 'utf8')),
+    stream: path('stream'),
+    // Our own file, whose checksum was just verified.
+    ...(JSON.parse(await readFile(path('labels'), 'utf8')) as Labels),
     lunBootLoader: { bootSector: await readFile(path('bootSector')), core: await readFile(path('core')) },
     versions: { ...root.versions, ...versions },
   };
@@ -85,8 +95,13 @@ async function fill({ directory, debs, progress, signal }: FillRequest, root: Pa
     configuration: await readFile(join(guest, 'slot.cfg'), 'utf8'),
   });
   await writeSparse(join(directory, FILES.partition), bytes);
-  const label_bytes = (files.get(SLOT_LABEL_FILE)?.firstBlock ?? 0) * EXT2_BLOCK_BYTES;
-  await writeFile(join(directory, FILES.label), String(label_bytes));
+  const stream = join(directory, FILES.stream);
+  await packPartition({ unpacked, partition: join(directory, FILES.partition), stream, scratch }, signal);
+  const labels: Labels = {
+    label_bytes: (files.get(SLOT_LABEL_FILE)?.firstBlock ?? 0) * EXT2_BLOCK_BYTES,
+    streamLabel_bytes: (await readFile(stream)).indexOf(labelBytes(SLOT_NAME)),
+  };
+  await writeFile(join(directory, FILES.labels), JSON.stringify(labels));
   await writeFile(join(directory, FILES.bootSector), await unpacked.read('grub-pc-bin', `${GRUB_DIRECTORY}/boot.img`));
   await writeFile(join(directory, FILES.core), cores.first);
   await rm(scratch, { recursive: true });

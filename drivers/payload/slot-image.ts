@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
 import { diskImage, type BootLoader } from './disk-image.js';
 import { EXT2_BLOCK_BYTES } from './ext2-format.js';
 import { ext2Image, type Ext2Image } from './ext2.js';
 import { labelBytes } from './label.js';
+import { RAMDISK_FILES } from './mesh-recipe.js';
 import { FREE_BYTES, KERNEL_ARGUMENTS } from './recipe.js';
+import { runTool } from './tool.js';
 import type { TreeEntry } from './tree.js';
+import type { Unpacked } from './unpacked.js';
 
 export interface SlotSources {
   readonly kernel: Uint8Array;
@@ -18,7 +22,7 @@ export interface SlotSources {
 export const SLOT_LABEL_FILE = 'etc/metalrig-image';
 /** Whoever writes the image to a local disk puts the node's name there. */
 const NODE_FILE = 'etc/metalrig-node';
-const NAME = 'slot';
+export const SLOT_NAME = 'slot';
 const MIB = 1024 * 1024;
 
 /** A root filesystem that starts from a LUN's only partition and from any slot alike, by its own grub.cfg. */
@@ -30,13 +34,13 @@ export function slotFilesystem({ kernel, initramfs, busybox, rootInit, configura
     { kind: 'file', path: 'bin/busybox', mode: 0o755, content: busybox },
     { kind: 'symlink', path: 'bin/sh', target: 'busybox' },
     { kind: 'file', path: 'sbin/init', mode: 0o755, content: rootInit },
-    { kind: 'file', path: SLOT_LABEL_FILE, mode: 0o644, content: labelBytes(NAME) },
+    { kind: 'file', path: SLOT_LABEL_FILE, mode: 0o644, content: labelBytes(SLOT_NAME) },
     { kind: 'file', path: NODE_FILE, mode: 0o644, content: Buffer.from('unnamed\n') },
     ...['dev', 'proc', 'sys', 'tmp', 'root'].map((path) => ({ kind: 'directory', path, mode: 0o755 }) as const),
   ];
   const content_bytes = kernel.length + initramfs.length + busybox.length;
   const size_blocks = Math.ceil((content_bytes + FREE_BYTES) / MIB) * (MIB / EXT2_BLOCK_BYTES);
-  return ext2Image(entries, size_blocks, createHash('sha256').update(NAME).digest());
+  return ext2Image(entries, size_blocks, createHash('sha256').update(SLOT_NAME).digest());
 }
 
 function configurationBytes(template: string): Buffer {
@@ -47,4 +51,30 @@ function configurationBytes(template: string): Buffer {
 /** A whole LUN: the partition's bytes behind an MBR and a boot loader. */
 export function lunOf(partition: Uint8Array, bootLoader: BootLoader): Uint8Array {
   return diskImage({ bytes: partition }, bootLoader);
+}
+
+export interface PackRequest {
+  readonly unpacked: Unpacked;
+  readonly partition: string;
+  /** To be written. */
+  readonly stream: string;
+  readonly scratch: string;
+}
+
+/**
+ * What partclone makes of the partition, without checksums of its own (`-a 0`). It runs on the C library of its own
+ * packages: the host need not have it, nor its libraries.
+ *
+ * @throws FaultError PAY-006
+ */
+export async function packPartition(request: PackRequest, signal: AbortSignal): Promise<void> {
+  const { unpacked, partition, stream, scratch } = request;
+  const directories = new Set<string>();
+  for (const [name, files] of Object.entries(RAMDISK_FILES)) {
+    for (const file of files) if (file.includes('.so.')) directories.add(dirname(await unpacked.path(name, file)));
+  }
+  const loader = await unpacked.path('libc6', 'lib/x86_64-linux-gnu/ld-linux-x86-64.so.2');
+  const program = await unpacked.path('partclone', 'usr/sbin/partclone.extfs');
+  const options = ['-c', '-a', '0', '-f', '0', '-L', join(scratch, 'partclone.log'), '-s', partition, '-o', stream];
+  await runTool({ argv: [loader, '--library-path', [...directories].join(':'), program, ...options] }, signal);
 }

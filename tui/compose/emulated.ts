@@ -1,10 +1,12 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
+import type { Clock } from '../../core/clock.js';
 import { withDeadlines } from '../../core/effects/deadline.js';
 import { promised } from '../../core/effects/promised.js';
 import { route } from '../../core/effects/route.js';
 import { Engine } from '../../core/engine/engine.js';
+import type { Observe } from '../../core/evidence.js';
 import { FaultError, type Fault } from '../../core/faults/fault.js';
 import { machineId, type NodeId } from '../../core/ids.js';
 import { EvidenceLog } from '../../core/observe/evidence-log.js';
@@ -14,6 +16,7 @@ import { Bookings } from '../../core/schedule/bookings.js';
 import { scheduleHandlers } from '../../core/schedule/handlers.js';
 import type { Plan } from '../../core/scenario/plan.js';
 import { targetName, type SiteNode } from '../../core/site/site.js';
+import { buildMeshPayload } from '../../drivers/payload/mesh-payload.js';
 import { buildPayload, type Payload } from '../../drivers/payload/payload.js';
 import { openAcceleratorProbe } from '../../drivers/qemu/accelerator.js';
 import { emulationChecks } from '../../drivers/qemu/doctor.js';
@@ -25,6 +28,7 @@ import { fileOf } from '../../drivers/wire/services/tftp/file.js';
 import type { PlayWorld, WorldOutcome, WorldParts } from '../world.js';
 import { EmulatedMishaps, imagesOf } from './emulated-mishaps.js';
 import { NodeLuns } from './luns.js';
+import { MeshNodes } from './mesh.js';
 import { makeScratch } from './scratch.js';
 import { openWire } from './wire.js';
 
@@ -48,7 +52,6 @@ export const playEmulated: PlayWorld = async (parts) => {
   leaveCoresToGuests();
   const { bundle, progress, signal, plan } = parts;
   refuseChap(plan);
-  refuseMesh(plan);
   const payload = await buildPayload({ progress, signal, uses: ['bootFile', ...imagesOf(plan)] });
   progress('');
   const scratch = makeScratch();
@@ -71,14 +74,6 @@ function refuseChap({ site, nodes }: Plan): void {
   throw new FaultError({ code: 'CFG-004', kind: 'key.unoffered', ...facts });
 }
 
-/** Their disk, and who serves their script and the ramdisk, are not emulated yet. */
-function refuseMesh({ site, nodes }: Plan): void {
-  const node = nodes.find(({ kind }) => kind === 'mesh');
-  if (node === undefined) return;
-  const facts = { file: site.file, node: node.id, key: 'kind: mesh', world: 'emulated' };
-  throw new FaultError({ code: 'CFG-004', kind: 'key.unoffered', ...facts });
-}
-
 async function playOn(parts: WorldParts, payload: Payload, scratch: string): Promise<WorldOutcome> {
   const { plan, seed, bundle, append } = parts;
   const { site, nodes } = plan;
@@ -93,44 +88,71 @@ async function playOn(parts: WorldParts, payload: Payload, scratch: string): Pro
   const log = new EvidenceLog(clock);
   using luns = new NodeLuns({ site, nodes, images: payload.images, labels: payload.labels, directory: scratch });
   const bootFile = fileOf(readFileSync(payload.bootFile));
+  const mesh = await openMesh(parts, clock, scratch);
+  const gate = openGate(log.observe);
   const socketPath = (node: NodeId): string => join(scratch, `${node}.sock`);
-  const mishaps = new EmulatedMishaps({
-    plan,
-    luns,
-    cutPower: (node) => cutPower(rack, node),
-    wireFaults: () => wire.faults,
-  });
+  const mishapParts = { plan, luns, cutPower: (node: NodeId) => cutPower(rack, node), wireFaults: () => wire.faults };
+  const mishaps = new EmulatedMishaps(mishapParts);
   await using wire = await openWire({
     clock,
     random: seededRandom(seed),
     site,
     nodes,
-    observe: log.observe,
+    observe: gate.observe,
     targets: luns.targets,
     files: (name) => (name === site.bootFile ? bootFile : null),
     bootFile: (node) => mishaps.bootFile(node),
     isMuted: (node) => mishaps.isMuted(node),
     targetName: (node) => targetName(site, node),
+    mesh,
     capturePath: bundle.path(BUNDLE.capture),
     socketPath,
     noted,
   });
   await using rack = openQemuRack({
-    nodes: nodes.map((node) => qemuNode(node, socketPath(node.id))),
+    nodes: nodes.map((node) => qemuNode(node, socketPath(node.id), mesh?.diskOf(node.id) ?? null)),
     clock,
-    observe: log.observe,
+    observe: gate.observe,
     accelerator,
     consoleDirectory: bundle.path(BUNDLE.consoles),
     socketDirectory: scratch,
   });
+  await mesh?.prepare(rack, parts.signal);
+  parts.progress('');
+  gate.open();
   const played = await direct({ parts, clock, log, rack, mishaps });
-  const qemu = (await emulationChecks(acceleratorProbe)).find(({ name }) => name === 'qemu')?.found ?? 'unknown';
-  return { ...played, faults, versions: { qemu, accelerator, ...payload.versions } };
+  return { ...played, faults, versions: { qemu: await qemuVersion(), accelerator, ...payload.versions } };
 }
 
-function qemuNode({ id, memory_mb, nic, mac }: SiteNode, wirePath: string): QemuNode {
+async function qemuVersion(): Promise<string> {
+  return (await emulationChecks(acceleratorProbe)).find(({ name }) => name === 'qemu')?.found ?? 'unknown';
+}
+
+/** The boots in which disks are made ready are no part of the scenario: what is seen of them is not told. */
+function openGate(observe: Observe): { readonly observe: Observe; open(): void } {
+  let isOpen = false;
+  return {
+    observe(seen) {
+      if (isOpen) observe(seen);
+    },
+    open: () => void (isOpen = true),
+  };
+}
+
+/** The mesh nodes' disks, still empty, and their service; null where none takes part. */
+async function openMesh(parts: WorldParts, clock: Clock, directory: string): Promise<MeshNodes | null> {
+  const { progress, signal, seed, plan } = parts;
+  const nodes = plan.nodes.filter(({ kind }) => kind === 'mesh');
+  if (nodes.length === 0) return null;
+  const payload = await buildMeshPayload({ progress, signal });
+  progress('deploying images into the slots of mesh nodes');
+  return new MeshNodes({ clock, random: seededRandom(seed), site: plan.site, nodes, payload, directory });
+}
+
+function qemuNode({ id, memory_mb, nic, mac }: SiteNode, wirePath: string, disk: string | null): QemuNode {
   const model = nic === 'e1000' ? 'e1000' : 'virtio-net-pci';
-  return { node: id, memory_mib: memory_mb, nics: [{ model, mac, wirePath }] };
+  const disks = disk === null ? [] : [{ file: disk, format: 'raw', model: 'scsi-hd' } as const];
+  return { node: id, memory_mib: memory_mb, nics: [{ model, mac, wirePath }], disks };
 }
 
 function cutPower(rack: QemuRack, node: NodeId): void {

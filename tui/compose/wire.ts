@@ -12,6 +12,7 @@ import { openWireHost } from '../../drivers/wire/host.js';
 import { makeBootObserver } from '../../drivers/wire/observer/boot-observer.js';
 import { openDhcp, DHCP_SERVER_PORT } from '../../drivers/wire/services/dhcp/server.js';
 import { serveHttp } from '../../drivers/wire/services/http/http.js';
+import type { HttpContent, HttpFiles, HttpService } from '../../drivers/wire/services/http/service.js';
 import { serveIscsi } from '../../drivers/wire/services/iscsi/serve-iscsi.js';
 import type { TargetSet } from '../../drivers/wire/services/iscsi/target.js';
 import { openNetbootMemory } from '../../drivers/wire/services/netboot-memory.js';
@@ -27,6 +28,13 @@ const ISCSI_PORT = 3260;
 const HTTP_PORT = 80;
 const TCP_PROTOCOL = 6;
 
+export interface MeshService {
+  /** URL of what a node's iPXE is to load; null for a root node. */
+  scriptOf(node: NodeId): string | null;
+  /** Answers what is not in the TFTP root. */
+  readonly service: HttpService;
+}
+
 export interface WireParts {
   readonly clock: Clock;
   readonly random: Random;
@@ -40,6 +48,8 @@ export interface WireParts {
   readonly bootFile: (node: NodeId) => string;
   readonly isMuted: (node: NodeId) => boolean;
   readonly targetName: (node: NodeId) => string;
+  /** What mesh nodes boot from; null where none takes part. */
+  readonly mesh: MeshService | null;
   readonly capturePath: string;
   /** Where each node's NIC finds its port. */
   readonly socketPath: (node: NodeId) => string;
@@ -73,8 +83,8 @@ export async function openWire(parts: WireParts): Promise<OpenWire> {
   const tcp = openTcp({ link: host, clock, random });
   host.bindProtocol(TCP_PROTOCOL, (from, segment) => tcp.receive(from, segment));
   tcp.listen(ISCSI_PORT, (stream) => serveIscsi(stream, parts.targets));
-  // The TFTP root again, for an iPXE that would rather read it by HTTP.
-  tcp.listen(HTTP_PORT, (stream) => serveHttp(stream, (path) => parts.files(path.replace(/^\//, ''))));
+  const served = servedBy(parts);
+  tcp.listen(HTTP_PORT, (stream) => serveHttp(stream, served));
   const ports = await openPorts(parts, wire, (id, mac) => {
     memory.reset(mac);
     observer.reset(id);
@@ -88,6 +98,17 @@ export async function openWire(parts: WireParts): Promise<OpenWire> {
       host.close();
       await capture.close();
     },
+  };
+}
+
+/** The TFTP root again, for an iPXE that would rather read it by HTTP, and what mesh nodes boot from. */
+function servedBy({ files, mesh }: WireParts): HttpFiles | HttpService {
+  const inRoot = (path: string): HttpContent | null => files(path.replace(/^\//, ''));
+  if (mesh === null) return inRoot;
+  const { service } = mesh;
+  return {
+    get: (path, caller) => inRoot(path) ?? service.get(path, caller),
+    post: (path, body, caller) => service.post(path, body, caller),
   };
 }
 
@@ -139,7 +160,7 @@ function serveNames(parts: WireParts, { host, memory, macs, server }: Named): vo
         bootFile: parts.bootFile(id),
         rootPath: `iscsi:${site.network.server}:::${BOOT_LUN}:${target}`,
         initiatorName: target,
-        script: null,
+        script: parts.mesh?.scriptOf(id) ?? null,
       };
     },
   });
