@@ -52,6 +52,7 @@ export const playEmulated: PlayWorld = async (parts) => {
   leaveCoresToGuests();
   const { bundle, progress, signal, plan } = parts;
   refuseChap(plan);
+  refuseSimulatedMishaps(plan);
   const payload = await buildPayload({ progress, signal, uses: ['bootFile', ...imagesOf(plan)] });
   progress('');
   const scratch = makeScratch();
@@ -71,6 +72,15 @@ function refuseChap({ site, nodes }: Plan): void {
   const node = nodes.find(({ chap }) => chap !== null);
   if (node === undefined) return;
   const facts = { file: site.file, node: node.id, key: 'chap', world: 'emulated' };
+  throw new FaultError({ code: 'CFG-004', kind: 'key.unoffered', ...facts });
+}
+
+/** What breaks a mesh node's script or disk is not emulated yet: a mishap that never strikes would pass for harmless. */
+function refuseSimulatedMishaps({ scenario: { file, mishaps } }: Plan): void {
+  const simulated: readonly string[] = ['script.missing', 'disk.no-boot-code', 'slot.no-boot-loader'];
+  const found = mishaps.find(({ mishap }) => simulated.includes(mishap));
+  if (found === undefined) return;
+  const facts = { file, node: found.node, key: `mishap: ${found.mishap}`, world: 'emulated' };
   throw new FaultError({ code: 'CFG-004', kind: 'key.unoffered', ...facts });
 }
 
