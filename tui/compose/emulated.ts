@@ -75,7 +75,7 @@ function refuseChap({ site, nodes }: Plan): void {
   throw new FaultError({ code: 'CFG-004', kind: 'key.unoffered', ...facts });
 }
 
-/** What breaks a mesh node's script or disk is not emulated yet: a mishap that never strikes would pass for harmless. */
+/** What breaks a mesh node's script or disk is not emulated yet; one that never strikes would pass for harmless. */
 function refuseSimulatedMishaps({ scenario: { file, mishaps } }: Plan): void {
   const simulated: readonly string[] = ['script.missing', 'disk.no-boot-code', 'slot.no-boot-loader'];
   const found = mishaps.find(({ mishap }) => simulated.includes(mishap));

@@ -73,8 +73,8 @@ export class MeshNodes {
   }
 
   /**
-   * Brings every node's image into its slot, as its own deploy ramdisk does it, and leaves the nodes off; called off, it
-   * leaves them off at once.
+   * Brings every node's image into its slot, as its own deploy ramdisk does it, and leaves the nodes off; called off,
+   * it leaves them off at once.
    * @throws FaultError BOOT-008 when a ramdisk says that it failed, or nothing in time
    */
   async prepare(rack: QemuRack, signal: AbortSignal): Promise<void> {
