@@ -84,7 +84,7 @@ export const imageFaults: FaultTable<ImageFault> = {
   'IMG-009': {
     says: (fault) => `${JSON.stringify(fault.file)} cannot be kept: ${fault.what}`,
     remedy: () =>
-      'Save ext2, ext3, ext4 or FAT file systems by partclone with gzip or zstd, on a disk with an MBR partition table.',
+      'Save ext2, ext3, ext4 or FAT by partclone with gzip or zstd, from a disk with an MBR partition table.',
   },
   'IMG-010': {
     says: (fault) => `${JSON.stringify(fault.file)} is refused: ${fault.what}`,

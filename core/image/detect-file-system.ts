@@ -5,7 +5,7 @@ export const DETECT_BYTES = 4096;
 
 const EXT_AT = 1024;
 const HAS_JOURNAL = 0x4;
-/** Features that ext3 does not have: extents, 64bit, flex_bg and whatever came later; filetype and recover are older. */
+/** Features that ext3 does not have: extents, 64bit, flex_bg and later ones; filetype and recover are older. */
 const NOT_EXT3_INCOMPAT = ~(0x2 | 0x4 | 0x8 | 0x10);
 /** Likewise; sparse_super, large_file and btree_dir are older. */
 const NOT_EXT3_RO_COMPAT = ~(0x1 | 0x2 | 0x4);

@@ -10,7 +10,7 @@ export interface PartitionFiles {
   readonly files: readonly string[];
 }
 
-/** A file's name in an image directory: what Clonezilla writes, and nothing that a shell or a terminal might take amiss. */
+/** A file's name in an image directory: as Clonezilla's are, and nothing that a shell or a terminal takes amiss. */
 const FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}$/;
 
 /** @returns null when the name can be kept */

@@ -36,7 +36,7 @@ export interface ImageStore {
   list(): Promise<readonly ImageEntry[]>;
   /** @throws FaultError IMG-002 where there is none, IMG-004 where it is damaged */
   manifest(ref: ImageRef): Promise<ImageManifest>;
-  /** All of it or nothing. Not idempotent: an image that is there is IMG-003. Aborted it throws, and nothing is there. */
+  /** All of it or nothing, also when aborted. Not idempotent: an image that is there is IMG-003. */
   add(request: AddRequest, signal: AbortSignalLike): Promise<ImageManifest>;
   /** @throws FaultError IMG-002, IMG-018 where the image has no such partition */
   open(ref: ImageRef, device: string): Promise<PartitionStream>;

@@ -43,7 +43,7 @@ interface Sum {
 }
 
 /**
- * Takes in a directory as Clonezilla writes it. Every file is read once: hashed, checked against the checksums that came
+ * Takes in a directory as Clonezilla writes it. Every file is read once: hashed, held against the checksums that came
  * with it, and copied; the parts of partitions also go through their decompressor and must hold one whole image.
  *
  * @throws FaultError IMG-005 to IMG-015

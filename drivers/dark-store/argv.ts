@@ -56,6 +56,7 @@ export function strictDecompressArgv(compression: Compression): Argv {
 export function cutOutArgv(options: { disk: string; offset_bytes: number; size_bytes: number; target: string }): Argv {
   const { disk, offset_bytes, size_bytes, target } = options;
   // A comma in a value is written twice (QEMU, option syntax).
-  const source = `driver=raw,offset=${offset_bytes},size=${size_bytes},file.driver=file,file.filename=${disk.replaceAll(',', ',,')}`;
+  const file = `file.driver=file,file.filename=${disk.replaceAll(',', ',,')}`;
+  const source = `driver=raw,offset=${offset_bytes},size=${size_bytes},${file}`;
   return ['qemu-img', 'convert', '-C', '-O', 'raw', '--image-opts', source, target];
 }

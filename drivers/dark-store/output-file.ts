@@ -11,8 +11,8 @@ export interface WrittenFile {
 }
 
 /**
- * Writes one new file and hashes it on the way. Writes are synchronous: what a program hands us is on its way to the disk
- * before the program may hand us more, so nothing piles up in memory.
+ * Writes one new file and hashes it on the way. Writes are synchronous: what a program hands us has left us before it
+ * may hand us more, so nothing piles up in memory.
  */
 export class OutputFile {
   readonly #name: string;
@@ -49,7 +49,10 @@ export class OutputFile {
     return this.#hash.copy();
   }
 
-  /** Everything is on stable storage when it comes. @throws FaultError IMG-013, IMG-014: some file systems tell it only now */
+  /**
+   * Everything is on stable storage when it comes.
+   * @throws FaultError IMG-013, IMG-014: some file systems tell it only now
+   */
   async finish(): Promise<WrittenFile> {
     await attemptLater(this.#path, () => promisify(fsync)(this.#descriptor));
     this.close();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { imageRef } from '../../core/image/ref.js';
 import { faultOf, type FaultCode } from '../../core/faults/fault.js';
 import type { ImageSource, ImageStore } from '../../core/ports/image-store.js';
@@ -52,22 +52,9 @@ export function imageStoreContract(name: string, open: () => Promise<OpenedShelf
       t.same(await store.list(), [{ ref: first, manifest: added }]);
     });
 
-    await t.test('image store: every partition opened -> the bytes that the manifest promises', async (t) => {
-      const { partitions } = await store.manifest(first);
-      t.ok(partitions.length > 0);
-      for (const { device, stored } of partitions) {
-        const { partition, chunks } = await store.open(first, device);
-        const hash = createHash('sha256');
-        let size_bytes = 0;
-        for await (const chunk of chunks) {
-          hash.update(chunk);
-          size_bytes += chunk.length;
-        }
-        t.same({ size_bytes, sha256: hash.digest('hex') }, stored);
-        t.equal(partition.device, device);
-      }
-      t.equal(await codeOf(store.open(first, 'sda99')), 'IMG-018');
-    });
+    await t.test('image store: every partition opened -> the bytes that the manifest promises', (t) =>
+      opening(t, store),
+    );
 
     await t.test('image store: more images -> in the order of their names; removed twice -> gone', async (t) => {
       for (const other of ['testbed/zeta', 'apart/last', 'testbed/alpha']) {
@@ -80,6 +67,23 @@ export function imageStoreContract(name: string, open: () => Promise<OpenedShelf
       t.equal(await codeOf(store.manifest(first)), 'IMG-002');
     });
   });
+}
+
+async function opening(t: Test, store: ImageStore): Promise<void> {
+  const { partitions } = await store.manifest(first);
+  t.ok(partitions.length > 0);
+  for (const { device, stored } of partitions) {
+    const { partition, chunks } = await store.open(first, device);
+    const hash = createHash('sha256');
+    let size_bytes = 0;
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      size_bytes += chunk.length;
+    }
+    t.same({ size_bytes, sha256: hash.digest('hex') }, stored);
+    t.equal(partition.device, device);
+  }
+  t.equal(await codeOf(store.open(first, 'sda99')), 'IMG-018');
 }
 
 /** Why a promise is rejected; null when it is kept. */
