@@ -5,6 +5,7 @@ import { effectFaults, type EffectFault } from './effect.js';
 import { hostFaults, type HostFault } from './host.js';
 import { journalFaults, type JournalFault } from './journal.js';
 import { lunFaults, type LunFault } from './lun.js';
+import { multicastFaults, type MulticastFault } from './multicast.js';
 import { payloadFaults, type PayloadFault } from './payload.js';
 import { qemuFaults, type QemuFault } from './qemu.js';
 import { runFaults, type RunFault } from './run.js';
@@ -20,6 +21,7 @@ export type Fault =
   | HostFault
   | JournalFault
   | LunFault
+  | MulticastFault
   | PayloadFault
   | QemuFault
   | RunFault
@@ -40,6 +42,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...hostFaults,
   ...journalFaults,
   ...lunFaults,
+  ...multicastFaults,
   ...payloadFaults,
   ...qemuFaults,
   ...runFaults,

@@ -1,0 +1,307 @@
+import { span_ms, type Timer } from '../../../../core/clock.js';
+import type { Fault } from '../../../../core/faults/fault.js';
+import { Filler } from './filler.js';
+import {
+  decode,
+  encode,
+  EVERYBODY,
+  MOST_STATUS_WINDOWS,
+  NOTICE,
+  STANDING,
+  windowsOf,
+  type ReceiverMessage,
+  type SenderMessage,
+} from './message.js';
+import { openPace, type Pace } from './pace.js';
+import { lackedOf, lossiest, Roster, type Receiver, type Status } from './roster.js';
+import { makeSeal, type Seal } from './seal.js';
+import { SentWindow } from './sent-window.js';
+import {
+  TERMS,
+  type MulticastOptions,
+  type MulticastReport,
+  type MulticastSession,
+  type MulticastTerms,
+} from './session.js';
+
+/** Windows that go out in one go; then what else waits in this process has its turn. */
+const BURST_WINDOWS = 4;
+/** First wait for an answer to a poll, doubled up to the longest; any news makes it short again. */
+const FIRST_WAIT_MS = 50;
+const LONGEST_WAIT_MS = 400;
+/** Ethernet 14, IPv4 20, UDP 8. */
+const UNDER_BYTES = 42;
+/** What a small image may cost beyond its budget: joins, polls and a few repairs. */
+const SLACK_BYTES = 256 * 1024;
+
+/** Sends one image to many receivers at once. Time comes from the clock alone. */
+export function openMulticast(options: MulticastOptions): MulticastSession {
+  const sender = new Sender(options);
+  return {
+    receive: (datagram) => sender.receive(datagram),
+    progress: () => sender.progress(),
+    cancel: () => sender.end(null),
+  };
+}
+
+class Sender {
+  readonly #options: MulticastOptions;
+  readonly #terms: MulticastTerms;
+  readonly #seal: Seal;
+  readonly #filler: Filler;
+  readonly #roster: Roster;
+  readonly #pace: Pace;
+  #phase: 'gathering' | 'sending' | 'over' = 'gathering';
+  #timer: Timer;
+  #burst: Timer | null = null;
+  /** Sent, and somebody lacks something of them or has not said. */
+  #held: SentWindow[] = [];
+  #sent_windows = 0;
+  #image_bytes = 0;
+  #sent_bytes = 0;
+  #poll = 0;
+  #wait_ms = FIRST_WAIT_MS;
+  #startedAt = 0;
+  #isEndTold = false;
+  #isAdvancing = false;
+
+  constructor(options: MulticastOptions) {
+    this.#options = options;
+    this.#terms = { ...TERMS, ...options.terms };
+    this.#seal = makeSeal(options.secret.key);
+    this.#roster = new Roster(options.expected);
+    this.#pace = openPace(this.#terms.most_windows);
+    this.#filler = new Filler({
+      source: options.source,
+      session: options.secret.session,
+      seal: this.#seal,
+      onReady: () => this.#advance(),
+      onFailed: (why) => this.end({ code: 'MCAST-007', kind: 'source.failed', why }),
+    });
+    this.#timer = options.clock.setTimer(this.#terms.gather_ms, () => this.#start());
+  }
+
+  progress() {
+    return { phase: this.#phase, read_bytes: this.#filler.read_bytes, held_windows: this.#held.length };
+  }
+
+  receive(datagram: Buffer): void {
+    if (!this.#seal.isRight(datagram)) return;
+    const message = decode(datagram, this.#options.secret.session);
+    if (message === null || message.kind === 'data' || message.kind === 'poll' || message.kind === 'notice') return;
+    const receiver = this.#roster.find(message.receiver);
+    if (receiver === undefined) return;
+    if (receiver.state === 'live') this.#hear(receiver, message);
+    else if (receiver.state === 'expected') this.#welcome(receiver, message);
+    else this.#notify(receiver.number, receiver.state === 'complete' ? NOTICE.complete : NOTICE.dropped);
+  }
+
+  #welcome(receiver: Receiver, message: ReceiverMessage): void {
+    if (this.#phase !== 'gathering') return this.#notify(receiver.number, NOTICE.late);
+    if (message.kind !== 'join' || message.capacity_windows < 1) return;
+    receiver.capacity_windows = Math.min(message.capacity_windows, MOST_STATUS_WINDOWS);
+    this.#roster.move(receiver, 'live');
+    this.#notify(receiver.number, NOTICE.accepted);
+    if (this.#roster.awaited().length === 0) return this.#start();
+    if (this.#roster.live().length === 1) this.#arm(this.#terms.grace_ms, () => this.#start());
+  }
+
+  #hear(receiver: Receiver, message: ReceiverMessage): void {
+    if (message.kind === 'join') this.#notify(receiver.number, NOTICE.accepted);
+    else if (message.kind === 'leave') {
+      const { number, reason } = { number: receiver.number, reason: message.reason };
+      this.#drop(receiver, { code: 'MCAST-006', kind: 'receiver.left', receiver: number, reason });
+      this.#advance();
+    } else if (this.#phase === 'sending') this.#hearStatus(receiver, message);
+  }
+
+  #hearStatus(receiver: Receiver, status: Status): void {
+    const { end } = this.#filler;
+    if (status.base > this.#sent_windows || status.poll > this.#poll) return;
+    if (!this.#roster.note(receiver, status, this.#options.clock.now())) return;
+    this.#wait_ms = FIRST_WAIT_MS;
+    for (const window of this.#held) {
+      const lacks = lackedOf(status, window.number);
+      if (lacks !== null) receiver.lost_blocks += window.note(lacks, status.poll);
+    }
+    const isWhole = end !== null && status.base === windowsOf(end.size_bytes);
+    if (isWhole && status.standing === STANDING.complete) {
+      this.#roster.move(receiver, 'complete');
+      this.#notify(receiver.number, NOTICE.complete);
+    } else if (isWhole && status.standing === STANDING.damaged) {
+      this.#drop(receiver, { code: 'MCAST-005', kind: 'receiver.damaged', receiver: receiver.number });
+    }
+    this.#advance();
+  }
+
+  #start(): void {
+    if (this.#phase !== 'gathering') return;
+    const now = this.#options.clock.now();
+    this.#phase = 'sending';
+    this.#startedAt = now;
+    const waited_ms = this.#roster.live().length === 0 ? this.#terms.gather_ms : this.#terms.grace_ms;
+    for (const receiver of this.#roster.awaited()) {
+      receiver.fault = { code: 'MCAST-001', kind: 'receiver.absent', receiver: receiver.number, waited_ms };
+    }
+    this.#roster.startWatching(now);
+    this.#filler.fill();
+    this.#advance();
+    if (this.#phase === 'sending' && this.#poll === 0) this.#sendPoll();
+  }
+
+  /** All that can be done now: what nobody needs any more goes, what is lacking and what is new is sent. */
+  #advance(): void {
+    // A receiver on this very wire may answer before `send` returns.
+    if (this.#isAdvancing || this.#phase !== 'sending') return;
+    this.#isAdvancing = true;
+    this.#judge();
+    const lowest = this.#roster.lowestBase();
+    this.#held = this.#held.filter(({ number }) => number >= lowest);
+    if (this.#roster.live().length === 0) {
+      this.end(null);
+    } else {
+      this.#repair((window) => this.#roster.hasReported(window.number, window.lastPoll));
+      this.#sendNew();
+      if (this.#isAllSent() && !this.#isEndTold) this.#sendPoll();
+    }
+    this.#isAdvancing = false;
+  }
+
+  #judge(): void {
+    for (const window of this.#held) {
+      if (window.isJudged || !this.#roster.hasReported(window.number, window.lastPoll)) continue;
+      window.isJudged = true;
+      const loss = window.worstLoss_blocks / window.datagrams.length;
+      this.#pace.learn({ number: window.number, loss }, this.#sent_windows);
+    }
+  }
+
+  #repair(isDue: (window: SentWindow) => boolean): void {
+    const due = this.#held.filter((window) => window.isOwing && isDue(window));
+    if (due.length === 0 || !this.#isAffordable(due)) return;
+    for (const window of due) this.#transmit(window);
+    this.#sendPoll();
+  }
+
+  /** Drops the receiver that lost most where the repairs would cost too much; the others then say again what they lack. */
+  #isAffordable(due: readonly SentWindow[]): boolean {
+    const repair_bytes = due.reduce((sum, window) => sum + window.owed_bytes + UNDER_BYTES, 0);
+    const budget_bytes = this.#terms.budget * this.#image_bytes + SLACK_BYTES;
+    const worst = lossiest(this.#roster.live());
+    // The last one alone costs what it costs: over HTTP it would cost that again.
+    if (this.#sent_bytes + repair_bytes <= budget_bytes || worst === undefined || this.#roster.live().length === 1) {
+      return true;
+    }
+    const { number: receiver, lost_blocks } = worst;
+    const sent_blocks = this.#sent_windows * (this.#held[0]?.datagrams.length ?? 0);
+    this.#drop(worst, { code: 'MCAST-004', kind: 'receiver.lossy', receiver, lost_blocks, sent_blocks });
+    for (const window of this.#held) window.forget();
+    this.#sendPoll();
+    return false;
+  }
+
+  #sendNew(): void {
+    for (let sent = 0; this.#maySendNew(); sent++) {
+      if (sent === BURST_WINDOWS) return this.#goOnSoon();
+      const window = this.#filler.take();
+      if (window === null) return;
+      this.#held.push(window);
+      this.#sent_windows += 1;
+      this.#image_bytes += window.image_bytes;
+      this.#transmit(window);
+      this.#sendPoll();
+    }
+  }
+
+  #maySendNew(): boolean {
+    if (this.#filler.ready === 0 || this.#held.length >= this.#terms.most_windows) return false;
+    if (this.#sent_windows >= this.#roster.room()) return false;
+    const unreported = this.#held.filter(({ number, lastPoll }) => !this.#roster.hasReported(number, lastPoll));
+    return unreported.length < this.#pace.windows();
+  }
+
+  #goOnSoon(): void {
+    this.#burst?.cancel();
+    this.#burst = this.#options.clock.setTimer(0, () => this.#advance());
+  }
+
+  #transmit(window: SentWindow): void {
+    for (const datagram of window.takeOwed()) this.#send(datagram);
+    window.lastPoll = this.#poll + 1;
+  }
+
+  #sendPoll(): void {
+    // Before the last window is sent nobody is told of the end, so that a receiver counts only on what was sent.
+    this.#isEndTold = this.#isAllSent();
+    const end = this.#isEndTold ? this.#filler.end : null;
+    this.#poll += 1;
+    this.#arm(this.#wait_ms, () => this.#onSilence());
+    this.#say({ kind: 'poll', poll: this.#poll, sent_windows: this.#sent_windows, end });
+  }
+
+  #isAllSent(): boolean {
+    const { end } = this.#filler;
+    return end !== null && this.#sent_windows === windowsOf(end.size_bytes);
+  }
+
+  /** Not everybody has answered in time: who has is served, the others are asked again, or are waited for no longer. */
+  #onSilence(): void {
+    const now = this.#options.clock.now();
+    const overdue = this.#roster.overdue(this.#terms.patience, now, this.#sent_windows);
+    for (const [receiver, fault] of overdue) this.#drop(receiver, fault);
+    this.#wait_ms = Math.min(2 * this.#wait_ms, LONGEST_WAIT_MS);
+    const polled = this.#poll;
+    if (this.#roster.live().length > 0) {
+      this.#repair(() => true);
+      if (this.#poll === polled) this.#sendPoll();
+    }
+    this.#advance();
+  }
+
+  #drop(receiver: Receiver, fault: Fault): void {
+    this.#roster.move(receiver, 'out', fault);
+    this.#notify(receiver.number, NOTICE.dropped);
+  }
+
+  #notify(receiver: number, notice: number): void {
+    this.#say({ kind: 'notice', receiver, notice });
+  }
+
+  #say(message: SenderMessage): void {
+    this.#send(this.#seal.seal(encode(message, this.#options.secret.session)));
+  }
+
+  #send(datagram: Buffer): void {
+    this.#sent_bytes += datagram.length + UNDER_BYTES;
+    this.#options.send(datagram);
+  }
+
+  #arm(delay_ms: number, fire: () => void): void {
+    this.#timer.cancel();
+    this.#timer = this.#options.clock.setTimer(delay_ms, fire);
+  }
+
+  /** @param fault what ended the session; null when it has run its course, or was cancelled */
+  end(fault: Fault | null): void {
+    if (this.#phase === 'over') return;
+    this.#phase = 'over';
+    this.#timer.cancel();
+    this.#burst?.cancel();
+    this.#filler.stop();
+    this.#held = [];
+    const isCutOff = this.#roster.live().length > 0;
+    if (isCutOff) this.#notify(EVERYBODY, NOTICE.aborted);
+    this.#options.onEnd(this.#report(fault));
+  }
+
+  #report(fault: Fault | null): MulticastReport {
+    const { end } = this.#filler;
+    const receivers = this.#roster.all().map((receiver) => {
+      const outcome = receiver.state === 'complete' ? 'complete' : receiver.fault === null ? 'cancelled' : 'failed';
+      return { receiver: receiver.number, outcome, fault: receiver.fault } as const;
+    });
+    const image = end === null ? null : { size_bytes: end.size_bytes, sha256: end.sha256.toString('hex') };
+    const took_ms = span_ms(this.#startedAt, this.#options.clock.now());
+    return { receivers, fault, image, sent_bytes: this.#sent_bytes, took_ms };
+  }
+}
