@@ -17,8 +17,10 @@ export async function multicastOnSocket(
 ): Promise<DatagramPort> {
   // Node asks its resolver about dotted addresses too, each time.
   const socket = createSocket({ type: 'udp4', lookup: (address, _, answer) => answer(null, address, 4) });
+  // Asked for before: with such a resolver it may be listening when `bind` returns.
+  const isListening = once(socket, 'listening');
   socket.bind(point.senderPort, point.sender);
-  await once(socket, 'listening');
+  await isListening;
   socket.setMulticastInterface(point.sender);
   socket.setMulticastTTL(1);
   tryToSize(() => socket.setSendBufferSize(BUFFER_BYTES));

@@ -29,6 +29,8 @@ export interface LabOptions {
   /** Bytes that the source hands over at once. */
   readonly chunk_bytes?: number;
   readonly capacity_windows?: number;
+  /** Where the source throws. */
+  readonly failsAt_bytes?: number;
   /** How long each receiver takes to write a window. */
   readonly write_ms?: (receiver: number) => number;
   /** When each comes; at once unless told. */
@@ -54,6 +56,7 @@ export class MulticastLab {
     this.#random = seededRandom(weather.seed);
     let at = 0;
     const read = (): Buffer | null => {
+      if (at >= (options.failsAt_bytes ?? Infinity)) throw new Error('the disk is gone');
       if (at >= image.length) return null;
       return image.subarray(at, (at += chunk_bytes));
     };
