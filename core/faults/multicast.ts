@@ -35,7 +35,7 @@ export const multicastFaults: FaultTable<MulticastFault> = {
   'MCAST-001': {
     says: (fault) => `receiver ${fault.receiver} did not join within ${fault.waited_ms} ms`,
     remedy: () =>
-      'Look at its console: it may not have booted, or multicast does not reach it. It can fetch over HTTP at any time.',
+      'Look at its console: it may not have booted, or multicast does not reach it. It can still fetch over HTTP.',
   },
   'MCAST-002': {
     says: (fault) => `receiver ${fault.receiver} said nothing for ${fault.waited_ms} ms and was dropped`,
@@ -47,7 +47,7 @@ export const multicastFaults: FaultTable<MulticastFault> = {
   },
   'MCAST-004': {
     says: (fault) =>
-      `receiver ${fault.receiver} lost ${fault.lost_blocks} of ${fault.sent_blocks} blocks, more than there is room for`,
+      `receiver ${fault.receiver} lost ${fault.lost_blocks} of ${fault.sent_blocks} blocks, too many to send again`,
     remedy: () => 'Look at its cable and port counters; it may fetch the image over HTTP, by itself.',
   },
   'MCAST-005': {

@@ -17,7 +17,7 @@ export interface TransferCost {
   readonly took_ms: number;
 }
 
-/** Frames of 1,482 bytes with 1,408 of the image in each, and a poll of 118 for 64 of them: drivers/wire's multicast. */
+/** drivers/wire's multicast: frames of 1,482 bytes with 1,408 of the image in each, and a poll of 118 for 64. */
 const BLOCK_BYTES = 1408;
 const FRAME_BYTES = 1482;
 const POLL_BYTES = 118;
@@ -49,7 +49,7 @@ export function unicastCost({ loss, receivers, size_bytes, ...limits }: Transfer
 /** How often a block goes out until the last of the receivers has it: the mean of the greatest of n geometric draws. */
 function expectedSends(loss: number, receivers: number): number {
   let sends = 0;
-  for (let round = 0, lost = 1; lost > 1e-9; round++, lost *= loss) sends += 1 - (1 - lost) ** receivers;
+  for (let lost = 1; lost > 1e-9; lost *= loss) sends += 1 - (1 - lost) ** receivers;
   return sends;
 }
 

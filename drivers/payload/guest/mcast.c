@@ -105,7 +105,8 @@ static void send_word(u8 type, u64 word) {
 static void end(enum ending ending, const char *why) {
   char line[128];
   if (ending == UNWRITABLE) send_word(LEAVE, ending);
-  if (ending != WHOLE) system_call(SYS_write, 2, line, append(append(append(line, "metalrig: mcast: "), why), "\n") - line);
+  char *after = append(append(append(line, "metalrig: mcast: "), why), "\n");
+  if (ending != WHOLE) system_call(SYS_write, 2, line, after - line);
   system_call(SYS_exit, ending);
 }
 

@@ -134,7 +134,7 @@ export function decode(datagram: Buffer, session: Buffer): Message | null {
   if (body === null) return null;
   const subject = datagram.readUInt16BE(2);
   const word = (index: number): number => body.readUInt32BE(4 * index);
-  switch (datagram[1]) {
+  switch (datagram.readUInt8(1)) {
     case TYPE.data:
       return readData(body, subject);
     case TYPE.poll:

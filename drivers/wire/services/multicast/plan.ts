@@ -20,7 +20,7 @@ export function newSecret(): SessionSecret {
   return { session: randomBytes(SESSION_BYTES), key: randomBytes(32) };
 }
 
-/** What one receiver has to know: `mcast` reads it on stdin. It holds the key, so it travels where a stranger is not. */
+/** What one receiver has to know; `mcast` reads it on stdin. It holds the key, so no stranger may read along. */
 export interface ReceiverPlan {
   readonly point: MeetingPoint;
   readonly secret: SessionSecret;

@@ -1,4 +1,5 @@
 import type { Fault } from '../../../../core/faults/fault.js';
+import type { ReceiverReport } from './session.js';
 import { BITMAP_BYTES, STANDING, type ReceiverMessage } from './message.js';
 
 /** One receiver as the sender knows it. */
@@ -93,7 +94,7 @@ export class Roster {
     return true;
   }
 
-  /** Who has been silent, or has stood still, for too long. `sent_windows`: who has passed all of them on waits for us. */
+  /** Who has been silent, or stood still, for too long. Who has passed on all `sent_windows` waits for us. */
   overdue(patience: Patience, at: number, sent_windows: number): readonly (readonly [Receiver, Fault])[] {
     return this.live().flatMap((receiver): readonly (readonly [Receiver, Fault])[] => {
       if (receiver.delivered >= sent_windows) receiver.progressedAt = at;
@@ -119,6 +120,11 @@ export function lossiest(receivers: readonly Receiver[]): Receiver | undefined {
     (worst, receiver) => (worst === undefined || receiver.lost_blocks > worst.lost_blocks ? receiver : worst),
     undefined,
   );
+}
+
+export function receiverReport({ number, state, fault }: Receiver): ReceiverReport {
+  const outcome = state === 'complete' ? 'complete' : fault === null ? 'cancelled' : 'failed';
+  return { receiver: number, outcome, fault };
 }
 
 function newReceiver(number: number): Receiver {

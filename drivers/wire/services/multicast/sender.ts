@@ -3,54 +3,47 @@ import type { Fault } from '../../../../core/faults/fault.js';
 import { Filler } from './filler.js';
 import {
   decode,
-  encode,
   EVERYBODY,
   MOST_STATUS_WINDOWS,
   NOTICE,
   STANDING,
   windowsOf,
   type ReceiverMessage,
-  type SenderMessage,
 } from './message.js';
 import { openPace, type Pace } from './pace.js';
-import { lackedOf, lossiest, Roster, type Receiver, type Status } from './roster.js';
+import { lackedOf, lossiest, receiverReport, Roster, type Receiver, type Status } from './roster.js';
 import { makeSeal, type Seal } from './seal.js';
-import { SentWindow } from './sent-window.js';
+import type { SentWindow } from './sent-window.js';
 import {
   TERMS,
+  type MulticastProgress,
   type MulticastOptions,
   type MulticastReport,
   type MulticastSession,
   type MulticastTerms,
 } from './session.js';
+import { UNDER_BYTES, Voice } from './voice.js';
 
 /** Windows that go out in one go; then what else waits in this process has its turn. */
 const BURST_WINDOWS = 4;
 /** First wait for an answer to a poll, doubled up to the longest; any news makes it short again. */
-const FIRST_WAIT_MS = 50;
-const LONGEST_WAIT_MS = 400;
-/** Ethernet 14, IPv4 20, UDP 8. */
-const UNDER_BYTES = 42;
+const WAIT = { first_ms: 50, longest_ms: 400 };
 /** What a small image may cost beyond its budget: joins, polls and a few repairs. */
 const SLACK_BYTES = 256 * 1024;
 
 /** Sends one image to many receivers at once. Time comes from the clock alone. */
 export function openMulticast(options: MulticastOptions): MulticastSession {
-  const sender = new Sender(options);
-  return {
-    receive: (datagram) => sender.receive(datagram),
-    progress: () => sender.progress(),
-    cancel: () => sender.end(null),
-  };
+  return new Sender(options);
 }
 
-class Sender {
+class Sender implements MulticastSession {
   readonly #options: MulticastOptions;
   readonly #terms: MulticastTerms;
   readonly #seal: Seal;
   readonly #filler: Filler;
   readonly #roster: Roster;
   readonly #pace: Pace;
+  readonly #voice: Voice;
   #phase: 'gathering' | 'sending' | 'over' = 'gathering';
   #timer: Timer;
   #burst: Timer | null = null;
@@ -58,9 +51,8 @@ class Sender {
   #held: SentWindow[] = [];
   #sent_windows = 0;
   #image_bytes = 0;
-  #sent_bytes = 0;
   #poll = 0;
-  #wait_ms = FIRST_WAIT_MS;
+  #wait_ms = WAIT.first_ms;
   #startedAt = 0;
   #isEndTold = false;
   #isAdvancing = false;
@@ -69,6 +61,7 @@ class Sender {
     this.#options = options;
     this.#terms = { ...TERMS, ...options.terms };
     this.#seal = makeSeal(options.secret.key);
+    this.#voice = new Voice({ session: options.secret.session, seal: this.#seal, send: options.send });
     this.#roster = new Roster(options.expected);
     this.#pace = openPace(this.#terms.most_windows);
     this.#filler = new Filler({
@@ -76,16 +69,16 @@ class Sender {
       session: options.secret.session,
       seal: this.#seal,
       onReady: () => this.#advance(),
-      onFailed: (why) => this.end({ code: 'MCAST-007', kind: 'source.failed', why }),
+      onFailed: (why) => this.#finish({ code: 'MCAST-007', kind: 'source.failed', why }),
     });
     this.#timer = options.clock.setTimer(this.#terms.gather_ms, () => this.#start());
   }
 
-  progress() {
+  progress(): MulticastProgress {
     return { phase: this.#phase, read_bytes: this.#filler.read_bytes, held_windows: this.#held.length };
   }
 
-  receive(datagram: Buffer): void {
+  readonly receive = (datagram: Buffer): void => {
     if (!this.#seal.isRight(datagram)) return;
     const message = decode(datagram, this.#options.secret.session);
     if (message === null || message.kind === 'data' || message.kind === 'poll' || message.kind === 'notice') return;
@@ -93,24 +86,28 @@ class Sender {
     if (receiver === undefined) return;
     if (receiver.state === 'live') this.#hear(receiver, message);
     else if (receiver.state === 'expected') this.#welcome(receiver, message);
-    else this.#notify(receiver.number, receiver.state === 'complete' ? NOTICE.complete : NOTICE.dropped);
+    else this.#voice.notify(receiver.number, receiver.state === 'complete' ? NOTICE.complete : NOTICE.dropped);
+  };
+
+  cancel(): void {
+    this.#finish(null);
   }
 
   #welcome(receiver: Receiver, message: ReceiverMessage): void {
-    if (this.#phase !== 'gathering') return this.#notify(receiver.number, NOTICE.late);
+    if (this.#phase !== 'gathering') return this.#voice.notify(receiver.number, NOTICE.late);
     if (message.kind !== 'join' || message.capacity_windows < 1) return;
     receiver.capacity_windows = Math.min(message.capacity_windows, MOST_STATUS_WINDOWS);
     this.#roster.move(receiver, 'live');
-    this.#notify(receiver.number, NOTICE.accepted);
+    this.#voice.notify(receiver.number, NOTICE.accepted);
     if (this.#roster.awaited().length === 0) return this.#start();
     if (this.#roster.live().length === 1) this.#arm(this.#terms.grace_ms, () => this.#start());
   }
 
   #hear(receiver: Receiver, message: ReceiverMessage): void {
-    if (message.kind === 'join') this.#notify(receiver.number, NOTICE.accepted);
+    if (message.kind === 'join') this.#voice.notify(receiver.number, NOTICE.accepted);
     else if (message.kind === 'leave') {
-      const { number, reason } = { number: receiver.number, reason: message.reason };
-      this.#drop(receiver, { code: 'MCAST-006', kind: 'receiver.left', receiver: number, reason });
+      const { reason } = message;
+      this.#drop(receiver, { code: 'MCAST-006', kind: 'receiver.left', receiver: receiver.number, reason });
       this.#advance();
     } else if (this.#phase === 'sending') this.#hearStatus(receiver, message);
   }
@@ -119,7 +116,7 @@ class Sender {
     const { end } = this.#filler;
     if (status.base > this.#sent_windows || status.poll > this.#poll) return;
     if (!this.#roster.note(receiver, status, this.#options.clock.now())) return;
-    this.#wait_ms = FIRST_WAIT_MS;
+    this.#wait_ms = WAIT.first_ms;
     for (const window of this.#held) {
       const lacks = lackedOf(status, window.number);
       if (lacks !== null) receiver.lost_blocks += window.note(lacks, status.poll);
@@ -127,7 +124,7 @@ class Sender {
     const isWhole = end !== null && status.base === windowsOf(end.size_bytes);
     if (isWhole && status.standing === STANDING.complete) {
       this.#roster.move(receiver, 'complete');
-      this.#notify(receiver.number, NOTICE.complete);
+      this.#voice.notify(receiver.number, NOTICE.complete);
     } else if (isWhole && status.standing === STANDING.damaged) {
       this.#drop(receiver, { code: 'MCAST-005', kind: 'receiver.damaged', receiver: receiver.number });
     }
@@ -158,7 +155,7 @@ class Sender {
     const lowest = this.#roster.lowestBase();
     this.#held = this.#held.filter(({ number }) => number >= lowest);
     if (this.#roster.live().length === 0) {
-      this.end(null);
+      this.#finish(null);
     } else {
       this.#repair((window) => this.#roster.hasReported(window.number, window.lastPoll));
       this.#sendNew();
@@ -183,13 +180,17 @@ class Sender {
     this.#sendPoll();
   }
 
-  /** Drops the receiver that lost most where the repairs would cost too much; the others then say again what they lack. */
+  /** Drops the receiver that lost most where repairs would cost too much; the others say again what they lack. */
   #isAffordable(due: readonly SentWindow[]): boolean {
     const repair_bytes = due.reduce((sum, window) => sum + window.owed_bytes + UNDER_BYTES, 0);
     const budget_bytes = this.#terms.budget * this.#image_bytes + SLACK_BYTES;
     const worst = lossiest(this.#roster.live());
     // The last one alone costs what it costs: over HTTP it would cost that again.
-    if (this.#sent_bytes + repair_bytes <= budget_bytes || worst === undefined || this.#roster.live().length === 1) {
+    if (
+      this.#voice.sent_bytes + repair_bytes <= budget_bytes ||
+      worst === undefined ||
+      this.#roster.live().length === 1
+    ) {
       return true;
     }
     const { number: receiver, lost_blocks } = worst;
@@ -226,7 +227,7 @@ class Sender {
   }
 
   #transmit(window: SentWindow): void {
-    for (const datagram of window.takeOwed()) this.#send(datagram);
+    for (const datagram of window.takeOwed()) this.#voice.send(datagram);
     window.lastPoll = this.#poll + 1;
   }
 
@@ -236,7 +237,7 @@ class Sender {
     const end = this.#isEndTold ? this.#filler.end : null;
     this.#poll += 1;
     this.#arm(this.#wait_ms, () => this.#onSilence());
-    this.#say({ kind: 'poll', poll: this.#poll, sent_windows: this.#sent_windows, end });
+    this.#voice.say({ kind: 'poll', poll: this.#poll, sent_windows: this.#sent_windows, end });
   }
 
   #isAllSent(): boolean {
@@ -249,7 +250,7 @@ class Sender {
     const now = this.#options.clock.now();
     const overdue = this.#roster.overdue(this.#terms.patience, now, this.#sent_windows);
     for (const [receiver, fault] of overdue) this.#drop(receiver, fault);
-    this.#wait_ms = Math.min(2 * this.#wait_ms, LONGEST_WAIT_MS);
+    this.#wait_ms = Math.min(2 * this.#wait_ms, WAIT.longest_ms);
     const polled = this.#poll;
     if (this.#roster.live().length > 0) {
       this.#repair(() => true);
@@ -260,20 +261,7 @@ class Sender {
 
   #drop(receiver: Receiver, fault: Fault): void {
     this.#roster.move(receiver, 'out', fault);
-    this.#notify(receiver.number, NOTICE.dropped);
-  }
-
-  #notify(receiver: number, notice: number): void {
-    this.#say({ kind: 'notice', receiver, notice });
-  }
-
-  #say(message: SenderMessage): void {
-    this.#send(this.#seal.seal(encode(message, this.#options.secret.session)));
-  }
-
-  #send(datagram: Buffer): void {
-    this.#sent_bytes += datagram.length + UNDER_BYTES;
-    this.#options.send(datagram);
+    this.#voice.notify(receiver.number, NOTICE.dropped);
   }
 
   #arm(delay_ms: number, fire: () => void): void {
@@ -282,7 +270,7 @@ class Sender {
   }
 
   /** @param fault what ended the session; null when it has run its course, or was cancelled */
-  end(fault: Fault | null): void {
+  #finish(fault: Fault | null): void {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
     this.#timer.cancel();
@@ -290,18 +278,15 @@ class Sender {
     this.#filler.stop();
     this.#held = [];
     const isCutOff = this.#roster.live().length > 0;
-    if (isCutOff) this.#notify(EVERYBODY, NOTICE.aborted);
+    if (isCutOff) this.#voice.notify(EVERYBODY, NOTICE.aborted);
     this.#options.onEnd(this.#report(fault));
   }
 
   #report(fault: Fault | null): MulticastReport {
     const { end } = this.#filler;
-    const receivers = this.#roster.all().map((receiver) => {
-      const outcome = receiver.state === 'complete' ? 'complete' : receiver.fault === null ? 'cancelled' : 'failed';
-      return { receiver: receiver.number, outcome, fault: receiver.fault } as const;
-    });
+    const receivers = this.#roster.all().map(receiverReport);
     const image = end === null ? null : { size_bytes: end.size_bytes, sha256: end.sha256.toString('hex') };
     const took_ms = span_ms(this.#startedAt, this.#options.clock.now());
-    return { receivers, fault, image, sent_bytes: this.#sent_bytes, took_ms };
+    return { receivers, fault, image, sent_bytes: this.#voice.sent_bytes, took_ms };
   }
 }

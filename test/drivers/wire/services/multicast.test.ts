@@ -217,7 +217,9 @@ const words = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const numbers = fc.integer({ min: 0, max: 65_535 });
 const bytes = (constraints: fc.IntArrayConstraints): fc.Arbitrary<Buffer> =>
   fc.uint8Array(constraints).map((array) => Buffer.from(array));
-const ends = fc.record({ size_bytes: fc.maxSafeNat(), sha256: bytes({ minLength: 32, maxLength: 32 }) });
+const ends = fc
+  .record({ size_bytes: fc.maxSafeNat(), sha256: bytes({ minLength: 32, maxLength: 32 }) })
+  .map((end) => ({ ...end }));
 const statuses = fc
   .record({ base: words, short: words, poll: words, standing: fc.constantFrom(0, 1, 2), count: fc.nat(128) })
   .map(({ base, short, poll, standing, count }) => {
