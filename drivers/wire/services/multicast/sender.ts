@@ -30,6 +30,8 @@ const BURST_WINDOWS = 4;
 const WAIT = { first_ms: 50, longest_ms: 400 };
 /** What a small image may cost beyond its budget: joins, polls and a few repairs. */
 const SLACK_BYTES = 256 * 1024;
+/** How many times its budget the last receiver may cost: with more than 80 % lost there is no end to it. */
+const LAST_FACTOR = 4;
 
 /** Sends one image to many receivers at once. Time comes from the clock alone. */
 export function openMulticast(options: MulticastOptions): MulticastSession {
@@ -125,7 +127,8 @@ class Sender implements MulticastSession {
     if (isWhole && status.standing === STANDING.complete) {
       this.#roster.move(receiver, 'complete');
       this.#voice.notify(receiver.number, NOTICE.complete);
-    } else if (isWhole && status.standing === STANDING.damaged) {
+    } else if (status.standing !== STANDING.receiving) {
+      // Done with another image than ours is as bad as a wrong sum, and nothing more will come of it.
       this.#drop(receiver, { code: 'MCAST-005', kind: 'receiver.damaged', receiver: receiver.number });
     }
     this.#advance();
@@ -183,16 +186,12 @@ class Sender implements MulticastSession {
   /** Drops the receiver that lost most where repairs would cost too much; the others say again what they lack. */
   #isAffordable(due: readonly SentWindow[]): boolean {
     const repair_bytes = due.reduce((sum, window) => sum + window.owed_bytes + UNDER_BYTES, 0);
-    const budget_bytes = this.#terms.budget * this.#image_bytes + SLACK_BYTES;
+    // The last one alone may cost more: over HTTP it would cost a whole copy again. But a link that lets polls through
+    // and no data, as one with a smaller MTU, is not to be flooded for as long as it answers.
+    const budget = this.#terms.budget * (this.#roster.live().length > 1 ? 1 : LAST_FACTOR);
+    const budget_bytes = budget * this.#image_bytes + SLACK_BYTES;
     const worst = lossiest(this.#roster.live());
-    // The last one alone costs what it costs: over HTTP it would cost that again.
-    if (
-      this.#voice.sent_bytes + repair_bytes <= budget_bytes ||
-      worst === undefined ||
-      this.#roster.live().length === 1
-    ) {
-      return true;
-    }
+    if (this.#voice.sent_bytes + repair_bytes <= budget_bytes || worst === undefined) return true;
     const { number: receiver, lost_blocks } = worst;
     const sent_blocks = this.#sent_windows * (this.#held[0]?.datagrams.length ?? 0);
     this.#drop(worst, { code: 'MCAST-004', kind: 'receiver.lossy', receiver, lost_blocks, sent_blocks });
