@@ -16,6 +16,9 @@ const ENTRY_POINTS: readonly string[] = [
   'drivers/wire/services/multicast/on-wire.ts',
   'drivers/wire/services/multicast/on-socket.ts',
   'sim/stages/transfer.ts',
+  // Deployments to mesh nodes: the world tests hold them on real firmware; a run's deployments will begin with them.
+  'drivers/wire/services/deploy/service.ts',
+  'drivers/payload/mesh-payload.ts',
   // The promise face of the simulated BMC, on which the ports' contracts run.
   'sim/drivers/power.ts',
   // The model that other simulators run too; npm run bench compares with them.
