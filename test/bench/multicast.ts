@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { guestDirectory } from '../../drivers/payload/payload.js';
+import { guestDirectory } from '../../drivers/payload/cached-build.js';
 import { runProcess } from '../../drivers/process/run.js';
 import { printing } from './alone.js';
 import type { Contender, Figure, Need, Topic } from './figure.js';

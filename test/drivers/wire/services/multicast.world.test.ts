@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { seededRandom } from '../../../../core/random.js';
 import { assert } from '../../../../core/unreachable.js';
-import { guestDirectory } from '../../../../drivers/payload/payload.js';
+import { guestDirectory } from '../../../../drivers/payload/cached-build.js';
 import { runProcess } from '../../../../drivers/process/run.js';
 import { startProcess, type RunningProcess } from '../../../../drivers/process/start.js';
 import { systemClock } from '../../../../drivers/system-clock/system-clock.js';
