@@ -3,6 +3,7 @@ import { cliFaults, type CliFault } from './cli.js';
 import { configFaults, type ConfigFault } from './config.js';
 import { effectFaults, type EffectFault } from './effect.js';
 import { hostFaults, type HostFault } from './host.js';
+import { imageFaults, type ImageFault } from './image.js';
 import { journalFaults, type JournalFault } from './journal.js';
 import { lunFaults, type LunFault } from './lun.js';
 import { multicastFaults, type MulticastFault } from './multicast.js';
@@ -20,6 +21,7 @@ export type Fault =
   | ConfigFault
   | EffectFault
   | HostFault
+  | ImageFault
   | JournalFault
   | LunFault
   | MulticastFault
@@ -42,6 +44,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...configFaults,
   ...effectFaults,
   ...hostFaults,
+  ...imageFaults,
   ...journalFaults,
   ...lunFaults,
   ...multicastFaults,
