@@ -68,7 +68,12 @@ void t.test('deploy: a byte of the stream is flipped -> told, never the default,
 void t.test('wipe: the slot that is the default -> read back as zero, and the node starts from nothing', async (t) => {
   rack.events.length = 0;
   rack.deploy([{ kind: 'wipe', slot: 3 }]);
+  // The service tells the end when it has computed what so many zeros come to.
+  const done = new Promise<void>((resolve) => {
+    rack.setListener(({ kind }) => (kind === 'done' ? resolve() : undefined));
+  });
   await rack.boot(/never/);
+  await done;
   t.match(rack.events.slice(-2), [
     { kind: 'wiped', slot: 3, proof: { read_bytes: 40 * 1024 * 1024 } },
     { kind: 'done' },
