@@ -19,7 +19,7 @@ export function nodeId(text: string): NodeId {
   return text as NodeId;
 }
 
-/** `boot:root1`: which machine, of which node. */
-export function machineId(kind: string, node: NodeId): MachineId {
-  return `${kind}:${node}` as MachineId;
+/** `boot:root1`, `image:robots`: which machine, of which node or image. */
+export function machineId(kind: string, of: string): MachineId {
+  return `${kind}:${of}` as MachineId;
 }

@@ -1,6 +1,7 @@
 import { bootFaults, type BootFault } from './boot.js';
 import { cliFaults, type CliFault } from './cli.js';
 import { configFaults, type ConfigFault } from './config.js';
+import { deployFaults, type DeployFault } from './deploy.js';
 import { effectFaults, type EffectFault } from './effect.js';
 import { hostFaults, type HostFault } from './host.js';
 import { journalFaults, type JournalFault } from './journal.js';
@@ -16,6 +17,7 @@ export type Fault =
   | BootFault
   | CliFault
   | ConfigFault
+  | DeployFault
   | EffectFault
   | HostFault
   | JournalFault
@@ -36,6 +38,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...bootFaults,
   ...cliFaults,
   ...configFaults,
+  ...deployFaults,
   ...effectFaults,
   ...hostFaults,
   ...journalFaults,

@@ -8,6 +8,16 @@ export const effectActors: EffectActors = {
   'bootDevice.ensure': unbound('bootDevice.ensure'),
   'power.ensure': unbound('power.ensure'),
   'boot.await': unbound('boot.await'),
+  'time.await': unbound('time.await'),
+  'image.validate': unbound('image.validate'),
+  'image.store': unbound('image.store'),
+  'lun.stage': unbound('lun.stage'),
+  'lun.activate': unbound('lun.activate'),
+  'lun.wipe': unbound('lun.wipe'),
+  'bootScript.ensure': unbound('bootScript.ensure'),
+  'slot.write': unbound('slot.write'),
+  'slot.default': unbound('slot.default'),
+  'slot.wipe': unbound('slot.wipe'),
 };
 
 function unbound<K extends EffectKind>(effect: K): PromiseActorLogic<Outcome<K>, EffectInput<K>> {
