@@ -26,12 +26,14 @@ export type DeployFault =
 
 export const deployFaults: FaultTable<DeployFault> = {
   'DPL-001': {
-    says: (fault) => `${fault.image} is refused: its boot from a ${fault.from} stopped at ${fault.stage} by ${fault.cause}`,
+    says: (fault) =>
+      `${fault.image} is refused: its boot from a ${fault.from} stopped at ${fault.stage} by ${fault.cause}`,
     remedy: (fault) => `Mend what ${fault.cause} says of ${fault.image}, and hand it in again.`,
   },
   'DPL-002': {
     says: (fault) => `${fault.node} did not come within ${fault.waited_ms} ms`,
-    remedy: (fault) => `Look at the console and the power of ${fault.node}; ask for the deployment again, or go on without it.`,
+    remedy: (fault) =>
+      `Look at the console and the power of ${fault.node}; ask for the deployment again, or go on without it.`,
   },
   'DPL-003': {
     says: (fault) =>

@@ -39,6 +39,8 @@ export interface DeploymentInput {
   readonly node: NodeId;
   readonly medium: Medium;
   readonly patience_ms?: number;
+  /** What its slots hold from the start. */
+  readonly slots?: readonly Holding[];
 }
 
 /** What images ask of a node. */
@@ -70,9 +72,10 @@ export interface WriteRequest {
 /** Half an hour: a node's own boot gives up after minutes, so this ends only waits for nodes that show no sign at all. */
 export const PATIENCE_MS = 1_800_000;
 
-export function initialDeployment({ node, medium, patience_ms = PATIENCE_MS }: DeploymentInput): DeploymentContext {
-  const empty = { tasks: [], slots: [], intent: 'rest', boots: null, runs: null, fault: null } as const;
-  return { node, medium, patience_ms, at: 0, ...empty };
+export function initialDeployment(input: DeploymentInput): DeploymentContext {
+  const { node, medium, patience_ms = PATIENCE_MS, slots = [] } = input;
+  const idle = { tasks: [], intent: 'rest', boots: null, runs: null, fault: null } as const;
+  return { node, medium, patience_ms, at: 0, slots, ...idle };
 }
 
 /** The context once a request is taken. */
@@ -196,14 +199,15 @@ export function unproven({ node, tasks }: DeploymentContext, proof: WipeProof): 
   return { code: 'DPL-003', kind: 'wipe.unproven', node, image, unread_bytes, nonZero_bytes: proof.nonZero_bytes };
 }
 
-interface News {
+export interface DeploymentNews {
   readonly to: MachineId;
   readonly event: { readonly type: string; readonly at: number; readonly node: NodeId };
 }
 
 /** To the image that is concerned, where there is one. */
 export function newsTo(image: string | null, { node }: DeploymentContext, event: { type: string; at: number }) {
-  const tells: readonly News[] = image === null ? [] : [{ to: machineId('image', image), event: { ...event, node } }];
+  const tells: readonly DeploymentNews[] =
+    image === null ? [] : [{ to: machineId('image', image), event: { ...event, node } }];
   return { tells };
 }
 

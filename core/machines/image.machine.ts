@@ -4,34 +4,40 @@ import type { Medium } from '../ports/image.js';
 import { effectActors } from './effect-actors.js';
 import {
   begin,
-  heard,
   initialImage,
-  launch,
-  mend,
   refused,
-  rollBack,
   routeOf,
-  scheduled,
   takeAway,
   withdrawn,
-  type DeployRequest,
   type ImageContext,
   type ImageEvent,
   type ImageInput,
-  type ImageNews,
   type ImageTells,
-  type Phase,
 } from './image-context.js';
+import {
+  deploy,
+  failureOf,
+  goal,
+  handIn,
+  kept,
+  launched,
+  LIMIT_MS,
+  news,
+  noting,
+  onItsWay,
+  passes,
+  rollingBack,
+  standing,
+  takenBack,
+  takeOff,
+  timeOf,
+  validate,
+  waits,
+  type After,
+  type InContext,
+  type Leading,
+} from './image-moves.js';
 import type { StateMeta } from './meta.js';
-
-type InContext = { readonly context: ImageContext };
-type Told = { readonly event: ImageEvent };
-type Heard = { readonly event: ImageNews };
-type Answered = { readonly event: { readonly output: Outcome } };
-type Validated = { readonly event: { readonly output: Outcome<'image.validate'> } };
-type Unanswered = { readonly event: { readonly error: unknown } };
-type After = { readonly after: ImageContext };
-type Leading = After & { readonly phase: Phase; readonly to: string };
 
 const image = setup({
   types: {
@@ -64,132 +70,6 @@ const image = setup({
     recordUnexpected: () => {},
   },
 });
-
-/** A validation is two boots at most, of a machine that may have to wait for its turn; a dark store may be far away. */
-const LIMIT_MS = { validate: 1_800_000, store: 3_600_000 };
-
-const goal = (state: string) => `#image.${state}`;
-const told = ({ event }: Told) => ({ at: event.at });
-const timeOf = ({ event }: Answered) => ({ at: event.output.at });
-const failureOf = ({ event }: Unanswered) => event.error as Failure;
-const passes = (state: string) => ({ type: 'pass', params: { state } }) as const;
-
-/** Where news may lead in each phase. The first is where the image is mostly. */
-const ROUTES: Readonly<Record<Phase, readonly string[]>> = {
-  deploying: [
-    'deploying.both',
-    'deploying.lun',
-    'deploying.slot',
-    'ready.lun',
-    'ready.slot',
-    'ready.all',
-    'starting',
-    'deployFailed',
-    'takingOff',
-    'stored',
-  ],
-  starting: ['starting', 'running', 'deployFailed', 'takingOff', 'stored'],
-  standing: ['running', 'ready.all', 'degraded', 'takingOff', 'stored'],
-  takingOff: ['takingOff', 'stored', 'takeOffFailed'],
-};
-
-/** News is taken, and leads to where the image then is by what is known of all its nodes. */
-function hears(phase: Phase) {
-  const after = ({ context, event }: InContext & Heard) => ({ after: heard(context, phase, event) });
-  const mending = ({ context, event }: InContext & Heard) => mend(context, event);
-  return ROUTES[phase].map((to) => {
-    return {
-      guard: { type: 'leads', params: (scope: InContext & Heard) => ({ ...after(scope), phase, to }) },
-      target: goal(to),
-      actions: [
-        { type: 'become', params: after },
-        { type: 'tellAll', params: mending },
-      ],
-    } as const;
-  });
-}
-
-function news(phase: Phase) {
-  const rows = hears(phase);
-  const isOver = phase === 'deploying' || phase === 'starting';
-  const lunFailed = { target: goal('deployFailed'), actions: noted } as const;
-  return {
-    'deployment.ready': rows,
-    'deployment.running': rows,
-    'deployment.left': rows,
-    'deployment.failed': rows,
-    'deployment.wiped': rows,
-    'lun.staged': rows,
-    'lun.failed': isOver ? lunFailed : { actions: noted },
-  };
-}
-
-/** News that moves nothing: what is known of the nodes is kept all the same. */
-const noted = {
-  type: 'become',
-  params: ({ context, event }: InContext & Heard) => ({ after: heard(context, 'standing', event) }),
-} as const;
-const kept = { actions: noted } as const;
-
-function validate(from: Medium) {
-  const answer = ({ event }: Validated) => event.output;
-  const found = ({ event }: Validated) => ({ ...event.output, from });
-  const on = { type: 'note', params: timeOf } as const;
-  return {
-    id: 'image.validate',
-    src: 'image.validate',
-    input: ({ context }: InContext): EffectInput<'image.validate'> => {
-      return { image: context.image, from, deadlineAt: context.at + LIMIT_MS.validate };
-    },
-    onDone: [
-      {
-        guard: { type: 'isGoodSoFar', params: found },
-        target: goal('validating.slot'),
-        actions: on,
-      },
-      { guard: { type: 'isGood', params: answer }, target: goal('storing'), actions: on },
-      { target: goal('validationFailed'), actions: { type: 'refuse', params: found } },
-    ],
-    onError: { target: goal('validationFailed'), actions: { type: 'blame', params: failureOf } },
-  } as const;
-}
-
-const noting = { type: 'note', params: told } as const;
-const handIn = [
-  { guard: { type: 'isFor', params: { medium: 'lun' } }, target: goal('validating.lun'), actions: noting },
-  { target: goal('validating.slot'), actions: noting },
-] as const;
-const takenBack = { target: goal('registered'), actions: noting } as const;
-const takeOff = { target: goal('takingOff'), reenter: true, actions: noting } as const;
-const start = { target: goal('starting'), actions: noting } as const;
-const deploy = {
-  target: goal('scheduled'),
-  actions: {
-    type: 'become',
-    params: ({ context, event }: InContext & { readonly event: DeployRequest }) => ({ after: scheduled(context, event) }),
-  },
-} as const;
-const rollingBack = {
-  actions: { type: 'tellAll', params: ({ context, event }: InContext & Told) => rollBack({ ...context, at: event.at }) },
-} as const;
-
-/** Its timeslot has begun: both branches set out. */
-const launched = ROUTES.deploying.slice(0, 3).map((to) => {
-  const after = ({ context, event }: InContext & Answered) => ({ after: { ...context, at: event.output.at } });
-  const phase = 'deploying' as const;
-  return {
-    guard: { type: 'leads', params: (scope: InContext & Answered) => ({ ...after(scope), phase, to }) },
-    target: goal(to),
-    actions: [
-      { type: 'become', params: after },
-      { type: 'tellAll', params: (scope: InContext & Answered) => launch(after(scope).after) },
-    ],
-  } as const;
-});
-
-const onItsWay = { ...news('deploying'), 'takeOff.requested': takeOff } as const;
-const standing = { ...news('standing'), 'takeOff.requested': takeOff, 'start.requested': start } as const;
-const waits = { tone: 'busy', ironic: 'deploying', check: 'the deployments of its nodes and its branch of LUNs' } as const;
 
 /** An image on its way to a fleet: from being handed in to running on every node that it is for, and off them again. */
 export const imageMachine = image.createMachine({
@@ -282,15 +162,25 @@ export const imageMachine = image.createMachine({
     },
     deploying: {
       initial: 'both',
-      on: onItsWay,
       states: {
         both: {
           description: 'LUNs are staged and slots written.',
           meta: waits,
           entry: passes('deploying.both'),
+          on: onItsWay,
         },
-        lun: { description: 'LUNs are staged; no slot is asked for.', meta: waits, entry: passes('deploying.lun') },
-        slot: { description: 'Slots are written; no LUN is asked for.', meta: waits, entry: passes('deploying.slot') },
+        lun: {
+          description: 'LUNs are staged; no slot is asked for.',
+          meta: waits,
+          entry: passes('deploying.lun'),
+          on: onItsWay,
+        },
+        slot: {
+          description: 'Slots are written; no LUN is asked for.',
+          meta: waits,
+          entry: passes('deploying.slot'),
+          on: onItsWay,
+        },
       },
     },
     ready: {
@@ -347,7 +237,11 @@ export const imageMachine = image.createMachine({
     takingOff: {
       description: 'The image is wiped off its nodes, and that is read back.',
       meta: { tone: 'busy', ironic: 'cleaning', check: 'the deployments of its nodes' },
-      entry: [passes('takingOff'), 'withdraw', { type: 'tellAll', params: ({ context }: InContext) => takeAway(context) }],
+      entry: [
+        passes('takingOff'),
+        'withdraw',
+        { type: 'tellAll', params: ({ context }: InContext) => takeAway(context) },
+      ],
       on: { ...news('takingOff'), 'takeOff.requested': {} },
     },
     takeOffFailed: {

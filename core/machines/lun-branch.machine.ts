@@ -74,9 +74,13 @@ const failed = {
 const stage = {
   target: goal('staging'),
   reenter: true,
-  actions: { type: 'ask', params: ({ event }: { readonly event: Extract<LunBranchEvent, { nodes: unknown }> }) => event },
+  actions: {
+    type: 'ask',
+    params: ({ event }: { readonly event: Extract<LunBranchEvent, { nodes: unknown }> }) => event,
+  },
 } as const;
 const clear = { target: goal('idle'), actions: { type: 'note', params: told } } as const;
+const asked = { 'stage.requested': stage, 'clear.requested': clear } as const;
 const toSwitching = { target: goal('switching'), reenter: true, actions: { type: 'note', params: told } } as const;
 
 /** To the image itself. */
@@ -119,8 +123,6 @@ export const lunBranchMachine = lunBranch.createMachine({
   initial: 'idle',
   on: {
     '*': { actions: 'recordUnexpected' },
-    'stage.requested': stage,
-    'clear.requested': clear,
     'switch.requested': {},
     'rollBack.requested': {},
   },
@@ -129,7 +131,7 @@ export const lunBranchMachine = lunBranch.createMachine({
       description: 'The image has no LUN.',
       meta: { tone: 'idle' },
       tags: 'stable',
-      on: { 'clear.requested': {} },
+      on: { 'stage.requested': stage, 'clear.requested': {} },
     },
     staging: {
       description: 'Clones of the image are made in the staging set.',
@@ -144,13 +146,14 @@ export const lunBranchMachine = lunBranch.createMachine({
         onDone: { target: goal('staged'), actions: { type: 'stage', params: ({ event }: Staged) => event.output } },
         onError: failed,
       },
+      on: asked,
     },
     staged: {
       description: 'The image is in a set that is not the active one.',
       meta: { tone: 'good' },
       tags: 'stable',
       entry: news('lun.staged'),
-      on: { 'switch.requested': toSwitching },
+      on: { ...asked, 'switch.requested': toSwitching },
     },
     switching: {
       description: "The image's set becomes the active one.",
@@ -167,12 +170,14 @@ export const lunBranchMachine = lunBranch.createMachine({
         ],
         onError: failed,
       },
+      on: asked,
     },
     switched: {
       description: "The image's set was made the active one.",
       meta: { tone: 'good' },
       tags: 'stable',
       on: {
+        ...asked,
         'switch.requested': toSwitching,
         'rollBack.requested': { target: goal('rollingBack'), actions: { type: 'note', params: told } },
       },
@@ -182,16 +187,20 @@ export const lunBranchMachine = lunBranch.createMachine({
       meta: { tone: 'busy', check: 'the LUN store' },
       invoke: {
         ...activate('before'),
-        onDone: { target: goal('staged'), actions: [{ type: 'note', params: ({ event }: Activated) => event.output }, boots] },
+        onDone: {
+          target: goal('staged'),
+          actions: [{ type: 'note', params: ({ event }: Activated) => event.output }, boots],
+        },
         onError: failed,
       },
+      on: asked,
     },
     failed: {
       description: 'Staging or switching failed; the active set is what it was.',
       meta: { tone: 'bad' },
       tags: 'stable',
       entry: news('lun.failed'),
-      on: { 'switch.requested': toSwitching },
+      on: { ...asked, 'switch.requested': toSwitching },
     },
   },
 });

@@ -13,7 +13,7 @@ export type NodeEvent =
   /** The deploy ramdisk has called back. */
   | { readonly type: 'boot.ramdisk'; readonly at: number }
   /** The power is gone where a boot had come to rest. */
-  | { readonly type: 'boot.off'; readonly at: number }
+  | { readonly type: 'boot.off'; readonly at: number; readonly fault?: Fault }
   | { readonly type: 'boot.failed'; readonly at: number; readonly fault?: Fault };
 
 export interface NodeInput {
@@ -166,7 +166,13 @@ export const nodeMachine = node.createMachine({
       meta: { tone: 'good', ironic: 'active' },
       tags: 'stable',
       entry: news('node.up'),
-      on: { 'deploy.requested': deploy, 'release.requested': release, 'boot.up': up, 'boot.failed': down, 'boot.off': lost },
+      on: {
+        'deploy.requested': deploy,
+        'release.requested': release,
+        'boot.up': up,
+        'boot.failed': down,
+        'boot.off': lost,
+      },
     },
     deployFailed: {
       description: 'The deployment ended before the node was up. A boot that was only slow still makes it active.',

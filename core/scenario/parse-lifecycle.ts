@@ -34,9 +34,7 @@ function stepWhenOf(written: NonNullable<WrittenStep['when']>): StepWhen {
   return { kind: 'image', image: written.image, state: written.is };
 }
 
-export function imageExpectationOf(
-  written: NonNullable<ScenarioFile['expect']['images']>[string],
-): ImageExpectation {
+export function imageExpectationOf(written: NonNullable<ScenarioFile['expect']['images']>[string]): ImageExpectation {
   return {
     state: written.state,
     fault: written.fault ?? null,

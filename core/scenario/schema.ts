@@ -96,7 +96,9 @@ export const scenarioShape = z.strictObject({
     all: expectation.optional(),
     nodes: z.record(nodeName, expectation).optional(),
     images: z.record(imageName, imageExpectation).optional(),
-    slots: z.record(nodeName, z.record(z.string().regex(/^[1-9][0-9]?$/, 'the number of a slot'), imageName)).optional(),
+    slots: z
+      .record(nodeName, z.record(z.string().regex(/^[1-9][0-9]?$/, 'the number of a slot'), imageName))
+      .optional(),
   }),
 });
 export type ScenarioFile = z.infer<typeof scenarioShape>;

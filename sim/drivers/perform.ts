@@ -1,8 +1,11 @@
 import type { Clock } from '../../core/clock.js';
+import { timeAwait } from '../../core/effects/time.js';
 import type { Handlers } from '../../core/effects/route.js';
 import type { BootPort } from '../../core/ports/boot.js';
 import type { PowerState } from '../../core/ports/power.js';
+import type { Fleet } from '../fleet/fleet.js';
 import type { World } from '../world.js';
+import { lifecycleHandlers } from './lifecycle.js';
 
 /** A BMC answers a chassis command in about this time (measured on an IPMI simulator: 60 to 110 ms a call). */
 export const BMC_ANSWER_MS = 80;
@@ -10,12 +13,13 @@ export const BMC_ANSWER_MS = 80;
 export interface SimHandsParts {
   readonly clock: Clock;
   readonly world: World;
+  readonly fleet: Fleet;
   readonly boot: BootPort;
   readonly bmcAnswer_ms: number;
 }
 
 /** The effects in the simulated world: answers stand on the virtual clock, without promises. */
-export function simHandlers({ clock, world, boot, bmcAnswer_ms }: SimHandsParts): Handlers {
+export function simHandlers({ clock, world, fleet, boot, bmcAnswer_ms }: SimHandsParts): Handlers {
   return {
     'bootDevice.ensure': ({ node, device }, answer) => {
       const timer = clock.setTimer(bmcAnswer_ms, () => {
@@ -34,5 +38,7 @@ export function simHandlers({ clock, world, boot, bmcAnswer_ms }: SimHandsParts)
     },
     'boot.await': ({ node, after }, answer) =>
       boot.next(node, after, (evidence) => answer({ ok: true, output: { evidence, at: clock.now() } })),
+    'time.await': timeAwait(clock),
+    ...lifecycleHandlers({ clock, world, fleet }),
   };
 }

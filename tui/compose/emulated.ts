@@ -2,6 +2,8 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { withDeadlines } from '../../core/effects/deadline.js';
 import { promised } from '../../core/effects/promised.js';
+import { timeAwait } from '../../core/effects/time.js';
+import { withoutLifecycle } from '../../core/effects/unoffered.js';
 import { route } from '../../core/effects/route.js';
 import { Engine } from '../../core/engine/engine.js';
 import { FaultError, type Fault } from '../../core/faults/fault.js';
@@ -25,6 +27,9 @@ import { NodeLuns } from './luns.js';
 import { makeScratch } from './scratch.js';
 import { openWire } from './wire.js';
 
+/** States of a boot from which nothing goes on by itself. */
+const ENDS: ReadonlySet<string> = new Set(['up', 'ramdisk', 'failed']);
+
 /** Asked once a process: what runs guests does not change meanwhile. */
 export const acceleratorProbe = openAcceleratorProbe({ clock: systemClock() });
 
@@ -32,6 +37,7 @@ export const acceleratorProbe = openAcceleratorProbe({ clock: systemClock() });
 export const playEmulated: PlayWorld = async (parts) => {
   const { bundle, progress, signal, plan } = parts;
   refuseChap(plan);
+  refuseMesh(plan);
   const payload = await buildPayload({ progress, signal });
   progress('');
   const scratch = makeScratch();
@@ -51,6 +57,14 @@ function refuseChap({ site, nodes }: Plan): void {
   const node = nodes.find(({ chap }) => chap !== null);
   if (node === undefined) return;
   const facts = { file: site.file, node: node.id, key: 'chap', world: 'emulated' };
+  throw new FaultError({ code: 'CFG-004', kind: 'key.unoffered', ...facts });
+}
+
+/** Their disk, and who serves their script and the ramdisk, are not emulated yet. */
+function refuseMesh({ site, nodes }: Plan): void {
+  const node = nodes.find(({ kind }) => kind === 'mesh');
+  if (node === undefined) return;
+  const facts = { file: site.file, node: node.id, key: 'kind: mesh', world: 'emulated' };
   throw new FaultError({ code: 'CFG-004', kind: 'key.unoffered', ...facts });
 }
 
@@ -138,6 +152,8 @@ function direct({ parts, clock, log, rack, mishaps }: Stage): Promise<Played> {
       }),
       'boot.await': ({ node, after }, answer) =>
         log.next(node, after, (evidence) => answer({ ok: true, output: { evidence, at: clock.now() } })),
+      'time.await': timeAwait(clock),
+      ...withoutLifecycle(clock),
     });
     const end = (how: Played['how']): void => {
       const virtual_ms = clock.now();
@@ -159,7 +175,7 @@ function direct({ parts, clock, log, rack, mishaps }: Stage): Promise<Played> {
       append,
       onEntered: (machine, standing) => {
         const boot = plan.nodes.find(({ id }) => machine === machineId('boot', id));
-        if (boot !== undefined && (standing.state === 'up' || standing.state === 'failed')) rack.release(boot.id);
+        if (boot !== undefined && ENDS.has(standing.state)) rack.release(boot.id);
         onEntered(machine, standing);
         director.entered(machine, standing);
       },
