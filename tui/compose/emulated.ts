@@ -10,6 +10,8 @@ import { machineId, type NodeId } from '../../core/ids.js';
 import { EvidenceLog } from '../../core/observe/evidence-log.js';
 import { seededRandom } from '../../core/random.js';
 import { Director } from '../../core/run/director.js';
+import { Bookings } from '../../core/schedule/bookings.js';
+import { scheduleHandlers } from '../../core/schedule/handlers.js';
 import type { Plan } from '../../core/scenario/plan.js';
 import { targetName, type SiteNode } from '../../core/site/site.js';
 import { buildPayload, type Payload } from '../../drivers/payload/payload.js';
@@ -25,6 +27,9 @@ import { EmulatedMishaps, imagesOf } from './emulated-mishaps.js';
 import { NodeLuns } from './luns.js';
 import { makeScratch } from './scratch.js';
 import { openWire } from './wire.js';
+
+/** States of a boot from which nothing goes on by itself. */
+const ENDS: ReadonlySet<string> = new Set(['up', 'ramdisk', 'failed']);
 
 /** Asked once a process: what runs guests does not change meanwhile. */
 export const acceleratorProbe = openAcceleratorProbe({ clock: systemClock() });
@@ -43,6 +48,7 @@ export const playEmulated: PlayWorld = async (parts) => {
   leaveCoresToGuests();
   const { bundle, progress, signal, plan } = parts;
   refuseChap(plan);
+  refuseMesh(plan);
   const payload = await buildPayload({ progress, signal, uses: ['bootFile', ...imagesOf(plan)] });
   progress('');
   const scratch = makeScratch();
@@ -62,6 +68,14 @@ function refuseChap({ site, nodes }: Plan): void {
   const node = nodes.find(({ chap }) => chap !== null);
   if (node === undefined) return;
   const facts = { file: site.file, node: node.id, key: 'chap', world: 'emulated' };
+  throw new FaultError({ code: 'CFG-004', kind: 'key.unoffered', ...facts });
+}
+
+/** Their disk, and who serves their script and the ramdisk, are not emulated yet. */
+function refuseMesh({ site, nodes }: Plan): void {
+  const node = nodes.find(({ kind }) => kind === 'mesh');
+  if (node === undefined) return;
+  const facts = { file: site.file, node: node.id, key: 'kind: mesh', world: 'emulated' };
   throw new FaultError({ code: 'CFG-004', kind: 'key.unoffered', ...facts });
 }
 
@@ -149,6 +163,7 @@ function direct({ parts, clock, log, rack, mishaps }: Stage): Promise<Played> {
       }),
       'boot.await': ({ node, after }, answer) =>
         log.next(node, after, (evidence) => answer({ ok: true, output: { evidence, at: clock.now() } })),
+      ...scheduleHandlers(clock, new Bookings()),
     });
     const end = (how: Played['how']): void => {
       const virtual_ms = clock.now();
@@ -170,7 +185,7 @@ function direct({ parts, clock, log, rack, mishaps }: Stage): Promise<Played> {
       append,
       onEntered: (machine, standing) => {
         const boot = plan.nodes.find(({ id }) => machine === machineId('boot', id));
-        if (boot !== undefined && (standing.state === 'up' || standing.state === 'failed')) rack.release(boot.id);
+        if (boot !== undefined && ENDS.has(standing.state)) rack.release(boot.id);
         onEntered(machine, standing);
         director.entered(machine, standing);
       },
