@@ -8,7 +8,7 @@ const BANNER = 'Press Ctrl-B for the iPXE command line';
 /** Any key but Ctrl-B ends the wait and boots on. */
 const KEY = ' ';
 
-/** How old what the guest sent may get before it is in the log. It comes byte by byte, and each write is a system call. */
+/** How long what the guest sent may wait for the log: it comes byte by byte, each write is a call. */
 const LOG_DELAY_MS = 50;
 
 export interface ConsoleOptions {

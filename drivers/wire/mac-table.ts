@@ -10,7 +10,7 @@ interface Place<Port> {
   readonly seenAt: number;
 }
 
-/** Which port an address was last seen behind; `now` is the Clock's, in ms. Bounded: the address learned longest ago makes room. */
+/** Which port an address was last seen behind (`now`: Clock instants). Bounded: the one learned longest ago goes. */
 export class MacTable<Port> {
   readonly #places = new Map<Mac, Place<Port>>();
 

@@ -70,8 +70,8 @@ class WireObserver implements BootObserver {
   };
 
   /**
-   * UDP, or TCP of an iSCSI connection that still has something to tell. Read straight from the bytes, before anything is
-   * checked: every frame on the wire comes through here, and most are of a disk that is being read.
+   * UDP, or TCP of an iSCSI connection that still has something to tell. Read straight from the bytes, before anything
+   * is checked: every frame on the wire comes through here, and most are of a disk that is being read.
    */
   #isInteresting(frame: Buffer): boolean {
     if (frame.length < HEADROOM_BYTES + 8 || frame.readUInt16BE(12) !== ETHER_TYPE.ipv4) return false;
