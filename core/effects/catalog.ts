@@ -1,12 +1,13 @@
 import type { Evidence } from '../evidence.js';
 import type { Fault } from '../faults/fault.js';
-import type { NodeId } from '../ids.js';
+import type { NodeId, ReservationId } from '../ids.js';
 import type { BootDevice } from '../ports/boot-device.js';
 import type { BootScript } from '../ports/boot-script.js';
 import type { BootStop, Medium } from '../ports/image.js';
 import type { LunSet, LunSwitch } from '../ports/lun-sets.js';
 import type { PowerState } from '../ports/power.js';
 import type { WipeProof } from '../ports/slots.js';
+import type { Claim, Holding } from '../schedule/booking.js';
 
 /** Everything that machines can ask of the world. Effects are levels, not buttons: a restored machine asks again. */
 export interface EffectCatalog {
@@ -79,6 +80,16 @@ export interface EffectCatalog {
     readonly in: { readonly node: NodeId; readonly slot: number };
     readonly out: { readonly proof: WipeProof };
   };
+  /** The nodes are held for a reservation, and a slot for its image on each; what it held before is given back. */
+  readonly 'nodes.hold': {
+    readonly in: { readonly claim: Claim };
+    readonly out: { readonly holding: Holding };
+  };
+  /** A reservation holds nothing any more. */
+  readonly 'nodes.release': {
+    readonly in: { readonly reservation: ReservationId };
+    readonly out: { readonly reservation: ReservationId };
+  };
 }
 export type EffectKind = keyof EffectCatalog;
 
@@ -115,4 +126,6 @@ export const EFFECTS = {
   'slot.write': "A slot of a node's disk holds an image.",
   'slot.default': "The slot that a node's disk boots.",
   'slot.wipe': "A slot of a node's disk holds nothing, and that was read back.",
+  'nodes.hold': 'Nodes are held for a reservation from one instant to another, with a slot for its image.',
+  'nodes.release': 'A reservation holds no node any more.',
 } as const satisfies Record<EffectKind, string>;

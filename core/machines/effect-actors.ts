@@ -18,6 +18,8 @@ export const effectActors: EffectActors = {
   'slot.write': unbound('slot.write'),
   'slot.default': unbound('slot.default'),
   'slot.wipe': unbound('slot.wipe'),
+  'nodes.hold': unbound('nodes.hold'),
+  'nodes.release': unbound('nodes.release'),
 };
 
 function unbound<K extends EffectKind>(effect: K): PromiseActorLogic<Outcome<K>, EffectInput<K>> {

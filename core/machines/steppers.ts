@@ -5,6 +5,7 @@ import { deploymentMachine } from './deployment.machine.js';
 import { imageMachine } from './image.machine.js';
 import { lunBranchMachine } from './lun-branch.machine.js';
 import { nodeMachine } from './node.machine.js';
+import { reservationMachine } from './reservation.machine.js';
 
 /** All machines by kind, as xstate has them: what diagrams, docs and properties read. */
 export const MACHINES = {
@@ -13,6 +14,7 @@ export const MACHINES = {
   image: imageMachine,
   lunBranch: lunBranchMachine,
   deployment: deploymentMachine,
+  reservation: reservationMachine,
 } as const;
 export type MachineKind = keyof typeof MACHINES;
 export type Steppers = Readonly<Record<MachineKind, Stepper>>;
@@ -25,6 +27,7 @@ export function compiledSteppers(): Steppers {
     image: compiledStepper('image', imageMachine),
     lunBranch: compiledStepper('lunBranch', lunBranchMachine),
     deployment: compiledStepper('deployment', deploymentMachine),
+    reservation: compiledStepper('reservation', reservationMachine),
   };
 }
 
@@ -36,5 +39,6 @@ export function referenceSteppers(): Steppers {
     image: referenceStepper('image', imageMachine),
     lunBranch: referenceStepper('lunBranch', lunBranchMachine),
     deployment: referenceStepper('deployment', deploymentMachine),
+    reservation: referenceStepper('reservation', reservationMachine),
   };
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.js';
-import { timeAwait } from '../../core/effects/time.js';
 import type { Handlers } from '../../core/effects/route.js';
+import { scheduleHandlers } from '../../core/schedule/handlers.js';
+import { Bookings } from '../../core/schedule/bookings.js';
 import type { BootPort } from '../../core/ports/boot.js';
 import type { PowerState } from '../../core/ports/power.js';
 import type { Fleet } from '../fleet/fleet.js';
@@ -38,7 +39,7 @@ export function simHandlers({ clock, world, fleet, boot, bmcAnswer_ms }: SimHand
     },
     'boot.await': ({ node, after }, answer) =>
       boot.next(node, after, (evidence) => answer({ ok: true, output: { evidence, at: clock.now() } })),
-    'time.await': timeAwait(clock),
+    ...scheduleHandlers(clock, new Bookings()),
     ...lifecycleHandlers({ clock, world, fleet }),
   };
 }

@@ -16,6 +16,17 @@ export interface EmulatedMishapParts {
   readonly wireFaults: () => WireFaults;
 }
 
+/** Mishaps that put another image into a node's LUN. */
+const BROKEN_IMAGES = { 'lun.no-boot-loader': 'no-boot-loader', 'kernel.panic': 'panic' } as const;
+
+/** Which images a plan's nodes may come to boot, by what they have and by what will happen to them. */
+export function imagesOf({ nodes, scenario }: Plan): readonly ImageKind[] {
+  const broken = scenario.mishaps.flatMap(({ mishap }) =>
+    mishap === 'lun.no-boot-loader' || mishap === 'kernel.panic' ? [BROKEN_IMAGES[mishap]] : [],
+  );
+  return [...new Set([...nodes.map(({ image }) => image.kind), ...broken])];
+}
+
 /** How the emulated rack breaks things: by what its services answer, which LUN they offer, and by the power. */
 export class EmulatedMishaps implements MishapPort {
   readonly #parts: EmulatedMishapParts;
@@ -58,9 +69,8 @@ export class EmulatedMishaps implements MishapPort {
       case 'lun.refuse':
         return luns.refuse(node, isBroken);
       case 'lun.no-boot-loader':
-        return luns.offer(node, isBroken ? 'no-boot-loader' : this.#image(node));
       case 'kernel.panic':
-        return luns.offer(node, isBroken ? 'panic' : this.#image(node));
+        return luns.offer(node, isBroken ? BROKEN_IMAGES[mishap] : this.#image(node));
       case 'wire.cut':
         return this.#strike(`cut ${node}`, isBroken, () => this.#parts.wireFaults().cut(node));
       case 'wire.offer-lost':
