@@ -40,7 +40,7 @@ export interface EffectCatalog {
     readonly in: { readonly image: string };
     readonly out: { readonly image: string };
   };
-  /** In the staging set each of `nodes` has a fresh clone of the image, and all others what the active set gives them. */
+  /** In the staging set each of `nodes` has a fresh clone of the image, the others what the active set gives them. */
   readonly 'lun.stage': {
     readonly in: { readonly image: string; readonly nodes: readonly NodeId[] };
     readonly out: { readonly set: LunSet };
@@ -60,7 +60,7 @@ export interface EffectCatalog {
     readonly in: { readonly node: NodeId; readonly script: BootScript };
     readonly out: { readonly script: BootScript };
   };
-  /** The slot (from 1 on) holds the image, bootable. `among` are all that are to take it at once: it is sent to them once. */
+  /** The slot (from 1 on) holds the image, bootable. All of `among` are to take it at once: it is sent once. */
   readonly 'slot.write': {
     readonly in: {
       readonly node: NodeId;

@@ -69,7 +69,7 @@ export interface WriteRequest {
   readonly among: readonly NodeId[];
 }
 
-/** Half an hour: a node's own boot gives up after minutes, so this ends only waits for nodes that show no sign at all. */
+/** Half an hour: a node's own boot gives up after minutes, so this ends only waits for nodes that show no sign. */
 export const PATIENCE_MS = 1_800_000;
 
 export function initialDeployment(input: DeploymentInput): DeploymentContext {

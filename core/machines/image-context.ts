@@ -7,7 +7,7 @@ import type { WipeProof } from '../ports/slots.js';
 export const POLICIES = ['wait', 'go-on', 'give-up'] as const;
 export type Policy = (typeof POLICIES)[number];
 
-/** A node that the image is for. `leftOut`: gone on without, or of an earlier deployment; it may hold the image still. */
+/** A node that the image is for. `leftOut`: gone on without, or of an earlier deployment; it may hold it still. */
 export interface ImageNode {
   readonly node: NodeId;
   readonly medium: Medium;

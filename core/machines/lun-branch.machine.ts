@@ -116,7 +116,7 @@ function activate(which: 'set' | 'before') {
   } as const;
 }
 
-/** An image's way to the LUNs of root nodes: into the staging set, and by a switch of the sets to every node's next boot. */
+/** An image's way to the LUNs of root nodes: into the staging set, and by a switch of the sets to the next boots. */
 export const lunBranchMachine = lunBranch.createMachine({
   id: 'lunBranch',
   context: ({ input }) => ({ image: input.image, at: 0, nodes: [], set: 'b', before: 'a', fault: null }),

@@ -23,8 +23,8 @@ export interface SlotWrite {
 }
 
 /**
- * The slots of a mesh node's disk, worked by the deploy ramdisk that the node is in. Cut off at any instant, each leaves
- * the default as it was and no slot bootable that is not whole.
+ * The slots of a mesh node's disk, worked by the deploy ramdisk that the node is in. Cut off at any instant, each
+ * leaves the default as it was and no slot bootable that is not whole.
  */
 export interface SlotPort {
   /** The slot holds the image, with a boot loader of its own. A slot that does is left as it is. */

@@ -19,7 +19,7 @@ export interface LifecycleParts {
   readonly onRest: () => void;
 }
 
-/** The kinds whose machines say whether anything is under way. A node in its ramdisk is not at rest, its deployment is. */
+/** The kinds whose machines say whether anything is under way: a node that waits in its ramdisk is not at rest. */
 const KINDS = ['image', 'lunBranch', 'deployment'] as const satisfies readonly MachineKind[];
 
 /** Plays the images of a scenario: starts their machines, takes its steps, sees when all has come to rest. */

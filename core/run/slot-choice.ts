@@ -14,7 +14,7 @@ export interface SlotQuestion {
   readonly image: string;
 }
 
-/** The slot for an image: its own, else the first free one, else that of the image longest at rest; null: none may go. */
+/** The slot for an image: its own, else the first free one, else that of the image longest at rest; null: none. */
 export function chooseSlot({ slots, uses, image }: SlotQuestion): number | null {
   const own = uses.find((use) => use.image === image);
   if (own !== undefined) return own.slot;

@@ -68,13 +68,13 @@ export function lifecycleHandlers(parts: LifecycleParts): Lifecycle {
       }),
     'slot.write': (input, answer) => writeSlot(parts, input, answer),
     'slot.default': ({ node, slot }, answer) =>
-      inRamdisk(parts, node, 'slot.default', answer) ??
+      absentFrom(parts, { node, effect: 'slot.default' }, answer) ??
       after(DISK_MS.setDefault, answer, () => {
         fleet.disk(node).setDefault(slot);
         return { slot };
       }),
     'slot.wipe': ({ node, slot }, answer) =>
-      inRamdisk(parts, node, 'slot.wipe', answer) ??
+      absentFrom(parts, { node, effect: 'slot.wipe' }, answer) ??
       after(Math.ceil((2 * fleet.slot_bytes) / DISK_BYTES_PER_MS), answer, () => {
         fleet.disk(node).wipe(slot);
         return { proof: proofOf(fleet.slot_bytes, fleet.disk(node).slot(slot).tenants.size > 0) };
@@ -90,9 +90,13 @@ function proofOf(size_bytes: number, isLeft: boolean): WipeProof {
   return { size_bytes, read_bytes: size_bytes, nonZero_bytes: isLeft ? 1 : 0 };
 }
 
+interface Place<K extends EffectKind> {
+  readonly node: NodeId;
+  readonly effect: K;
+}
+
 /** Null where the node is in its ramdisk; else nobody does what is asked, and that is the answer. */
-function inRamdisk<K extends EffectKind>(parts: LifecycleParts, node: NodeId, effect: K, answer: Say<K>) {
-  const { clock, world } = parts;
+function absentFrom<K extends EffectKind>({ clock, world }: LifecycleParts, { node, effect }: Place<K>, answer: Say<K>) {
   if (world.isInRamdisk(node)) return null;
   const timer = clock.setTimer(WORD_MS, () => {
     const fault = { code: 'EFF-003', kind: 'effect.broke', effect, why: `${node} is not in its ramdisk` } as const;
@@ -105,7 +109,7 @@ function inRamdisk<K extends EffectKind>(parts: LifecycleParts, node: NodeId, ef
 function writeSlot(parts: LifecycleParts, input: EffectInput<'slot.write'>, answer: Say<'slot.write'>): Cancel {
   const { clock, fleet, world } = parts;
   const { node, slot, image, among } = input;
-  const absent = inRamdisk(parts, node, 'slot.write', answer);
+  const absent = absentFrom(parts, { node, effect: 'slot.write' }, answer);
   if (absent !== null) return absent;
   const disk = fleet.disk(node);
   const done = (): void => answer({ ok: true, output: { slot, image, at: clock.now() } });

@@ -107,7 +107,14 @@ void t.test('scenario: a file with every key -> every value typed, durations in 
         { mishap: 'dhcp.mute', node: 'root1', when: { kind: 'at', at_ms: 0 }, healsAfter_ms: null },
         { mishap: 'lun.refuse', node: 'root1', when: null, healsAfter_ms: null },
       ],
-      expect: { all: null, nodes: { root1: { outcome: 'failed', stage: 'bootloader', fault: 'power.lost' } } },
+      images: new Map(),
+      steps: [],
+      expect: {
+        all: null,
+        nodes: { root1: { outcome: 'failed', stage: 'bootloader', fault: 'power.lost' } },
+        images: new Map(),
+        slots: new Map(),
+      },
     },
   );
 });
@@ -141,8 +148,8 @@ void t.test('scenario: many faults in one file -> each told once, with its place
     '10:5: item 2 lacks the key "when"',
     '11:54: "kernal" is not a known stage',
     '12:44: reaches and at exclude each other',
-    '13:44: the key reaches or at is missing',
-    '14:44: 5 is not a mapping with the key reaches or at',
+    '13:44: the key reaches or writes or at is missing',
+    '14:44: 5 is not a mapping with the key reaches or writes or at',
     '14:62: "0s" is not a duration above zero and below 24 days, such as 30s, 1500ms, 2m or 1h',
     '15:45: unknown key "arrives"',
     '16:5: 5 is not a mapping',
