@@ -5,7 +5,7 @@ import type { Bundle } from '../drivers/run-bundle/bundle.js';
 import { systemClock } from '../drivers/system-clock/system-clock.js';
 import type { Io } from './cli/io.js';
 import { LiveLine } from './cli/live-line.js';
-import { imageLine } from './views/image-lines.js';
+import { imageLine } from './views/lifecycle-lines.js';
 import { MOST_NODES, newsLine, reportLines, statusLine } from './views/run-lines.js';
 
 /** What `run` shows of a run. */

@@ -4,6 +4,7 @@ import { configFaults, type ConfigFault } from './config.js';
 import { deployFaults, type DeployFault } from './deploy.js';
 import { effectFaults, type EffectFault } from './effect.js';
 import { hostFaults, type HostFault } from './host.js';
+import { imageFaults, type ImageFault } from './image.js';
 import { journalFaults, type JournalFault } from './journal.js';
 import { lunFaults, type LunFault } from './lun.js';
 import { payloadFaults, type PayloadFault } from './payload.js';
@@ -21,6 +22,7 @@ export type Fault =
   | DeployFault
   | EffectFault
   | HostFault
+  | ImageFault
   | JournalFault
   | LunFault
   | PayloadFault
@@ -43,6 +45,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...deployFaults,
   ...effectFaults,
   ...hostFaults,
+  ...imageFaults,
   ...journalFaults,
   ...lunFaults,
   ...payloadFaults,

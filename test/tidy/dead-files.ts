@@ -16,6 +16,8 @@ const ENTRY_POINTS: readonly string[] = [
   'drivers/payload/mesh-payload.ts',
   // The promise face of the simulated BMC, on which the ports' contracts run.
   'sim/drivers/power.ts',
+  // The shelf of the simulation, held to the port's contract beside the real one.
+  'sim/drivers/image-store.ts',
   // The model that other simulators run too; npm run bench compares with them.
   'sim/models/pxe9.ts',
 ];

@@ -1,52 +1,65 @@
-import { says } from '../../core/faults/fault.js';
-import type { ImageReport } from '../../core/report/image-report.js';
-import type { ImageNews } from '../../core/run/news.js';
-import { fit, seconds } from './run-lines.js';
+import type { ImageManifest } from '../../core/image/manifest.js';
+import { refText } from '../../core/image/ref.js';
+import type { ImageEntry } from '../../core/ports/image-store.js';
+import type { Progress } from '../../drivers/dark-store/progress.js';
 
-type Images = Readonly<Record<string, ImageReport>>;
+const BAR = 20;
+/** A date is enough to tell images of one name's history apart. */
+const DATE = 10;
 
-/** One line of a run as it happens: an image has come into a state. */
-export function imageLine({ image, state, at_ms, fault }: ImageNews, columns: number): string {
-  const why = fault === null ? '' : `${fault.code} ${says(fault)}`;
-  return fit(`${seconds(at_ms)}  ${image.padEnd(8)} ${state.padEnd(16)} ${why}`.trimEnd(), columns);
-}
-
-/** For the closing lines: where each image is, and on how many nodes. */
-export function imageLines(images: Images): readonly string[] {
-  return Object.entries(images).map(([name, { state, states, nodes, wipes }]) => {
-    const at = states.at(-1)?.at_ms;
-    const since = at === undefined ? '' : `  at ${seconds(at).trim()}`;
-    const count = Object.values(nodes).filter(({ is }) => is === 'running' || is === 'ready').length;
-    const on = count === 0 ? '' : `  on ${count} nodes`;
-    return `  ${name.padEnd(8)} ${state}${since}${on}${wipes.length === 0 ? '' : `  ${wipes.length} wipes proven`}`;
+export function listLines(entries: readonly ImageEntry[]): readonly string[] {
+  if (entries.length === 0) return ['no images'];
+  return entries.map(({ ref, manifest }) => {
+    const name = refText(ref).padEnd(36);
+    if (manifest === null) return `${name} damaged: see image verify`;
+    const partitions = manifest.partitions.map(({ device, fileSystem }) => `${device} ${fileSystem}`).join(', ');
+    const date = manifest.addedAt.slice(0, DATE);
+    const line = `${name} ${sizeText(manifest.size_bytes).padStart(9)}  ${date}  ${partitions}`;
+    return name.length <= 36 && line.length > 80 ? `${line.slice(0, 79)}…` : line;
   });
 }
 
-/** For `report.md`: each image's states with their times, and what was read back after each wipe. */
-export function imageSections(images: Images): readonly string[] {
-  return Object.entries(images).flatMap(([name, { project, state, states, wipes, fault }]) => [
-    '',
-    `## Image ${name} of ${project}: ${state}`,
-    '',
-    '| state | at | took |',
-    '|---|---|---|',
-    ...states.map(({ state: passed, at_ms, took_ms }) => {
-      return `| ${passed} | ${seconds(at_ms).trim()} | ${took_ms === null ? '' : seconds(took_ms).trim()} |`;
-    }),
-    ...(fault === null ? [] : ['', `Cause: **${fault.code}** ${says(fault)}.`]),
-    ...wipeRows(wipes),
-  ]);
-}
-
-function wipeRows(wipes: ImageReport['wipes']): readonly string[] {
-  if (wipes.length === 0) return [];
+export function showLines(manifest: ImageManifest): readonly string[] {
+  const { disk, partitions, kinds, from, addedAt, size_bytes } = manifest;
   return [
+    refText(manifest),
+    `  added       ${addedAt} from ${from === 'clonezilla' ? 'a Clonezilla directory' : `a raw ${from}`}`,
+    `  for         ${kinds.join(' and ')} nodes`,
+    `  on shelf    ${sizeText(size_bytes)}`,
+    `  disk        ${disk === null ? 'not saved, only partitions' : `${disk.device}, ${sizeText(disk.size_bytes)}`}`,
     '',
-    '| wiped off | at | bytes | read back | not zero |',
-    '|---|---|---|---|---|',
-    ...wipes.map(({ node, slot, at_ms, size_bytes, read_bytes, nonZero_bytes }) => {
-      const place = slot === null ? `${node}, its LUN` : `${node}, slot ${slot}`;
-      return `| ${place} | ${seconds(at_ms).trim()} | ${size_bytes} | ${read_bytes} | ${nonZero_bytes} |`;
+    '  partition  file system       size       used    stored  compression',
+    ...partitions.map((one) => {
+      const sizes = [one.size_bytes, one.used_bytes, one.stored.size_bytes].map((size) => sizeText(size).padStart(9));
+      return `  ${one.device.padEnd(10)} ${one.fileSystem.padEnd(11)} ${sizes.join('  ')}  ${one.compression}`;
     }),
   ];
+}
+
+export function addedLine(manifest: ImageManifest): string {
+  const { partitions, size_bytes } = manifest;
+  const devices = partitions.map(({ device, fileSystem }) => `${device} ${fileSystem}`).join(', ');
+  return `${refText(manifest)} is on the shelf: ${devices}; ${sizeText(size_bytes)}`;
+}
+
+/** `sda1  [#####               ]  25 %  1.2 GB of 4.8 GB` */
+export function progressLine({ step, what, done_bytes, total_bytes }: Progress, columns: number): string {
+  const head = `${step} ${what}`;
+  if (total_bytes === null || total_bytes === 0) return `${head}  ${sizeText(done_bytes)}`.slice(0, columns - 1);
+  const share = Math.min(1, done_bytes / total_bytes);
+  const bar = `[${'#'.repeat(Math.floor(share * BAR)).padEnd(BAR)}]`;
+  const percent = `${Math.floor(share * 100)} %`.padStart(5);
+  return `${head}  ${bar} ${percent}  ${sizeText(done_bytes)} of ${sizeText(total_bytes)}`.slice(0, columns - 1);
+}
+
+/** Decimal, as disks are sold: 1 GB is 1,000,000,000 bytes. */
+export function sizeText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let at = 0;
+  while (value >= 999.5 && at < units.length - 1) {
+    value /= 1000;
+    at += 1;
+  }
+  return `${at === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[at] ?? ''}`;
 }

@@ -1,6 +1,6 @@
 import { says } from '../../core/faults/fault.js';
 import type { News } from '../../core/run/news.js';
-import { imageLines, imageSections } from './image-lines.js';
+import { imageLines, imageSections } from './lifecycle-lines.js';
 import type { NodeReport, Report, ToldFault } from '../../core/report/report.js';
 
 /** `   2.514 s`: ten columns. */
