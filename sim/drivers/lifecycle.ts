@@ -96,7 +96,11 @@ interface Place<K extends EffectKind> {
 }
 
 /** Null where the node is in its ramdisk; else nobody does what is asked, and that is the answer. */
-function absentFrom<K extends EffectKind>({ clock, world }: LifecycleParts, { node, effect }: Place<K>, answer: Say<K>) {
+function absentFrom<K extends EffectKind>(
+  { clock, world }: LifecycleParts,
+  { node, effect }: Place<K>,
+  answer: Say<K>,
+) {
   if (world.isInRamdisk(node)) return null;
   const timer = clock.setTimer(WORD_MS, () => {
     const fault = { code: 'EFF-003', kind: 'effect.broke', effect, why: `${node} is not in its ramdisk` } as const;
