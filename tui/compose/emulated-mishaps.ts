@@ -2,19 +2,23 @@ import type { NodeId } from '../../core/ids.js';
 import type { MishapPort } from '../../core/ports/mishaps.js';
 import type { Plan } from '../../core/scenario/plan.js';
 import type { Mishap } from '../../core/scenario/scenario.js';
-import type { ImageKind } from '../../core/site/site.js';
+import type { Image, ImageKind } from '../../core/site/site.js';
 import { assert } from '../../core/unreachable.js';
 import type { WireFaults } from '../../drivers/wire/faults/wire-faults.js';
-import type { NodeLuns } from './luns.js';
+import type { LunImage, NodeLuns } from './luns.js';
 import { macOf } from './wire.js';
 
 export interface EmulatedMishapParts {
   readonly plan: Plan;
   readonly luns: NodeLuns;
+  readonly builtImage: (kind: ImageKind) => LunImage;
   readonly cutPower: (node: NodeId) => void;
   /** The wire's own fault hook; made after this, as the wire asks us about boot files. */
   readonly wireFaults: () => WireFaults;
 }
+
+const NO_BOOT_LOADER: Image = { name: 'no-boot-loader', kind: 'no-boot-loader' };
+const PANIC: Image = { name: 'panic', kind: 'panic' };
 
 /** How the emulated rack breaks things: by what its services answer, which LUN they offer, and by the power. */
 export class EmulatedMishaps implements MishapPort {
@@ -46,7 +50,8 @@ export class EmulatedMishaps implements MishapPort {
   }
 
   #change({ mishap, node }: Mishap, isBroken: boolean): void {
-    const { luns, cutPower } = this.#parts;
+    const { luns, cutPower, builtImage } = this.#parts;
+    const offer = ({ name, kind }: Image): void => luns.offer({ image: name, nodes: [node] }, builtImage(kind));
     switch (mishap) {
       case 'dhcp.mute':
         return mark(this.#muted, node, isBroken);
@@ -55,9 +60,9 @@ export class EmulatedMishaps implements MishapPort {
       case 'lun.refuse':
         return luns.refuse(node, isBroken);
       case 'lun.no-boot-loader':
-        return luns.offer(node, isBroken ? 'no-boot-loader' : this.#image(node));
+        return offer(isBroken ? NO_BOOT_LOADER : this.#image(node));
       case 'kernel.panic':
-        return luns.offer(node, isBroken ? 'panic' : this.#image(node));
+        return offer(isBroken ? PANIC : this.#image(node));
       case 'wire.cut':
         return this.#strike(`cut ${node}`, isBroken, () => this.#parts.wireFaults().cut(node));
       case 'wire.offer-lost':
@@ -84,8 +89,10 @@ export class EmulatedMishaps implements MishapPort {
     this.#heals.delete(name);
   }
 
-  #image(id: NodeId): ImageKind {
-    return this.#parts.plan.nodes.find((node) => node.id === id)?.image.kind ?? 'root';
+  #image(id: NodeId): Image {
+    const node = this.#parts.plan.nodes.find((one) => one.id === id);
+    assert(node !== undefined, `${id} takes part`);
+    return node.image;
   }
 }
 

@@ -1,29 +1,23 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
 import { withDeadlines } from '../../core/effects/deadline.js';
 import { promised } from '../../core/effects/promised.js';
 import { route } from '../../core/effects/route.js';
 import { Engine } from '../../core/engine/engine.js';
 import { FaultError, type Fault } from '../../core/faults/fault.js';
-import { machineId, type NodeId } from '../../core/ids.js';
+import { machineId } from '../../core/ids.js';
 import { EvidenceLog } from '../../core/observe/evidence-log.js';
-import { seededRandom } from '../../core/random.js';
 import { Director } from '../../core/run/director.js';
 import type { Plan } from '../../core/scenario/plan.js';
-import { targetName, type SiteNode } from '../../core/site/site.js';
 import { buildPayload, type Payload } from '../../drivers/payload/payload.js';
 import { openAcceleratorProbe } from '../../drivers/qemu/accelerator.js';
 import { emulationChecks } from '../../drivers/qemu/doctor.js';
-import { openQemuRack, type QemuRack } from '../../drivers/qemu/driver.js';
-import type { QemuNode } from '../../drivers/qemu/node.js';
+import type { QemuRack } from '../../drivers/qemu/driver.js';
 import { BUNDLE } from '../../drivers/run-bundle/bundle.js';
 import { systemClock } from '../../drivers/system-clock/system-clock.js';
-import { fileOf } from '../../drivers/wire/services/tftp/file.js';
 import type { PlayWorld, WorldOutcome, WorldParts } from '../world.js';
-import { EmulatedMishaps } from './emulated-mishaps.js';
-import { NodeLuns } from './luns.js';
+import type { EmulatedMishaps } from './emulated-mishaps.js';
+import { offerSiteImages, openEmulatedRack } from './emulated-rack.js';
 import { makeScratch } from './scratch.js';
-import { openWire } from './wire.js';
 
 /** Asked once a process: what runs guests does not change meanwhile. */
 export const acceleratorProbe = openAcceleratorProbe({ clock: systemClock() });
@@ -56,7 +50,6 @@ function refuseChap({ site, nodes }: Plan): void {
 
 async function playOn(parts: WorldParts, payload: Payload, scratch: string): Promise<WorldOutcome> {
   const { plan, seed, bundle, append } = parts;
-  const { site, nodes } = plan;
   const { accelerator } = await acceleratorProbe();
   const clock = systemClock();
   const faults: Fault[] = [];
@@ -66,50 +59,23 @@ async function playOn(parts: WorldParts, payload: Payload, scratch: string): Pro
   };
   append({ entry: 'opened', version: 1, scenario: plan.scenario.name, world: 'emulated', seed }, 0);
   const log = new EvidenceLog(clock);
-  using luns = new NodeLuns({ site, nodes, images: payload.images, labels: payload.labels, directory: scratch });
-  const bootFile = fileOf(readFileSync(payload.bootFile));
-  const socketPath = (node: NodeId): string => join(scratch, `${node}.sock`);
-  const mishaps = new EmulatedMishaps({
+  await using opened = await openEmulatedRack({
     plan,
-    luns,
-    cutPower: (node) => cutPower(rack, node),
-    wireFaults: () => wire.faults,
-  });
-  await using wire = await openWire({
+    seed,
+    payload,
     clock,
-    random: seededRandom(seed),
-    site,
-    nodes,
     observe: log.observe,
-    targets: luns.targets,
-    files: (name) => (name === site.bootFile ? bootFile : null),
-    bootFile: (node) => mishaps.bootFile(node),
-    isMuted: (node) => mishaps.isMuted(node),
-    targetName: (node) => targetName(site, node),
-    capturePath: bundle.path(BUNDLE.capture),
-    socketPath,
     noted,
-  });
-  await using rack = openQemuRack({
-    nodes: nodes.map((node) => qemuNode(node, socketPath(node.id))),
-    clock,
-    observe: log.observe,
     accelerator,
+    scratch,
+    capturePath: bundle.path(BUNDLE.capture),
     consoleDirectory: bundle.path(BUNDLE.consoles),
-    socketDirectory: scratch,
   });
+  offerSiteImages(opened, plan, payload);
+  const { rack, mishaps } = opened;
   const played = await direct({ parts, clock, log, rack, mishaps });
   const qemu = (await emulationChecks(acceleratorProbe)).find(({ name }) => name === 'qemu')?.found ?? 'unknown';
   return { ...played, faults, versions: { qemu, accelerator, ...payload.versions } };
-}
-
-function qemuNode({ id, memory_mb, nic, mac }: SiteNode, wirePath: string): QemuNode {
-  const model = nic === 'e1000' ? 'e1000' : 'virtio-net-pci';
-  return { node: id, memory_mib: memory_mb, nics: [{ model, mac, wirePath }] };
-}
-
-function cutPower(rack: QemuRack, node: NodeId): void {
-  void rack.power.ensure(node, 'off', new AbortController().signal);
 }
 
 interface Stage {
