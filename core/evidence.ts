@@ -1,21 +1,42 @@
 import type { Fault } from './faults/fault.js';
 import type { NodeId } from './ids.js';
 
-/** The stages of a boot in the order a root node goes through them. `boot.machine.ts` has a state for each. */
+/** All stages that boots have, each after those that can come before it. `boot.machine.ts` has a state for each. */
 export const STAGES = [
   'off',
   'firmware',
   'pxe.dhcp',
   'pxe.tftp',
   'ipxe.dhcp',
+  'ipxe.script',
   'iscsi.login',
   'iscsi.boot',
   'bootloader',
+  'bootloader.mbr',
+  'bootloader.slot',
   'kernel',
+  'ramdisk',
   'userland',
   'up',
 ] as const;
 export type Stage = (typeof STAGES)[number];
+
+const NETBOOT = ['off', 'firmware', 'pxe.dhcp', 'pxe.tftp', 'ipxe.dhcp'] as const;
+
+/**
+ * The ways from power-on to rest: a root node's from its LUN; a mesh node's from a slot of its disk, or into the deploy
+ * ramdisk. One boot goes one of them, and which is only seen on the way: where several fit, the first is taken.
+ */
+export const CHAINS = {
+  lun: [...NETBOOT, 'iscsi.login', 'iscsi.boot', 'bootloader', 'kernel', 'userland', 'up'],
+  disk: [...NETBOOT, 'ipxe.script', 'bootloader.mbr', 'bootloader.slot', 'kernel', 'userland', 'up'],
+  ramdisk: [...NETBOOT, 'ipxe.script', 'kernel', 'ramdisk'],
+} as const satisfies Readonly<Record<string, readonly Stage[]>>;
+export type ChainName = keyof typeof CHAINS;
+
+/** Stages in which a boot may stay for ever. */
+export const REST_STAGES = ['off', 'ramdisk', 'up'] as const satisfies readonly Stage[];
+export type RestStage = (typeof REST_STAGES)[number];
 
 /** Who saw it. Which of these a node has is the site's business. */
 export type EvidenceSource = 'power' | 'wire' | 'console' | 'monitor' | 'sim';

@@ -5,7 +5,7 @@ import { EvidenceLog } from '../core/observe/evidence-log.js';
 import type { MishapPort } from '../core/ports/mishaps.js';
 import type { Plan } from '../core/scenario/plan.js';
 import type { MishapKind } from '../core/scenario/scenario.js';
-import { targetName, type ImageKind } from '../core/site/site.js';
+import { targetName, type ImageKind, type NodeKind } from '../core/site/site.js';
 import { VirtualClock } from './clock.js';
 import { BMC_ANSWER_MS, simHandlers } from './drivers/perform.js';
 import { measuredTimes, type StageTimes } from './stages/times.js';
@@ -31,23 +31,24 @@ export interface SimRack {
 const MANY_SLOTS = 1_000_000;
 
 /** What is wrong with an image by its kind; null: nothing. */
-const FLAWS: Readonly<Record<ImageKind, MishapKind | null>> = {
+const FLAWS: Readonly<Record<ImageKind, Readonly<Record<NodeKind, MishapKind>> | null>> = {
   root: null,
-  'no-boot-loader': 'lun.no-boot-loader',
-  panic: 'kernel.panic',
+  'no-boot-loader': { root: 'lun.no-boot-loader', mesh: 'slot.no-boot-loader' },
+  panic: { root: 'kernel.panic', mesh: 'kernel.panic' },
 };
 
 export function openSimRack(parts: SimRackParts): SimRack {
   const { plan, seed, times = measuredTimes, tftpSlots = MANY_SLOTS, bmcAnswer_ms = BMC_ANSWER_MS } = parts;
   const clock = new VirtualClock();
   const log = new EvidenceLog(clock);
-  const nodes = plan.nodes.map(({ id, image }) => {
-    return { id, bootFile: plan.site.bootFile, target: targetName(plan.site, id), image: image.name };
+  const nodes = plan.nodes.map(({ id, kind, slot, image }) => {
+    const { bootFile } = plan.site;
+    return { id, kind, slot, bootFile, target: targetName(plan.site, id), image: image.name };
   });
   const world = new World({ clock, nodes, seed, times, observe: log.observe, tftpSlots });
-  for (const { id, image } of plan.nodes) {
+  for (const { id, kind, image } of plan.nodes) {
     const flaw = FLAWS[image.kind];
-    if (flaw !== null) world.begin(id, flaw);
+    if (flaw !== null) world.begin(id, flaw[kind]);
   }
   const mishaps: MishapPort = {
     begin: ({ node, mishap }) => world.begin(node, mishap),

@@ -1,22 +1,38 @@
 import type { Clock, Timer } from '../core/clock.js';
-import { STAGES, type Observation, type Observe, type Stage } from '../core/evidence.js';
+import {
+  CHAINS,
+  type ChainName,
+  type Observation,
+  type Observe,
+  type RestStage,
+  type Stage,
+} from '../core/evidence.js';
 import type { NodeId } from '../core/ids.js';
 import type { BootDevice } from '../core/ports/boot-device.js';
 import type { PowerState } from '../core/ports/power.js';
 import { seededRandom, type Random } from '../core/random.js';
 import type { MishapKind } from '../core/scenario/scenario.js';
+import type { NodeKind } from '../core/site/site.js';
 import { OBSTACLES } from './mishaps/obstacles.js';
 import { Slots } from './slots.js';
 import { SIGHTS } from './stages/sights.js';
-import type { StageTimes, TimedStage } from './stages/times.js';
+import type { Leg, StageTimes, TimedStage } from './stages/times.js';
 
 /** What of a node its simulation needs. */
 export interface SimNodeFacts {
   readonly id: NodeId;
+  readonly kind: NodeKind;
+  /** The slot that a mesh node boots; null for a root node. */
+  readonly slot: number | null;
   readonly bootFile: string;
   readonly target: string;
   readonly image: string;
 }
+
+/** What the script of a mesh node says: load the deploy ramdisk, or boot the local disk. */
+export type DesiredBoot = 'deploy' | 'local';
+
+const CHAIN_TO: Readonly<Record<DesiredBoot, ChainName>> = { deploy: 'ramdisk', local: 'disk' };
 
 /** A class, so that all nodes have one shape: objects put together by spreading cost a fifth of a run. */
 class SimNode {
@@ -28,7 +44,10 @@ class SimNode {
   /** What the firmware is to try first, and what it tried first when it was last powered on. */
   bootDevice: BootDevice = 'disk';
   triedFirst: BootDevice | null = null;
-  /** Place in STAGES. */
+  desiredBoot: DesiredBoot = 'local';
+  /** The way that this boot goes. A mesh node's is settled by the script that it loads; up to there both are alike. */
+  chain: ChainName;
+  /** Place in that chain. */
   stage = 0;
   timer: Timer | null = null;
   /** What holds the boot up at this stage, while it does. */
@@ -40,6 +59,11 @@ class SimNode {
     this.facts = facts;
     this.index = index;
     this.random = random;
+    this.chain = facts.kind === 'root' ? 'lun' : 'disk';
+  }
+
+  get stageName(): Stage {
+    return CHAINS[this.chain][this.stage] ?? 'off';
   }
 }
 
@@ -88,6 +112,15 @@ export class World {
     this.#node(id).bootDevice = device;
   }
 
+  /** What the node's script says from the next time on that it is loaded. It stays so: a level, and no button. */
+  setDesiredBoot(id: NodeId, boot: DesiredBoot): void {
+    this.#node(id).desiredBoot = boot;
+  }
+
+  desiredBoot(id: NodeId): DesiredBoot {
+    return this.#node(id).desiredBoot;
+  }
+
   /** What the firmware tried first when the node was last powered on; null where it never was. */
   triedFirst(id: NodeId): BootDevice | null {
     return this.#node(id).triedFirst;
@@ -98,7 +131,7 @@ export class World {
     const node = this.#node(id);
     node.mishaps.add(mishap);
     // Pulled in the middle of a stage, a cable stops it there; what else goes wrong meets the boot where it begins.
-    if (mishap === 'wire.cut' && node.timer !== null && obstacleAt(node, STAGES[node.stage] ?? 'off') !== undefined) {
+    if (mishap === 'wire.cut' && node.timer !== null && obstacleAt(node, node.stageName) !== undefined) {
       node.timer.cancel();
       this.#leaveTftp(node);
       this.#hinder(node, mishap, 0);
@@ -108,14 +141,15 @@ export class World {
   heal(id: NodeId, mishap: MishapKind): void {
     const node = this.#node(id);
     node.mishaps.delete(mishap);
-    if (node.obstacle === mishap) this.#proceed(node, STAGES[node.stage] ?? 'off');
+    if (node.obstacle === mishap) this.#proceed(node, node.stageName);
   }
 
   #enter(node: SimNode, stage: number): void {
     node.stage = stage;
-    const name = STAGES[stage] ?? 'off';
+    const name = node.stageName;
+    if (name === 'ipxe.script') node.chain = CHAIN_TO[node.desiredBoot];
     this.#reach(node, name);
-    if (node.power === 'off' || name === 'up' || name === 'off') return;
+    if (node.power === 'off' || isRest(name)) return;
     const obstacle = node.mishaps.size === 0 ? undefined : obstacleAt(node, name);
     if (obstacle !== undefined) this.#hinder(node, obstacle, 0);
     else this.#proceed(node, name);
@@ -142,8 +176,7 @@ export class World {
   /** Through the stage at hand in its time, and on to the next. */
   #pass(node: SimNode): void {
     const { times, clock } = this.#parts;
-    const stage = (STAGES[node.stage] ?? 'off') as TimedStage;
-    node.timer = clock.setTimer(times(node.index, stage, node.random), () => {
+    node.timer = clock.setTimer(times(node.index, legOf(node), node.random), () => {
       this.#leaveTftp(node);
       this.#enter(node, node.stage + 1);
     });
@@ -170,7 +203,7 @@ export class World {
   #getOver(node: SimNode, obstacle: MishapKind, over_ms: number): void {
     node.timer = this.#parts.clock.setTimer(over_ms, () => {
       node.mishaps.delete(obstacle);
-      this.#proceed(node, STAGES[node.stage] ?? 'off');
+      this.#proceed(node, node.stageName);
     });
   }
 
@@ -203,9 +236,23 @@ export class World {
 }
 
 /** Which of a node's mishaps holds it up at a stage. */
-function obstacleAt({ mishaps }: SimNode, stage: Stage): MishapKind | undefined {
-  for (const mishap of mishaps) if (OBSTACLES[mishap]?.at.includes(stage) === true) return mishap;
+function obstacleAt({ mishaps, chain }: SimNode, stage: Stage): MishapKind | undefined {
+  for (const mishap of mishaps) {
+    const obstacle = OBSTACLES[mishap];
+    const stages = obstacle?.on?.[chain] ?? obstacle?.at;
+    if (stages?.includes(stage) === true) return mishap;
+  }
   return undefined;
+}
+
+function isRest(stage: Stage): stage is RestStage {
+  return stage === 'up' || stage === 'off' || stage === 'ramdisk';
+}
+
+function legOf({ chain, stageName }: SimNode): Leg {
+  if (chain === 'ramdisk' && stageName === 'ipxe.script') return 'ipxe.script of ramdisk';
+  if (chain === 'ramdisk' && stageName === 'kernel') return 'kernel of ramdisk';
+  return stageName as TimedStage;
 }
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -6,40 +6,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PACKAGES } from './packages.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const CODE_FOLDERS = ['core', 'drivers', 'sim', 'tui', 'test'];
 const EXIT = { ok: 0, buildFailed: 1, usage: 2, hostLacks: 3 };
-
-/** Debian package -> why. `start` is needed to boot nodes; `test` adds what the tests hold our own services against. */
-const PACKAGES = {
-  start: {
-    'qemu-system-x86': 'the nodes',
-    seabios: "the nodes' firmware",
-    ipxe: 'undionly.kpxe, what a PXE ROM loads',
-    'ipxe-qemu': "the PXE ROMs of QEMU's network cards",
-    'util-linux': 'setpriv, so that no QEMU outlives us',
-  },
-  test: {
-    atftp: 'a TFTP client',
-    busybox: 'reads the initramfs; one more DHCP and TFTP client',
-    curl: 'a TFTP and HTTP client',
-    'dnsmasq-base': 'a DHCP and TFTP server of reference',
-    e2fsprogs: "e2fsck, debugfs: check the images' filesystem",
-    ethtool: 'turns offloads off in test namespaces',
-    iperf3: 'throughput over the switch',
-    iproute2: 'network namespaces',
-    'kea-admin': 'perfdhcp, a DHCP load generator',
-    'libiscsi-bin': 'iscsi-test-cu, iscsi-perf: the iSCSI conformance suite',
-    nmap: 'its DHCP discovery scripts',
-    'python3-simpy': 'a simulator of reference',
-    'tftp-hpa': 'a TFTP client',
-    tgt: 'an iSCSI target of reference',
-    tshark: 'dissects what we capture',
-    udhcpc: 'a DHCP client',
-    vde2: 'a user-space switch of reference',
-  },
-};
 
 // What is there already stays: a set-up that removes a package to make room for another would be a trap.
 const INSTALL = ['install', '-y', '--no-install-recommends', '--no-remove'];

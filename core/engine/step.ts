@@ -60,7 +60,7 @@ export function referenceStepper(kind: string, machine: AnyStateMachine): Steppe
       };
     },
     step(standing, event) {
-      const before = machine.resolveState({ value: valueOf(standing.state), context: standing.context });
+      const before = machine.resolveState({ value: valueOf(standing.state, machine), context: standing.context });
       const [after, actions] = transition(machine, before, xstateEvent(event) as never);
       const commands = readActions(actions);
       const state = pathOf(after.value as StateValue);
@@ -77,9 +77,13 @@ function pathOf(value: StateValue): string {
   return first === undefined ? '' : `${first[0]}.${pathOf(first[1] ?? '')}`;
 }
 
-function valueOf(path: string): StateValue {
-  const [head = '', ...rest] = path.split('.');
-  return rest.length === 0 ? head : { [head]: valueOf(rest.join('.')) };
+/** A state's own name may hold a dot: `bootloader.mbr` stands beside `bootloader`, not in it. */
+function valueOf(path: string, { states }: AnyStateMachine): StateValue {
+  if (Object.hasOwn(states, path)) return path;
+  return (
+    path.split('.').reduceRight<StateValue | null>((value, key) => (value === null ? key : { [key]: value }), null) ??
+    ''
+  );
 }
 
 interface Action {

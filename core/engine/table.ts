@@ -168,7 +168,8 @@ function readRows(reader: Reader, written: unknown): readonly TransitionRow[] {
 
 function readTarget({ paths, prefix }: Reader, target: string): string {
   assert(target.startsWith(prefix), `the target ${target} is written as ${prefix}path`);
-  return required(paths.get(target.slice(prefix.length)), `the target ${target}`);
+  // A dot that is a part of a state's name is escaped in a target, and not in the path.
+  return required(paths.get(target.slice(prefix.length).replaceAll('\\.', '.')), `the target ${target}`);
 }
 
 function readGuard({ implementations }: Reader, named: Named): TransitionRow['guard'] {

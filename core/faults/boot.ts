@@ -11,7 +11,10 @@ export type BootFault =
   | { readonly code: 'BOOT-006'; readonly kind: 'kernel.panic'; readonly text: string }
   | { readonly code: 'BOOT-007'; readonly kind: 'power.lost'; readonly stage: Stage }
   | { readonly code: 'BOOT-008'; readonly kind: 'firmware.gaveUp'; readonly stage: Stage; readonly text: string }
-  | { readonly code: 'BOOT-009'; readonly kind: 'lun.unreachable'; readonly target: string };
+  | { readonly code: 'BOOT-009'; readonly kind: 'lun.unreachable'; readonly target: string }
+  | { readonly code: 'BOOT-010'; readonly kind: 'script.missing'; readonly file: string }
+  | { readonly code: 'BOOT-011'; readonly kind: 'disk.noBootCode'; readonly disk: string }
+  | { readonly code: 'BOOT-012'; readonly kind: 'slot.noBootLoader'; readonly slot: string };
 
 export const bootFaults: FaultTable<BootFault> = {
   'BOOT-001': {
@@ -53,5 +56,18 @@ export const bootFaults: FaultTable<BootFault> = {
   'BOOT-009': {
     says: (fault) => `${fault.target} could not be reached`,
     remedy: () => 'Check that the iSCSI target listens on the portal in the root path and that the node can reach it.',
+  },
+  'BOOT-010': {
+    says: (fault) => `the script ${JSON.stringify(fault.file)} is not on the HTTP server`,
+    remedy: () => 'Check that the deploy service runs and knows this node, and that DHCP names the right script.',
+  },
+  'BOOT-011': {
+    says: (fault) => `the node was handed over to ${fault.disk}, and no boot loader started from it`,
+    remedy: () =>
+      'Check the first sector of the disk: boot code and the 55 aa signature; deploy the node, which installs both.',
+  },
+  'BOOT-012': {
+    says: (fault) => `no boot loader started from ${fault.slot}`,
+    remedy: () => 'Deploy an image into that slot, or let the node boot another one.',
   },
 };

@@ -37,7 +37,7 @@ export const configFaults: FaultTable<ConfigFault> = {
   },
   'CFG-004': {
     says: (fault) => `${fault.file}: ${fault.key} of ${fault.node} is not offered in the ${fault.world} world`,
-    remedy: (fault) => `Take ${fault.key} off ${fault.node}; initiators and the node's address guard its LUN.`,
+    remedy: (fault) => `Take ${fault.key} off ${fault.node}, or play it in a world that offers it.`,
   },
   'CFG-003': {
     says: (fault) => `${fault.file} cannot be read: ${fault.why}`,

@@ -46,7 +46,8 @@ function edgesOf(leaf: Leaf): readonly GraphEdge[] {
     const targets = [...new Set(rows.map(({ target }) => target))];
     return targets.flatMap((to, index): GraphEdge[] => {
       if (to === null || to === leaf.path) return [];
-      const weight = index === 0 || ENDS.has(to) ? 'main' : 'other';
+      const isDrawn = index === 0 || ENDS.has(to) || leaf.meta.next?.includes(to) === true;
+      const weight = isDrawn ? 'main' : 'other';
       return [{ from: leaf.path, to, event, weight }];
     });
   });

@@ -20,12 +20,20 @@ const unanswered: Cause = (_, stage) => ({ code: 'BOOT-002', kind: 'dhcp.unanswe
 const noBootLoader: Cause = (node) => ({ code: 'BOOT-005', kind: 'lun.noBootLoader', target: `the LUN of ${node}` });
 const unreachable: Cause = (node) => ({ code: 'BOOT-009', kind: 'lun.unreachable', target: `the LUN of ${node}` });
 
+const noBootCode: Cause = (node) => ({ code: 'BOOT-011', kind: 'disk.noBootCode', disk: `the disk of ${node}` });
+const emptySlot: Cause = (node) => ({ code: 'BOOT-012', kind: 'slot.noBootLoader', slot: `the slot of ${node}` });
+
 const DEAD_ENDS: Partial<Record<Stage, Cause>> = {
   'pxe.dhcp': unanswered,
   'ipxe.dhcp': unanswered,
   'iscsi.login': unreachable,
   'iscsi.boot': noBootLoader,
+  'bootloader.mbr': emptySlot,
 };
 
-// A master boot record without boot code spins without a word (measured), so silence after the hand-over means that.
-const SILENCES: Partial<Record<Stage, Cause>> = { 'iscsi.boot': noBootLoader };
+// A first sector without boot code spins without a word (measured), so silence after the hand-over means that.
+const SILENCES: Partial<Record<Stage, Cause>> = {
+  'iscsi.boot': noBootLoader,
+  'ipxe.script': noBootCode,
+  'bootloader.mbr': emptySlot,
+};

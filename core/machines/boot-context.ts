@@ -3,14 +3,7 @@ import { STAGES, type Evidence, type Stage } from '../evidence.js';
 import type { Fault } from '../faults/fault.js';
 import type { NodeId } from '../ids.js';
 import { causeOfDeadEnd, causeOfSilence } from './boot-cause.js';
-
-/** A stage of the boot at hand, in the order it was passed. */
-export interface PassedStage {
-  readonly stage: Stage;
-  readonly at: number;
-  /** Who saw what; null where only a later stage's evidence tells that it must have been passed: unseen. */
-  readonly evidence: string | null;
-}
+import { passOn, type PassedStage } from './boot-chain.js';
 
 export interface BootContext {
   readonly node: NodeId;
@@ -55,10 +48,15 @@ export const STAGE_DEADLINES_MS: StageDeadlines = {
   'pxe.dhcp': 60_000,
   'pxe.tftp': 60_000,
   'ipxe.dhcp': 60_000,
+  // The kernel may be on its way by HTTP: eight nodes at once load theirs in 10 s.
+  'ipxe.script': 60_000,
   'iscsi.login': 60_000,
   'iscsi.boot': 30_000,
   bootloader: 120_000,
+  'bootloader.mbr': 60_000,
+  'bootloader.slot': 120_000,
   kernel: 120_000,
+  ramdisk: null,
   userland: 120_000,
   up: null,
 };
@@ -85,28 +83,21 @@ export function initialBoot({ node, deadlines_ms }: BootInput): BootContext {
 /** A stage was reached: on in this boot, with what was skipped marked unseen; or, being no later one, in a new boot. */
 export function arrive(context: BootContext, evidence: Evidence, stage: Stage): Partial<BootContext> {
   const { at } = evidence;
-  const isSameBoot = context.stage !== 'off' && rank(stage) > rank(context.stage);
+  const last = { stage, at, evidence: `${evidence.source}: ${evidence.what}` };
+  const isLater = context.stage !== 'off' && rank(stage) > rank(context.stage);
+  const inSameBoot = isLater ? passOn(context.passed, last) : null;
   const limit_ms = context.deadlines_ms[stage];
   return {
-    boot: isSameBoot ? context.boot : context.boot + 1,
+    boot: inSameBoot === null ? context.boot + 1 : context.boot,
     stage,
     enteredAt: at,
     deadlineAt: limit_ms === null ? null : at + limit_ms,
     after: evidence.seq,
-    passed: passedNow(context, isSameBoot, { stage, at, evidence: `${evidence.source}: ${evidence.what}` }),
+    passed: inSameBoot ?? passOn([], last) ?? [last],
     suspicion: null,
     lastSeen: evidence.what,
     failure: null,
   };
-}
-
-function passedNow(context: BootContext, isSameBoot: boolean, last: PassedStage): readonly PassedStage[] {
-  const before = isSameBoot ? context.passed : [];
-  const from = isSameBoot ? rank(context.stage) + 1 : 1;
-  const to = rank(last.stage);
-  if (from >= to) return [...before, last];
-  const unseen = STAGES.slice(from, to).map((stage) => ({ stage, at: last.at, evidence: null }));
-  return [...before, ...unseen, last];
 }
 
 /** The power is off, and that is how it should be. */

@@ -3,6 +3,7 @@ import { effectActors } from './effect-actors.js';
 import type { EffectInput, Failure, Outcome } from '../effects/catalog.js';
 import { STAGES, type Evidence, type Stage } from '../evidence.js';
 import { machineId } from '../ids.js';
+import { stagesAfter } from './boot-chain.js';
 import { arrive, end, giveUp, heed, initialBoot, rest, type BootContext, type BootInput } from './boot-context.js';
 import type { StateMeta } from './meta.js';
 
@@ -39,7 +40,11 @@ const boot = setup({
 });
 
 const STARTS = STAGES.filter((stage) => stage !== 'off');
-const to = (state: Stage | 'failed') => `#boot.${state}`;
+/**
+ * `bootloader.mbr` and `bootloader.slot` stand beside `bootloader`, which is a stage by itself: keys with a dot, which
+ * xstate wants escaped. Any other dot leads from a state into one that is nested in it.
+ */
+const to = (state: Stage | 'failed') => `#boot.${state.replace(/^bootloader\./, 'bootloader\\.')}`;
 const failure = ({ event }: Unanswered) => ({ failure: event.error as Failure });
 
 /** Every state watches: the rest states for a new boot, the stages for the next one. The wait ends with the stage. */
@@ -86,12 +91,19 @@ function heeded(state: Stage | 'failed') {
 
 /** A stage that is under way: on to any other that evidence names (the next one first), or to `failed`. */
 function underWay(stage: Exclude<Stage, 'off'>) {
-  const rank = STARTS.indexOf(stage);
-  const others = [...STARTS.slice(rank + 1), ...STARTS.slice(0, rank)].map(at);
-  return { ...watch, onDone: [...others, powerOff('failed', 'end'), ended, heeded(stage)], onError: lost };
+  const nexts = stagesAfter(stage);
+  const others = STARTS.filter((other) => other !== stage && !nexts.includes(other));
+  const onDone = [...nexts.map(at), ...others.map(at), powerOff('failed', 'end'), ended, heeded(stage)];
+  return { ...watch, onDone, onError: lost };
 }
 
-const news = (context: BootContext, type: 'boot.up' | 'boot.failed') => ({
+/** The boot has come where it may stay. A power-off is no failure there. */
+function arrived(stage: 'up' | 'ramdisk') {
+  const others = STARTS.filter((other) => other !== stage).map(at);
+  return { ...watch, onDone: [...others, powerOff('off', 'rest'), ended, heeded(stage)], onError: lost };
+}
+
+const news = (context: BootContext, type: 'boot.up' | 'boot.ramdisk' | 'boot.failed') => ({
   to: machineId('node', context.node),
   event: { type, at: context.enteredAt },
 });
@@ -133,9 +145,22 @@ export const bootMachine = boot.createMachine({
       initial: 'dhcp',
       states: {
         dhcp: {
-          description: 'The loaded iPXE asks for an address and its root path.',
-          meta: { tone: 'busy', check: 'that DHCP answers user class iPXE with a root path' },
+          description: 'The loaded iPXE asks for an address, and for its root path or its script.',
+          meta: {
+            tone: 'busy',
+            check: 'that DHCP answers user class iPXE with a root path, or a mesh node with its script',
+            next: stagesAfter('ipxe.dhcp'),
+          },
           invoke: underWay('ipxe.dhcp'),
+        },
+        script: {
+          description: "iPXE loads the node's script by HTTP and does what it says: a kernel, or the local disk.",
+          meta: {
+            tone: 'busy',
+            check: "that the script is served, and boot code and the 55 aa signature in the disk's first sector",
+            next: stagesAfter('ipxe.script'),
+          },
+          invoke: underWay('ipxe.script'),
         },
       },
     },
@@ -159,13 +184,34 @@ export const bootMachine = boot.createMachine({
       meta: { tone: 'busy', check: 'grub.cfg and the paths in it' },
       invoke: underWay('bootloader'),
     },
+    'bootloader.mbr': {
+      description: "The first GRUB runs, from the master boot record of the node's own disk, and chooses a slot.",
+      meta: { tone: 'busy', check: "the first GRUB's configuration on sda1, and the slot's first sector" },
+      invoke: underWay('bootloader.mbr'),
+    },
+    'bootloader.slot': {
+      description: "The second GRUB runs, from the first sector of the node's slot.",
+      meta: { tone: 'busy', check: "the slot's own grub.cfg and the paths in it" },
+      invoke: underWay('bootloader.slot'),
+    },
     kernel: {
       description: 'The kernel and its initramfs start.',
-      meta: { tone: 'busy', check: 'the kernel command line, and the modules for NIC and iSCSI' },
+      meta: {
+        tone: 'busy',
+        check: 'the kernel command line, and the modules for NIC, disk and iSCSI',
+        next: stagesAfter('kernel'),
+      },
       invoke: underWay('kernel'),
     },
+    ramdisk: {
+      description: 'The deploy ramdisk has called back with its token, and waits for what it is to do.',
+      meta: { tone: 'busy', ironic: 'deploying', check: 'what the ramdisk was told to do, and its console' },
+      tags: 'stable',
+      entry: { type: 'tell', params: ({ context }) => news(context, 'boot.ramdisk') },
+      invoke: arrived('ramdisk'),
+    },
     userland: {
-      description: 'The initramfs has logged in to the LUN again, from the iBFT, and goes on to the real root.',
+      description: 'The initramfs has its disk, the LUN by the iBFT or the slot, and goes on to the real root.',
       meta: { tone: 'busy', check: 'the root device and the init of the image' },
       invoke: underWay('userland'),
     },
@@ -174,11 +220,7 @@ export const bootMachine = boot.createMachine({
       meta: { tone: 'good', ironic: 'active' },
       tags: 'stable',
       entry: { type: 'tell', params: ({ context }) => news(context, 'boot.up') },
-      invoke: {
-        ...watch,
-        onDone: [...STARTS.filter((stage) => stage !== 'up').map(at), powerOff('off', 'rest'), ended, heeded('up')],
-        onError: lost,
-      },
+      invoke: arrived('up'),
     },
     failed: {
       description:

@@ -5,4 +5,6 @@ export interface StateMeta {
   readonly ironic?: string;
   /** What a person checks when a node hangs here. */
   readonly check?: string;
+  /** Where it leads in the ordinary course, where that is to more than one. */
+  readonly next?: readonly string[];
 }

@@ -10,6 +10,8 @@ export type NodeEvent =
   | { readonly type: 'deploy.requested'; readonly at: number }
   | { readonly type: 'release.requested'; readonly at: number }
   | { readonly type: 'boot.up'; readonly at: number }
+  /** The deploy ramdisk has called back. */
+  | { readonly type: 'boot.ramdisk'; readonly at: number }
   | { readonly type: 'boot.failed'; readonly at: number };
 
 export interface NodeContext {
@@ -56,7 +58,7 @@ export const nodeMachine = node.createMachine({
   id: 'node',
   context: ({ input }) => ({ node: input.node, at: 0, fault: null }),
   initial: 'available',
-  on: { '*': { actions: 'recordUnexpected' } },
+  on: { '*': { actions: 'recordUnexpected' }, 'boot.ramdisk': {} },
   states: {
     available: {
       description: 'Free to be deployed. A boot that nobody asked for makes it active all the same.',

@@ -13,6 +13,12 @@ export const MISHAP_KINDS = [
   'lun.refuse',
   /** The node's LUN has no boot code in its first sector. */
   'lun.no-boot-loader',
+  /** The HTTP server does not have the mesh node's script. */
+  'script.missing',
+  /** The mesh node's disk has no boot code in its first sector. */
+  'disk.no-boot-code',
+  /** The mesh node's slot has no boot loader in its first sector. */
+  'slot.no-boot-loader',
   /** The node's kernel panics. */
   'kernel.panic',
   /** The first DHCP offer to the node is lost on the wire. */

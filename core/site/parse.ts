@@ -3,22 +3,28 @@ import { FaultError } from '../faults/fault.js';
 import { nodeId } from '../ids.js';
 import { SITE_CHECKS } from './checks.js';
 import { durationOf } from './duration.js';
+import { MESH_CHECKS } from './mesh-checks.js';
 import { addressText, parseSubnet } from './network.js';
 import { fileFaults } from './problem.js';
 import { readShape } from './read-shape.js';
 import { siteShape, type SiteFile } from './schema.js';
 import {
+  DEFAULT_DISK,
   DEFAULT_SERVER_MAC,
   ipv4Address,
   macAddress,
   type Chap,
   type Deadlines,
+  type DiskSizes,
   type Image,
   type Site,
   type SiteNode,
 } from './site.js';
+import { sizeOf } from './size.js';
 import { STAGES } from '../evidence.js';
 import { assert } from '../unreachable.js';
+
+const SITE = { shape: siteShape, checks: [...SITE_CHECKS, ...MESH_CHECKS] };
 
 /**
  * The text of a site file as a value. Reading the file is the caller's.
@@ -27,7 +33,7 @@ import { assert } from '../unreachable.js';
  * @throws FaultError CFG-002 with the first fault of the file; `siteProblems` tells all
  */
 export function parseSite(text: string, file: string): Site {
-  const read = readShape(text, { shape: siteShape, checks: SITE_CHECKS });
+  const read = readShape(text, SITE);
   if ('value' in read) return siteOf(read.value, file);
   const [first] = fileFaults(text, file, read.problems);
   assert(first !== undefined, 'a text that is no site has a problem');
@@ -36,7 +42,7 @@ export function parseSite(text: string, file: string): Site {
 
 /** Every fault of a site file in the order of their places; none: `parseSite` will not throw. */
 export function siteProblems(text: string, file: string): readonly FileFault[] {
-  return fileFaults(text, file, readShape(text, { shape: siteShape, checks: SITE_CHECKS }).problems);
+  return fileFaults(text, file, readShape(text, SITE).problems);
 }
 
 function siteOf(written: SiteFile, file: string): Site {
@@ -57,6 +63,7 @@ function siteOf(written: SiteFile, file: string): Site {
     images,
     nodes: Object.entries(written.nodes).map(([name, node]) => nodeOf(name, node, images)),
     deadlines: deadlinesOf(written.deadlines ?? {}),
+    disk: diskOf(written.disk ?? {}),
   };
 }
 
@@ -65,6 +72,8 @@ function nodeOf(name: string, written: SiteFile['nodes'][string], images: readon
   assert(image !== undefined, 'the checks let only images through that there are');
   return {
     id: nodeId(name),
+    kind: written.kind,
+    slot: written.kind === 'mesh' ? (written.slot ?? 1) : null,
     world: written.world,
     mac: macAddress(written.mac),
     address: ipv4Address(written.address),
@@ -79,6 +88,18 @@ function nodeOf(name: string, written: SiteFile['nodes'][string], images: readon
 function chapOf({ user, secret }: NonNullable<SiteFile['nodes'][string]['chap']>): Chap {
   if ('env' in secret) return { user, secret: { from: 'env', name: secret.env } };
   return { user, secret: { from: 'file', path: secret.file } };
+}
+
+/** The sizes that are written, and the testbed's for the rest. */
+export function diskOf(written: NonNullable<SiteFile['disk']>): DiskSizes {
+  const size = (text: string | undefined): number | null => (text === undefined ? null : sizeOf(text));
+  return {
+    boot_bytes: size(written.boot) ?? DEFAULT_DISK.boot_bytes,
+    swap_bytes: size(written.swap) ?? DEFAULT_DISK.swap_bytes,
+    reserved_bytes: size(written.reserved) ?? DEFAULT_DISK.reserved_bytes,
+    slot_bytes: size(written.slot) ?? DEFAULT_DISK.slot_bytes,
+    slots: written.slots ?? DEFAULT_DISK.slots,
+  };
 }
 
 /** Durations by stage in ms, in the order of the stages. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { STAGES } from '../evidence.js';
+import { REST_STAGES, STAGES } from '../evidence.js';
 import { DURATION, durationOf, LONGEST_DURATION_MS } from './duration.js';
-import { IMAGE_KINDS, NICS, WORLDS } from './site.js';
+import { IMAGE_KINDS, MOST_SLOTS, NICS, NODE_KINDS, WORLDS } from './site.js';
+import { SIZE, sizeOf } from './size.js';
 
 // The `error` of a format is a noun phrase: problems.ts makes "X is not ..." and "Write ..." of it.
 
@@ -28,8 +29,8 @@ export const instant = z
 
 export const stage = z.enum(STAGES);
 
-/** The two rest states have none: a node may be off, or up, for ever. */
-export const deadlines = z.partialRecord(stage.exclude(['off', 'up']), duration);
+/** The rest stages have none: a node may be off, or up, for ever. */
+export const deadlines = z.partialRecord(stage.exclude(REST_STAGES), duration);
 
 const mac = z.string().regex(/^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$/, 'a MAC address such as 52:54:00:99:00:11');
 
@@ -71,7 +72,22 @@ const secret = z.union([
   z.strictObject({ file: z.string().min(1).max(4096) }),
 ]);
 
+const PARTITION = "a partition's size from 8MiB to 2TB, such as 20GB or 64MiB";
+
+// Below 8 MiB neither GRUB's files nor a file system with a journal find room; beyond 2^32 sectors no MBR can point.
+const partition = z
+  .string({ error: PARTITION })
+  .regex(SIZE, PARTITION)
+  .refine((text) => {
+    const size_bytes = sizeOf(text) ?? 0;
+    return size_bytes >= 8 * 2 ** 20 && size_bytes <= 2e12;
+  }, PARTITION);
+
+const slots = z.int().min(1).max(MOST_SLOTS);
+
 const node = z.strictObject({
+  kind: z.enum(NODE_KINDS).default('root'),
+  slot: slots.optional(),
   world: z.enum(WORLDS),
   mac,
   address,
@@ -92,6 +108,15 @@ export const siteShape = z.strictObject({
   images: z.record(imageName, z.strictObject({ kind: z.enum(IMAGE_KINDS) })),
   nodes: z.record(nodeName, node),
   deadlines: deadlines.optional(),
+  disk: z
+    .strictObject({
+      boot: partition.optional(),
+      swap: partition.optional(),
+      reserved: partition.optional(),
+      slot: partition.optional(),
+      slots: slots.optional(),
+    })
+    .optional(),
 });
 export type SiteFile = z.infer<typeof siteShape>;
 

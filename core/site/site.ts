@@ -29,6 +29,33 @@ export type Deadlines = Readonly<Partial<Record<Stage, number>>>;
 export const WORLDS = ['sim', 'emulated', 'real'] as const;
 export type World = (typeof WORLDS)[number];
 
+/** A root node's root is a LUN of its own; a mesh node's is a slot of its local disk. */
+export const NODE_KINDS = ['root', 'mesh'] as const;
+export type NodeKind = (typeof NODE_KINDS)[number];
+
+/** As many slots as a mesh node's disk has at most: the partitions sda5 to sda25. */
+export const MOST_SLOTS = 21;
+
+/** How the local disks of mesh nodes are divided, before rounding up to whole MiB. */
+export interface DiskSizes {
+  /** The first GRUB's directory. */
+  readonly boot_bytes: number;
+  readonly swap_bytes: number;
+  readonly reserved_bytes: number;
+  /** Each slot. */
+  readonly slot_bytes: number;
+  readonly slots: number;
+}
+
+/** As on the testbed that this was drawn from. */
+export const DEFAULT_DISK: DiskSizes = {
+  boot_bytes: 1e9,
+  swap_bytes: 9e9,
+  reserved_bytes: 20e9,
+  slot_bytes: 20e9,
+  slots: MOST_SLOTS,
+};
+
 export const NICS = ['virtio', 'e1000'] as const;
 export type Nic = (typeof NICS)[number];
 
@@ -63,9 +90,13 @@ export interface Chap {
 
 export interface SiteNode {
   readonly id: NodeId;
+  readonly kind: NodeKind;
+  /** The slot that a mesh node boots, from 1 on; null for a root node. */
+  readonly slot: number | null;
   readonly world: World;
   readonly mac: MacAddress;
   readonly address: Ipv4Address;
+  /** What a root node's LUN holds, or a mesh node's slot. */
   readonly image: Image;
   readonly memory_mb: number;
   readonly nic: Nic;
@@ -88,6 +119,7 @@ export interface Site {
   /** In the order of the file. */
   readonly nodes: readonly SiteNode[];
   readonly deadlines: Deadlines;
+  readonly disk: DiskSizes;
 }
 
 /** The iSCSI name of a node's own target: the site's stem, a colon, the node. */

@@ -1,4 +1,5 @@
-import type { Stage } from '../../core/evidence.js';
+import { scriptPath } from '../../core/boot-script.js';
+import type { ChainName, Stage } from '../../core/evidence.js';
 import type { MishapKind } from '../../core/scenario/scenario.js';
 import type { Sight, SimNodeFacts } from '../world.js';
 
@@ -13,6 +14,8 @@ export interface Episode {
 export interface Obstacle {
   /** At these stages the boot gets no further. */
   readonly at: readonly Stage[];
+  /** On these chains at these stages instead. */
+  readonly on?: Readonly<Partial<Record<ChainName, readonly Stage[]>>>;
   readonly episodes: readonly Episode[];
   /** The boot gets over it by itself after so long; without it, only when it is healed. */
   readonly over_ms?: number;
@@ -51,9 +54,26 @@ export const OBSTACLES: Readonly<Partial<Record<MishapKind, Obstacle>>> = {
   // TCP and the firmware's own timers take up where they were (measured: a cut of 10 s costs 13.2 s).
   'wire.cut': {
     at: ['pxe.dhcp', 'pxe.tftp', 'ipxe.dhcp', 'iscsi.login', 'iscsi.boot', 'bootloader', 'kernel', 'userland'],
+    on: {
+      // What boots from the local disk needs no network; the ramdisk calls back over it.
+      disk: ['pxe.dhcp', 'pxe.tftp', 'ipxe.dhcp', 'ipxe.script'],
+      ramdisk: ['pxe.dhcp', 'pxe.tftp', 'ipxe.dhcp', 'ipxe.script', 'kernel'],
+    },
     episodes: [],
   },
-  'kernel.panic': { at: ['kernel'], episodes: [{ after_ms: 4_000, sight: kernelPanic }] },
+  // It is the image's kernel that panics, and not the ramdisk's.
+  'kernel.panic': { at: ['kernel'], on: { ramdisk: [] }, episodes: [{ after_ms: 4_000, sight: kernelPanic }] },
+  'script.missing': {
+    at: ['ipxe.script'],
+    episodes: [
+      { after_ms: 5, sight: scriptMissing },
+      { after_ms: 80, sight: noBootableDevice },
+    ],
+  },
+  // The node spins at "Booting from SAN device 0x80" without another word.
+  'disk.no-boot-code': { at: ['ipxe.script'], on: { ramdisk: [] }, episodes: [] },
+  // GRUB says so and waits for somebody to press a key.
+  'slot.no-boot-loader': { at: ['bootloader.mbr'], episodes: [{ after_ms: 900, sight: invalidSignature }] },
 };
 
 function dhcpUnanswered(): Sight {
@@ -69,6 +89,16 @@ function bootFileMissing({ bootFile }: SimNodeFacts): Sight {
 function loginRefused({ target }: SimNodeFacts): Sight {
   const fault = { code: 'BOOT-004', kind: 'lun.refused', target, status: 'not authorised (0202)' } as const;
   return { kind: 'trouble', fault, what: 'iSCSI login refused: not authorised (0202)' };
+}
+
+function scriptMissing({ id }: SimNodeFacts): Sight {
+  const fault = { code: 'BOOT-010', kind: 'script.missing', file: scriptPath(id) } as const;
+  return { kind: 'trouble', fault, what: `HTTP 404 for ${fault.file}` };
+}
+
+function invalidSignature({ slot }: SimNodeFacts): Sight {
+  const fault = { code: 'BOOT-012', kind: 'slot.noBootLoader', slot: `slot ${slot ?? 1}` } as const;
+  return { kind: 'trouble', fault, what: 'error: invalid signature.' };
 }
 
 function kernelPanic(): Sight {

@@ -1,5 +1,5 @@
-import { STAGES } from '../../core/evidence.js';
-import type { StageTimes, TimedStage } from '../stages/times.js';
+import { CHAINS } from '../../core/evidence.js';
+import type { Leg, StageTimes } from '../stages/times.js';
 
 /**
  * `pxe9`: the model of a rack by which simulators can be compared. All nodes are powered on at once and go through
@@ -13,14 +13,14 @@ const MEANS_S = [6.0, 3.0, 1.5, 2.0, 1.0, 0.4, 2.5, 3.0, 4.8];
 
 /** Our nine timed stages in their order take the place of the model's. In ms, with a fraction. */
 export function pxe9Times(seed: number): StageTimes {
-  return (node, stage) => {
-    const index = PLACES.get(stage) ?? 0;
+  return (node, leg) => {
+    const index = PLACES.get(leg) ?? 0;
     return 1_000 * (MEANS_S[index] ?? 0) * (0.5 + hash(seed, node, index) / 2 ** 32);
   };
 }
 
-const PLACES: ReadonlyMap<TimedStage, number> = new Map(
-  STAGES.filter((stage) => stage !== 'off' && stage !== 'up').map((stage, index) => [stage, index]),
+const PLACES: ReadonlyMap<Leg, number> = new Map(
+  CHAINS.lun.filter((stage) => stage !== 'off' && stage !== 'up').map((stage, index) => [stage, index]),
 );
 
 /** "lowbias32" over the three numbers, each spread by an odd constant. */

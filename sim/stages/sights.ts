@@ -1,3 +1,4 @@
+import { scriptPath } from '../../core/boot-script.js';
 import type { Stage } from '../../core/evidence.js';
 import type { SimNodeFacts } from '../world.js';
 
@@ -8,10 +9,14 @@ export const SIGHTS: Readonly<Record<Stage, (node: SimNodeFacts) => string>> = {
   'pxe.dhcp': () => 'DHCP discover of PXEClient:Arch:00000:UNDI:002001',
   'pxe.tftp': ({ bootFile }) => `TFTP read of ${bootFile}`,
   'ipxe.dhcp': () => 'DHCP discover of PXEClient:Arch:00000:UNDI:002001 (iPXE)',
+  'ipxe.script': ({ id }) => `HTTP GET ${scriptPath(id)}`,
   'iscsi.login': ({ target }) => `iSCSI login to ${target}`,
   'iscsi.boot': ({ target }) => `first read of ${target}`,
   bootloader: () => 'GRUB loading',
+  'bootloader.mbr': () => 'METALRIG STAGE bootloader.mbr',
+  'bootloader.slot': () => 'METALRIG STAGE bootloader.slot',
   kernel: () => 'METALRIG STAGE kernel',
+  ramdisk: () => 'METALRIG STAGE ramdisk',
   userland: () => 'METALRIG STAGE userland',
   up: ({ id, image }) => `METALRIG READY node=${id} image=${image}`,
 };

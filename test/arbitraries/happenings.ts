@@ -38,7 +38,7 @@ export type Happening =
 const ACTS = ['power.ensure', 'bootDevice.ensure'] as const;
 
 /** The words that machines know, and some that they do not. */
-const WORDS = ['deploy.requested', 'release.requested', 'boot.up', 'boot.failed'];
+const WORDS = ['deploy.requested', 'release.requested', 'boot.up', 'boot.ramdisk', 'boot.failed'];
 const STRANGE_WORDS = ['boot.never', 'deploy', 'deploy.requested.twice', 'constructor', 'boot.await'];
 
 export const happenings: fc.Arbitrary<Happening> = fc.oneof(

@@ -1,9 +1,16 @@
 import fc from 'fast-check';
-import { STAGES, type Stage } from '../../core/evidence.js';
+import { CHAINS, STAGES, type Stage } from '../../core/evidence.js';
 import { nodeId } from '../../core/ids.js';
 import type { Plan } from '../../core/scenario/plan.js';
 import { MISHAP_KINDS, type Mishap, type When } from '../../core/scenario/scenario.js';
-import { ipv4Address, macAddress, type Deadlines, type Site, type SiteNode } from '../../core/site/site.js';
+import {
+  DEFAULT_DISK,
+  ipv4Address,
+  macAddress,
+  type Deadlines,
+  type Site,
+  type SiteNode,
+} from '../../core/site/site.js';
 
 /** A run in the words of its counterexample: how many nodes, what goes wrong with which, how patient the rig is. */
 export interface Story {
@@ -39,7 +46,7 @@ function mishapsOf(nodes: number): fc.Arbitrary<Mishap> {
   );
 }
 
-const TIMED = STAGES.filter((stage) => stage !== 'off' && stage !== 'up');
+const TIMED = CHAINS.lun.filter((stage) => stage !== 'off' && stage !== 'up');
 const deadlines: fc.Arbitrary<Deadlines> = fc.dictionary(
   fc.constantFrom<Stage>(...TIMED),
   fc.integer({ min: 1, max: 200_000 }),
@@ -72,6 +79,8 @@ function siteNode(index: number): SiteNode {
   const low = index % 200;
   return {
     id: name(index),
+    kind: 'root',
+    slot: null,
     world: 'sim',
     mac: macAddress(`52:54:00:99:00:${low.toString(16).padStart(2, '0')}`),
     address: ipv4Address(`10.99.0.${11 + low}`),
@@ -100,6 +109,7 @@ export function planOf(story: Story): Plan {
     images: [LUCID],
     nodes,
     deadlines: {},
+    disk: DEFAULT_DISK,
   };
   const { seed, mishaps, limit_ms } = story;
   return {

@@ -49,14 +49,18 @@ void t.test('scenarios: every file of ours -> a plan, its site beside it, its na
   });
   t.same(ends, [
     'cable-pulled.scenario.yaml: up',
+    'disk-without-boot-code.scenario.yaml: ipxe.script disk.noBootCode',
     'first-offer-lost.scenario.yaml: up',
     'fleet-of-eight.scenario.yaml: up',
     'kernel-panics.scenario.yaml: kernel kernel.panic',
     'lun-refused.scenario.yaml: iscsi.login lun.refused',
     'lun-without-boot-loader.scenario.yaml: iscsi.boot lun.noBootLoader',
+    'mesh-node.scenario.yaml: up',
     'no-dhcp-answer.scenario.yaml: pxe.dhcp dhcp.unanswered',
     'powered-off-half-way.scenario.yaml: bootloader power.lost',
     'root-node.scenario.yaml: up',
+    'script-missing.scenario.yaml: ipxe.script script.missing',
+    'slot-without-boot-loader.scenario.yaml: bootloader.mbr slot.noBootLoader',
     'wrong-boot-file.scenario.yaml: pxe.tftp bootFile.missing',
   ]);
 });

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import t from 'tap';
-import { STAGES } from '../../core/evidence.js';
+import { REST_STAGES, STAGES } from '../../core/evidence.js';
 import { faultOf, says } from '../../core/faults/fault.js';
 import { parseSite, siteProblems } from '../../core/site/parse.js';
 import { siteSchema } from '../../core/site/schema.js';
-import { targetName } from '../../core/site/site.js';
+import { DEFAULT_DISK, targetName } from '../../core/site/site.js';
 
 const BENCH = readFileSync(new URL('../../../scenarios/sites/bench.site.yaml', import.meta.url), 'utf8');
 
@@ -48,6 +48,8 @@ void t.test('site: the bench file -> every value typed, defaults filled in', asy
     nodes: [
       {
         id: 'root1',
+        kind: 'root',
+        slot: null,
         world: 'emulated',
         mac: '52:54:00:99:00:11',
         address: '10.99.0.11',
@@ -59,6 +61,7 @@ void t.test('site: the bench file -> every value typed, defaults filled in', asy
       },
     ],
     deadlines: {},
+    disk: DEFAULT_DISK,
   });
   t.same(
     site.nodes.map((node) => targetName(site, node.id)),
@@ -230,7 +233,7 @@ const sites = fc
     nic: fc.constantFrom('virtio', 'e1000'),
     memory_mb: fc.integer({ min: 128, max: 65_536 }),
     deadlines: fc.dictionary(
-      fc.constantFrom(...STAGES.filter((stage) => stage !== 'off' && stage !== 'up')),
+      fc.constantFrom(...STAGES.filter((stage) => !REST_STAGES.some((rest) => rest === stage))),
       fc.integer({ min: 1, max: 999 }).map((n) => `${n}s`),
       { noNullPrototype: true },
     ),
@@ -286,6 +289,6 @@ void t.test('schema: the site file -> closed objects, and every key of a full fi
   const { properties, required, additionalProperties } = siteSchema();
   t.same(required, ['version', 'name', 'network', 'boot_file', 'iqn', 'images', 'nodes']);
   const keys = Object.keys({ ...(typeof properties === 'object' ? properties : {}) });
-  t.equal(keys.join(' '), 'version name network boot_file iqn images nodes deadlines');
+  t.equal(keys.join(' '), 'version name network boot_file iqn images nodes deadlines disk');
   t.equal(additionalProperties, false);
 });

@@ -12,6 +12,7 @@ const SCRIPT = fileURLToPath(new URL('../../../tui/setup.mjs', import.meta.url))
 const clone = await mkdtemp(join(tmpdir(), 'metalrig-setup-'));
 t.teardown(() => rm(clone, { recursive: true }));
 await place('tui/setup.mjs', await readFile(SCRIPT, 'utf8'));
+await place('tui/packages.mjs', await readFile(join(dirname(SCRIPT), 'packages.mjs'), 'utf8'));
 await place('core/a.ts', 'export {};');
 await place('package.json', '{}');
 await lock('package-lock.json', '1.0.0');

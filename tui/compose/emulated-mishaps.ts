@@ -67,6 +67,11 @@ export class EmulatedMishaps implements MishapPort {
         return this.#strike(`cut ${node}`, isBroken, () => this.#parts.wireFaults().cut(node));
       case 'wire.offer-lost':
         return this.#strike(`offer ${node}`, isBroken, () => this.#loseOffer(node));
+      // Only mesh nodes meet these.
+      case 'script.missing':
+      case 'disk.no-boot-code':
+      case 'slot.no-boot-loader':
+        return;
       case 'power.cut':
         if (isBroken) cutPower(node);
     }

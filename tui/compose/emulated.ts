@@ -19,6 +19,9 @@ import type { EmulatedMishaps } from './emulated-mishaps.js';
 import { offerSiteImages, openEmulatedRack } from './emulated-rack.js';
 import { makeScratch } from './scratch.js';
 
+/** States of a boot from which nothing goes on by itself. */
+const ENDS: ReadonlySet<string> = new Set(['up', 'ramdisk', 'failed']);
+
 /** Asked once a process: what runs guests does not change meanwhile. */
 export const acceleratorProbe = openAcceleratorProbe({ clock: systemClock() });
 
@@ -26,6 +29,7 @@ export const acceleratorProbe = openAcceleratorProbe({ clock: systemClock() });
 export const playEmulated: PlayWorld = async (parts) => {
   const { bundle, progress, signal, plan } = parts;
   refuseChap(plan);
+  refuseMesh(plan);
   const payload = await buildPayload({ progress, signal });
   progress('');
   const scratch = makeScratch();
@@ -45,6 +49,14 @@ function refuseChap({ site, nodes }: Plan): void {
   const node = nodes.find(({ chap }) => chap !== null);
   if (node === undefined) return;
   const facts = { file: site.file, node: node.id, key: 'chap', world: 'emulated' };
+  throw new FaultError({ code: 'CFG-004', kind: 'key.unoffered', ...facts });
+}
+
+/** Their disk, and who serves their script and the ramdisk, are not emulated yet. */
+function refuseMesh({ site, nodes }: Plan): void {
+  const node = nodes.find(({ kind }) => kind === 'mesh');
+  if (node === undefined) return;
+  const facts = { file: site.file, node: node.id, key: 'kind: mesh', world: 'emulated' };
   throw new FaultError({ code: 'CFG-004', kind: 'key.unoffered', ...facts });
 }
 
@@ -125,7 +137,7 @@ function direct({ parts, clock, log, rack, mishaps }: Stage): Promise<Played> {
       append,
       onEntered: (machine, standing) => {
         const boot = plan.nodes.find(({ id }) => machine === machineId('boot', id));
-        if (boot !== undefined && (standing.state === 'up' || standing.state === 'failed')) rack.release(boot.id);
+        if (boot !== undefined && ENDS.has(standing.state)) rack.release(boot.id);
         onEntered(machine, standing);
         director.entered(machine, standing);
       },
