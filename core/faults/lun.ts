@@ -100,7 +100,7 @@ export const lunFaults: FaultTable<LunFault> = {
   'LUN-014': {
     says: (fault) => `${fault.file} does not say which LUNs there are: ${fault.what}`,
     remedy: (fault) =>
-      `Put ${fault.file} back from a backup; or move its directory away, stage every image again, and clear the old one.`,
+      `Put ${fault.file} back from a backup; or move its directory aside, stage again, and clear what was moved.`,
   },
   'LUN-015': {
     says: (fault) => `${fault.file} was cleared, and byte ${fault.offset_bytes} of it is not zero when read back`,

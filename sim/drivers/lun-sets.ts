@@ -8,7 +8,7 @@ const LUN_BYTES = 4096;
 /** SHA-256 of so many zeros. */
 const ZEROS_SHA256 = 'ad7facb2586fc6e966c004d7d1d16b024f5805ff7cb47c7a85dabd8b48892ca7';
 
-/** The two sets in memory. A boot is served the name of its image. Synchronous: handlers put it on the virtual clock. */
+/** The two sets in memory; a boot is served its image's name. Synchronous, for handlers that have a virtual clock. */
 export class SimLunSets implements BootLuns<string> {
   #sets: sets.Sets = new Map();
   #made = 0;

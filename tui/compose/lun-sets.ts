@@ -7,7 +7,7 @@ import type { LunImage, NodeLuns } from './luns.js';
 /** Finds, or makes, the disk that LUNs of an image are cloned from. */
 export type FindLunImage = (image: string, signal: AbortSignalLike) => Promise<LunImage>;
 
-/** The emulated rack's two sets as a port. A LUN that is wiped is withdrawn first: nobody writes to it behind our back. */
+/** The emulated rack's two sets as a port. A LUN is withdrawn before it is wiped: nobody writes to it meanwhile. */
 export function lunSetsPort(luns: NodeLuns, find: FindLunImage): LunSetsPort {
   const { sets } = luns;
   return {

@@ -94,7 +94,7 @@ export function diskOf(sets: LunSets, node: NodeId): string | null {
   throw new Error(`the disk of ${node} is of no image, or of two`);
 }
 
-/** A process that is killed: everything up to a certain operation is done, that one in part or not, nothing after it. */
+/** A process that is killed: all up to a certain operation is done, that one in part or not, nothing after it. */
 export class KilledFiles implements SetFiles {
   #left: number;
   readonly #kept: number;
