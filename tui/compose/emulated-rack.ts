@@ -70,15 +70,7 @@ export async function openEmulatedRack(parts: EmulatedRackParts): Promise<Emulat
     luns[Symbol.dispose]();
     throw thrown;
   });
-  const { accelerator, consoleDirectory } = parts;
-  const rack = openQemuRack({
-    nodes: nodes.map((node) => qemuNode(node, socketPath(node.id))),
-    clock,
-    observe,
-    accelerator,
-    consoleDirectory,
-    socketDirectory: scratch,
-  });
+  const rack = openRack(parts, socketPath);
   return {
     rack,
     luns,
@@ -89,6 +81,18 @@ export async function openEmulatedRack(parts: EmulatedRackParts): Promise<Emulat
       luns[Symbol.dispose]();
     },
   };
+}
+
+function openRack(parts: EmulatedRackParts, socketPath: (node: NodeId) => string): QemuRack {
+  const { plan, clock, observe, accelerator, consoleDirectory, scratch } = parts;
+  return openQemuRack({
+    nodes: plan.nodes.map((node) => qemuNode(node, socketPath(node.id))),
+    clock,
+    observe,
+    accelerator,
+    consoleDirectory,
+    socketDirectory: scratch,
+  });
 }
 
 /** Every node's LUN is of the image that the site gives it. */
