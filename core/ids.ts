@@ -5,6 +5,7 @@ declare const brand: unique symbol;
 export type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 
 export type NodeId = Brand<string, 'NodeId'>;
+export type ReservationId = Brand<string, 'ReservationId'>;
 export type MachineId = Brand<string, 'MachineId'>;
 
 const NODE_ID = /^[a-z][a-z0-9-]{0,62}$/;
@@ -19,7 +20,17 @@ export function nodeId(text: string): NodeId {
   return text as NodeId;
 }
 
-/** `boot:root1`: which machine, of which node. */
-export function machineId(kind: string, node: NodeId): MachineId {
-  return `${kind}:${node}` as MachineId;
+/** A reservation's name is its number in the order of asking: `r1`, `r2`, ... */
+export function reservationId(number: number): ReservationId {
+  return `r${number}` as ReservationId;
+}
+
+/** Text that has the form of a reservation's name, else null. Whether there is such a one only the schedule knows. */
+export function reservationNamed(text: string): ReservationId | null {
+  return /^r[1-9]\d{0,8}$/.test(text) ? (text as ReservationId) : null;
+}
+
+/** `boot:root1`: which machine, of which node or reservation. */
+export function machineId(kind: string, of: NodeId | ReservationId): MachineId {
+  return `${kind}:${of}` as MachineId;
 }

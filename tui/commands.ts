@@ -7,6 +7,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import('./commands/doctor.js')).doctorCommand,
   graph: async () => (await import('./commands/graph.js')).graphCommand,
   lun: async () => (await import('./commands/lun.js')).lunCommand,
+  reserve: async () => (await import('./commands/reserve.js')).reserveCommand,
   schema: async () => (await import('./commands/schema.js')).schemaCommand,
 };
 

@@ -7,6 +7,7 @@ import { journalFaults, type JournalFault } from './journal.js';
 import { lunFaults, type LunFault } from './lun.js';
 import { payloadFaults, type PayloadFault } from './payload.js';
 import { qemuFaults, type QemuFault } from './qemu.js';
+import { reservationFaults, type ReservationFault } from './reservation.js';
 import { runFaults, type RunFault } from './run.js';
 import { wireFaults, type WireFault } from './wire.js';
 import type { AnyFault } from './table.js';
@@ -22,6 +23,7 @@ export type Fault =
   | LunFault
   | PayloadFault
   | QemuFault
+  | ReservationFault
   | RunFault
   | WireFault;
 export type FaultCode = Fault['code'];
@@ -42,6 +44,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...lunFaults,
   ...payloadFaults,
   ...qemuFaults,
+  ...reservationFaults,
   ...runFaults,
   ...wireFaults,
 };

@@ -8,6 +8,9 @@ export const effectActors: EffectActors = {
   'bootDevice.ensure': unbound('bootDevice.ensure'),
   'power.ensure': unbound('power.ensure'),
   'boot.await': unbound('boot.await'),
+  'time.await': unbound('time.await'),
+  'nodes.hold': unbound('nodes.hold'),
+  'nodes.release': unbound('nodes.release'),
 };
 
 function unbound<K extends EffectKind>(effect: K): PromiseActorLogic<Outcome<K>, EffectInput<K>> {

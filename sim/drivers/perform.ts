@@ -1,5 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import type { Handlers } from '../../core/effects/route.js';
+import { scheduleHandlers } from '../../core/schedule/handlers.js';
+import { Bookings } from '../../core/schedule/bookings.js';
 import type { BootPort } from '../../core/ports/boot.js';
 import type { PowerState } from '../../core/ports/power.js';
 import type { World } from '../world.js';
@@ -34,5 +36,6 @@ export function simHandlers({ clock, world, boot, bmcAnswer_ms }: SimHandsParts)
     },
     'boot.await': ({ node, after }, answer) =>
       boot.next(node, after, (evidence) => answer({ ok: true, output: { evidence, at: clock.now() } })),
+    ...scheduleHandlers(clock, new Bookings()),
   };
 }

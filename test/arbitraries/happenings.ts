@@ -1,8 +1,9 @@
 import fc from 'fast-check';
+import type { EffectCatalog } from '../../core/effects/catalog.js';
 import type { MachineEvent } from '../../core/engine/step.js';
 import { STAGES, type EvidenceSource, type Observation } from '../../core/evidence.js';
 import type { Fault } from '../../core/faults/fault.js';
-import { nodeId } from '../../core/ids.js';
+import { nodeId, reservationId } from '../../core/ids.js';
 
 export const NODE = nodeId('root1');
 
@@ -32,13 +33,16 @@ export const observations: fc.Arbitrary<Observation> = fc.oneof(
 export type Happening =
   | { readonly kind: 'told'; readonly type: string }
   | { readonly kind: 'seen'; readonly observation: Observation }
-  | { readonly kind: 'acted'; readonly effect: 'power.ensure' | 'bootDevice.ensure' }
-  | { readonly kind: 'late' | 'broke'; readonly effect: 'power.ensure' | 'bootDevice.ensure' | 'boot.await' };
+  | { readonly kind: 'acted'; readonly effect: Act }
+  | { readonly kind: 'late' | 'broke'; readonly effect: Act | 'boot.await' };
 
-const ACTS = ['power.ensure', 'bootDevice.ensure'] as const;
+const ACTS = ['power.ensure', 'bootDevice.ensure', 'time.await', 'nodes.hold', 'nodes.release'] as const;
+type Act = (typeof ACTS)[number];
 
 /** The words that machines know, and some that they do not. */
-const WORDS = ['deploy.requested', 'release.requested', 'boot.up', 'boot.ramdisk', 'boot.failed'];
+const NODE_WORDS = ['deploy.requested', 'release.requested', 'boot.up', 'boot.ramdisk', 'boot.failed'];
+const RESERVATION_WORDS = ['reservation.requested', 'change.requested', 'extend.requested', 'cancel.requested'];
+const WORDS = [...NODE_WORDS, ...RESERVATION_WORDS];
 const STRANGE_WORDS = ['boot.never', 'deploy', 'deploy.requested.twice', 'constructor', 'boot.await'];
 
 export const happenings: fc.Arbitrary<Happening> = fc.oneof(
@@ -55,19 +59,33 @@ export const happenings: fc.Arbitrary<Happening> = fc.oneof(
   },
 );
 
+export const RESERVATION = reservationId(1);
+
+const ANSWERS: { readonly [K in Act]: EffectCatalog[K]['out'] } = {
+  'power.ensure': { power: 'on' },
+  'bootDevice.ensure': { device: 'network' },
+  'time.await': { until: 7 },
+  'nodes.hold': { holding: { slots: [{ node: NODE, slot: 3 }], evicted: [] } },
+  'nodes.release': { reservation: RESERVATION },
+};
+
+/** With the facts that some words carry; machines that know no such word do not look at them. */
+function told(type: string, at: number): { readonly type: string; readonly at: number } {
+  const booking = { nodes: [NODE], slotted: [NODE], image: null, from: at, to: at + 5_000 };
+  return Object.assign({ type, at }, { booking, to: at + 9_000 });
+}
+
 /** The happening as a machine is told of it. */
 export function eventOf(happening: Happening, seq: number, at: number): MachineEvent {
   switch (happening.kind) {
     case 'told':
-      return { type: 'told', event: { type: happening.type, at } };
+      return { type: 'told', event: told(happening.type, at) };
     case 'seen': {
       const evidence = { ...happening.observation, seq, at };
       return { type: 'effect.done', effect: 'boot.await', output: { evidence, at } };
     }
     case 'acted':
-      return happening.effect === 'power.ensure'
-        ? { type: 'effect.done', effect: 'power.ensure', output: { power: 'on', at } }
-        : { type: 'effect.done', effect: 'bootDevice.ensure', output: { device: 'network', at } };
+      return { type: 'effect.done', effect: happening.effect, output: { ...ANSWERS[happening.effect], at } };
     case 'late': {
       const { effect } = happening;
       const fault = { code: 'EFF-001', kind: 'effect.late', effect, waited_ms: 7 } as const;

@@ -9,12 +9,17 @@ import { graphOf, type MachineGraph } from '../../core/graph/model.js';
 import type { PassedStage } from '../../core/machines/boot-chain.js';
 import { STAGE_DEADLINES_MS, type BootContext } from '../../core/machines/boot-context.js';
 import { compiledSteppers, MACHINES, referenceSteppers, type MachineKind } from '../../core/machines/steppers.js';
-import { eventOf, happenings, NODE, type Happening } from '../arbitraries/happenings.js';
+import { eventOf, happenings, NODE, RESERVATION, type Happening } from '../arbitraries/happenings.js';
 
-const KINDS = ['node', 'boot'] as const satisfies readonly MachineKind[];
+const KINDS = ['node', 'boot', 'reservation'] as const satisfies readonly MachineKind[];
 const COMPILED = compiledSteppers();
 const REFERENCE = referenceSteppers();
-const INPUTS = { node: { node: NODE }, boot: { node: NODE, deadlines_ms: {} } };
+const CLAIM = { reservation: RESERVATION, project: 'p', nodes: [NODE], slotted: [], image: null, from: 7, to: 90 };
+const INPUTS = {
+  node: { node: NODE },
+  boot: { node: NODE, deadlines_ms: {} },
+  reservation: { ...CLAIM, at: 0, zone: 'UTC', event: null, sequence: 0 },
+};
 
 /** Everything a stepper says of a sequence, event by event. */
 function told(stepper: Stepper, input: unknown, sequence: readonly Happening[]): readonly Step[] {

@@ -7,6 +7,8 @@ import { FaultError, type Fault } from '../../core/faults/fault.js';
 import { machineId } from '../../core/ids.js';
 import { EvidenceLog } from '../../core/observe/evidence-log.js';
 import { Director } from '../../core/run/director.js';
+import { Bookings } from '../../core/schedule/bookings.js';
+import { scheduleHandlers } from '../../core/schedule/handlers.js';
 import type { Plan } from '../../core/scenario/plan.js';
 import { buildPayload, type Payload } from '../../drivers/payload/payload.js';
 import { openAcceleratorProbe } from '../../drivers/qemu/accelerator.js';
@@ -116,6 +118,7 @@ function direct({ parts, clock, log, rack, mishaps }: Stage): Promise<Played> {
       }),
       'boot.await': ({ node, after }, answer) =>
         log.next(node, after, (evidence) => answer({ ok: true, output: { evidence, at: clock.now() } })),
+      ...scheduleHandlers(clock, new Bookings()),
     });
     const end = (how: Played['how']): void => {
       const virtual_ms = clock.now();

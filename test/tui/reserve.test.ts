@@ -1,0 +1,163 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { metalrig, ROOT, scratchOf } from '../run-metalrig.js';
+
+t.setTimeout(180_000);
+const BENCH = readFileSync(join(ROOT, 'scenarios', 'sites', 'bench.site.yaml'), 'utf8');
+const ROOT1 = /^ {2}root1:[^]*?(?=^\S|^ {2}\S|(?![^]))/m.exec(BENCH)?.[0] ?? '';
+
+/** A directory with a site of four nodes in it. */
+function room(t: { teardown(fn: () => void): void }): string {
+  const directory = scratchOf(t);
+  const others = ['root2', 'root3', 'root4'].map((name, index) =>
+    ROOT1.replace('root1', name)
+      .replace(/00:11/, `00:1${index + 2}`)
+      .replace(/0\.11/, `0.1${index + 2}`),
+  );
+  writeFileSync(join(directory, 'rack.site.yaml'), BENCH.replace(ROOT1, `${ROOT1.trimEnd()}\n${others.join('')}`));
+  return directory;
+}
+
+const add = (cwd: string, ...words: readonly string[]) =>
+  metalrig(['reserve', 'add', '--site', 'rack.site.yaml', '--zone', 'Europe/Berlin', ...words], { cwd });
+const wanted = (project: string, nodes: string, from = '2031-05-05T10:00') => [
+  '--project',
+  project,
+  '--nodes',
+  nodes,
+  '--from',
+  from,
+  '--for',
+  '2h',
+  '--image',
+  'lucid',
+];
+
+void t.test('reserve: add, list, show, extend, cancel -> the schedule as each says it', async (t) => {
+  const cwd = room(t);
+  const added = await add(cwd, ...wanted('physics', 'root1,root2'), '--json');
+  t.equal(added.code, 0, added.err);
+  t.match(added.lines, [
+    {
+      type: 'reservation',
+      reservation: 'r1',
+      state: 'granted',
+      from: '2031-05-05T10:00+02:00',
+      to: '2031-05-05T12:00+02:00',
+      nodes: ['root1', 'root2'],
+    },
+  ]);
+  const extended = await metalrig(['reserve', 'extend', 'r1', '--for', '1h', '--json'], { cwd });
+  t.match(extended.lines.at(-1), { reservation: 'r1', sequence: 1 });
+  const then = ['reserve', 'list', '--at', '2031-05-05T12:30', '--zone', 'Europe/Berlin'];
+  const listed = await metalrig(then, { cwd });
+  t.match(listed.out, /^r1 +active +2031-05-05 10:00 +13:00 +physics: lucid +root1 root2$/m);
+  t.match(listed.out, /^times in Europe\/Berlin$/m);
+  t.match((await metalrig(['reserve', 'show', 'r1'], { cwd })).out, /^r1 granted$/m);
+  t.equal((await metalrig(['reserve', 'cancel', 'r1'], { cwd })).code, 0);
+  t.equal((await metalrig(['reserve', 'list'], { cwd })).out.split('\n')[0], 'no reservations');
+  const all = await metalrig(['reserve', 'list', '--all', '--json'], { cwd });
+  t.match(all.lines, [
+    { reservation: 'r1', state: 'cancelled', sequence: 2 },
+    { type: 'result', reservations: 1 },
+  ]);
+});
+
+void t.test(
+  'reserve: a node that is taken -> exit 1, who holds it, until when, when it is free; unwritten',
+  async (t) => {
+    const cwd = room(t);
+    await add(cwd, ...wanted('physics', 'root1,root2'));
+    const refused = await add(cwd, ...wanted('biology', 'root2', '2031-05-05T11:00'));
+    t.equal(refused.code, 1);
+    t.match(refused.err, /RES-001 root2 is held by r1 of project physics until 2031-05-05T10:00Z/);
+    t.match(refused.err, /free from 2031-05-05T12:00\+02:00/);
+    t.equal(readdirSync(join(cwd, 'schedule')).length, 1);
+    t.equal((await add(cwd, ...wanted('biology', 'root2', '2031-05-05T12:00'))).code, 0, 'one may follow the other');
+  },
+);
+
+void t.test('reserve: all slots of a node are held -> exit 1; the plan says by whom', async (t) => {
+  const cwd = scratchOf(t);
+  const mesh = readFileSync(join(ROOT, 'scenarios', 'sites', 'mesh.site.yaml'), 'utf8');
+  const withSlots = (slots: number) =>
+    mesh.replace('slot: 7', 'slot: 1').replace(/^disk: \{/m, `disk: { slots: ${slots},`);
+  writeFileSync(join(cwd, 'rack.site.yaml'), withSlots(2));
+  const day = (number: number) => `2031-05-0${number}T10:00`;
+  for (const [index, image] of ['a', 'b'].entries()) {
+    const words = ['--project', 'p', '--nodes', 'mesh1', '--from', day(index + 1), '--for', '2h', '--image', image];
+    t.equal((await add(cwd, ...words)).code, 0);
+  }
+  const third = await add(cwd, ...wanted('p', 'mesh1', day(3)));
+  t.equal(third.code, 1);
+  t.match(third.err, /RES-002 all 2 slots of mesh1 are held/);
+  const plan = await metalrig(['reserve', 'plan', '--site', 'rack.site.yaml', '--json'], { cwd });
+  t.match(plan.lines[0], {
+    node: 'mesh1',
+    slots: [
+      { slot: 1, image: 'a', held_by: ['r1'] },
+      { slot: 2, image: 'b', held_by: ['r2'] },
+    ],
+  });
+  const later = await metalrig(['reserve', 'plan', '--at', '2031-06-01'], { cwd });
+  t.match(later.out, /may be evicted/);
+  writeFileSync(join(cwd, 'rack.site.yaml'), withSlots(3));
+  const other = await add(cwd, ...wanted('p', 'mesh1', day(3)));
+  t.equal(other.code, 2);
+  t.match(other.err, /is for disks of 2 slots, and rack.site.yaml has 3/);
+});
+
+void t.test('reserve: what was typed wrong -> exit 2, the nearest word, no stack trace, nothing written', async (t) => {
+  const cwd = room(t);
+  const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+    [wanted('p', 'roto1'), /no node "roto1"; did you mean root1\?/],
+    [[...wanted('p', 'root1'), '--zone', 'Europe/Berln'], /did you mean Europe\/Berlin\?/],
+    [wanted('p', 'root1', '2031-03-30T02:30'), /does not exist in Europe\/Berlin/],
+    [wanted('p', 'root1', 'tomorrow'), /write 2026-12-01T10:00/],
+    [wanted('../p', 'root1'), /no project/],
+    [[...wanted('p', 'root1'), '--image', '../x'], /no image/],
+    [[...wanted('p', 'root1'), '--to', '2031-01-01'], /one of them/],
+    [[...wanted('p', 'root1').slice(0, 6), '--to', '2031-01-01'], /ends before it begins/],
+    [['--project', 'p'], /--nodes/],
+  ];
+  for (const [words, says] of wrong) {
+    const { code, err } = await add(cwd, ...words);
+    t.equal(code, 2, words.join(' '));
+    t.match(err, says);
+    t.notMatch(err, /\n\s+at /);
+  }
+  t.equal((await metalrig(['reserve', 'ad'], { cwd })).code, 2);
+  t.equal((await metalrig(['reserve', 'show', 'r1'], { cwd })).code, 1);
+  t.equal((await metalrig(['reserve', 'add', '--site', 'none.yaml', ...wanted('p', 'a')], { cwd })).code, 2);
+  t.notOk(readdirSync(cwd).includes('schedule'));
+});
+
+void t.test('reserve: a time that clocks show twice, one already over, a long list -> said, within 80', async (t) => {
+  const cwd = room(t);
+  const twice = await add(cwd, ...wanted('p', 'root1', '2031-10-26T02:30'));
+  t.equal(twice.code, 0);
+  t.match(twice.err, /comes twice in Europe\/Berlin: taken as 2031-10-26T02:30\+02:00/);
+  const past = await add(cwd, ...wanted('p', 'root1', '2020-01-01T10:00'));
+  t.equal(past.code, 1);
+  t.match(past.err, /RES-005/);
+  const project = 'a-project-with-a-name-that-goes-on-and-on-for-ever-and-a-day';
+  await add(cwd, ...wanted(project, 'root1,root2,root3,root4'));
+  for (const verb of [['list'], ['show', 'r2'], ['plan']]) {
+    const { out } = await metalrig(['reserve', ...verb], { cwd });
+    t.ok(
+      out.split('\n').every((line) => line.length <= 80),
+      verb.join(' '),
+    );
+    t.notMatch(out, '\u001b');
+  }
+});
+
+void t.test('reserve: twelve at once for the same node -> one is granted, the others are refused', async (t) => {
+  const cwd = room(t);
+  const ran = await Promise.all(Array.from({ length: 12 }, () => add(cwd, ...wanted('p', 'root1'))));
+  t.equal(ran.filter(({ code }) => code === 0).length, 1);
+  t.ok(ran.every(({ code, err }) => code === 0 || (code === 1 && /RES-00[16] /.test(err))));
+  const { lines } = await metalrig(['reserve', 'list', '--json'], { cwd });
+  t.match(lines.at(-1), { reservations: 1 });
+});
