@@ -1,6 +1,6 @@
 import { FaultError } from '../faults/fault.js';
 import type { NodeId } from '../ids.js';
-import type { NodeLunsView } from '../ports/lun-sets.js';
+import type { NodeLunsView } from '../ports/node-luns.js';
 
 export type SetName = 'a' | 'b';
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { NodeId } from '../../core/ids.js';
 import * as sets from '../../core/luns/sets.js';
 import type { BlockStore } from '../../core/ports/block-store.js';
-import type { BootLuns, LunOrder, NodeLunsView, WipeProof } from '../../core/ports/lun-sets.js';
+import type { BootLuns, LunOrder, NodeLunsView, WipeProof } from '../../core/ports/node-luns.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
 import { assert } from '../../core/unreachable.js';
 import { clearFile } from './clear-file.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { FaultError } from '../../core/faults/fault.js';
 import { nodeId, type NodeId } from '../../core/ids.js';
 import type { NodeSets, Sets } from '../../core/luns/sets.js';
-import type { WipeProof } from '../../core/ports/lun-sets.js';
+import type { WipeProof } from '../../core/ports/node-luns.js';
 
 /** A LUN that nobody is served any more and that still holds what was written to it. */
 export interface DroppedLun {

@@ -1,6 +1,6 @@
 import type { NodeId } from '../../core/ids.js';
 import * as sets from '../../core/luns/sets.js';
-import type { BootLuns, LunOrder, LunSetsPort, NodeLunsView, WipeProof } from '../../core/ports/lun-sets.js';
+import type { BootLuns, LunOrder, LunSetsPort, NodeLunsView, WipeProof } from '../../core/ports/node-luns.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
 
 /** What a simulated LUN takes: a page. */

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { faultOf } from '../../core/faults/fault.js';
 import type { NodeId } from '../../core/ids.js';
-import type { LunSetsPort } from '../../core/ports/lun-sets.js';
+import type { LunSetsPort } from '../../core/ports/node-luns.js';
 
 export interface OpenedLunSets extends AsyncDisposable {
   readonly luns: LunSetsPort;

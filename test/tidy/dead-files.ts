@@ -13,6 +13,8 @@ const ENTRY_POINTS: readonly string[] = [
   'drivers/wire/uplink/uplink.ts',
   // The promise face of the simulated BMC, on which the ports' contracts run.
   'sim/drivers/power.ts',
+  // Boots an image once, on a rack of its own; an image's lifecycle asks for it.
+  'tui/compose/validate.ts',
   // The two LUN sets in memory, on which their port's contract runs.
   'sim/drivers/lun-sets.ts',
   // The model that other simulators run too; npm run bench compares with them.

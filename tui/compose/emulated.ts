@@ -28,7 +28,10 @@ const ENDS: ReadonlySet<string> = new Set(['up', 'ramdisk', 'failed']);
 export const acceleratorProbe = openAcceleratorProbe({ clock: systemClock() });
 
 /** Plays a scenario on QEMU nodes with real firmware, on a wire of our own. */
-export const playEmulated: PlayWorld = async (parts) => {
+export const playEmulated: PlayWorld = (parts) => playOnLuns(parts, offerSiteImages);
+
+/** The same; `offer` gives the nodes their LUNs, in a rack that is ready and switched off. */
+export async function playOnLuns(parts: WorldParts, offer: typeof offerSiteImages): Promise<WorldOutcome> {
   const { bundle, progress, signal, plan } = parts;
   refuseChap(plan);
   refuseMesh(plan);
@@ -37,11 +40,11 @@ export const playEmulated: PlayWorld = async (parts) => {
   const scratch = makeScratch();
   mkdirSync(bundle.path(BUNDLE.consoles), { recursive: true });
   try {
-    return await playOn(parts, payload, scratch);
+    return await playOn({ ...parts, payload, scratch, offer });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-};
+}
 
 /**
  * iPXE would take the secret by DHCP, where the capture in the bundle would keep it, and the guest's own initiator does
@@ -62,8 +65,14 @@ function refuseMesh({ site, nodes }: Plan): void {
   throw new FaultError({ code: 'CFG-004', kind: 'key.unoffered', ...facts });
 }
 
-async function playOn(parts: WorldParts, payload: Payload, scratch: string): Promise<WorldOutcome> {
-  const { plan, seed, bundle, append } = parts;
+interface RackPlay extends WorldParts {
+  readonly payload: Payload;
+  readonly scratch: string;
+  readonly offer: typeof offerSiteImages;
+}
+
+async function playOn(parts: RackPlay): Promise<WorldOutcome> {
+  const { plan, seed, bundle, append, payload, scratch } = parts;
   const { accelerator } = await acceleratorProbe();
   const clock = systemClock();
   const faults: Fault[] = [];
@@ -85,7 +94,7 @@ async function playOn(parts: WorldParts, payload: Payload, scratch: string): Pro
     capturePath: bundle.path(BUNDLE.capture),
     consoleDirectory: bundle.path(BUNDLE.consoles),
   });
-  offerSiteImages(opened, plan, payload);
+  parts.offer(opened, plan, payload);
   const { rack, mishaps } = opened;
   const played = await direct({ parts, clock, log, rack, mishaps });
   const qemu = (await emulationChecks(acceleratorProbe)).find(({ name }) => name === 'qemu')?.found ?? 'unknown';

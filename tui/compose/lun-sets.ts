@@ -1,5 +1,5 @@
 import type { ImageKind } from '../../core/site/site.js';
-import type { LunSetsPort } from '../../core/ports/lun-sets.js';
+import type { LunSetsPort } from '../../core/ports/node-luns.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
 import type { Payload } from '../../drivers/payload/payload.js';
 import type { LunImage, NodeLuns } from './luns.js';
