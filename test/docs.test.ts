@@ -62,7 +62,7 @@ function rackRoom(directory: string, text: string): string {
     writeFileSync(join(directory, kind === 'site' ? 'sites' : '.', `${name}.${kind}.yaml`), example);
   }
   mkdirSync(join(directory, 'bin'));
-  const main = join(ROOT, 'dist', 'tui', 'main.js');
+  const main = join(ROOT, 'dist', 'bundle', 'main.js');
   const npx = `#!/bin/sh\n[ "$1" = metalrig ] && shift && exec '${process.execPath}' '${main}' "$@"\n`;
   writeFileSync(join(directory, 'bin', 'npx'), npx, { mode: 0o755 });
   return directory;

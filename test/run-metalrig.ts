@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const MAIN = join(ROOT, 'dist', 'tui', 'main.js');
+const MAIN = join(ROOT, 'dist', 'bundle', 'main.js');
 
 export interface Ran {
   readonly code: number | null;

@@ -9,7 +9,16 @@ export interface ConsoleMemory {
   readonly hasAddress: boolean;
   readonly bootFile: string;
   readonly target: string;
+  /** The first of a mesh node's two GRUBs has read its configuration: the next banner is the second's. */
+  readonly hasFirstGrub: boolean;
+  /** Number of the slot that it chose; '' before that. */
+  readonly slot: string;
   readonly hasEnded: boolean;
+}
+
+/** DHCP gave the loaded iPXE a script: this is a mesh node, and what it boots is no LUN. */
+export function isScripted({ bootFile }: ConsoleMemory): boolean {
+  return bootFile.endsWith('.ipxe');
 }
 
 export const NEW_CONSOLE: ConsoleMemory = {
@@ -18,5 +27,7 @@ export const NEW_CONSOLE: ConsoleMemory = {
   hasAddress: false,
   bootFile: '',
   target: '',
+  hasFirstGrub: false,
+  slot: '',
   hasEnded: false,
 };

@@ -1,23 +1,8 @@
-import type { Stage } from '../evidence.js';
 import type { Fault } from '../faults/fault.js';
-import type { ConsoleMemory } from './console-memory.js';
-import { sanFault, tftpFault, unansweredFault } from './ipxe-errors.js';
-
-/** What a row makes of a line. */
-export interface Finding {
-  readonly reached?: Stage;
-  readonly trouble?: Fault;
-  readonly ended?: Fault | null;
-  readonly remember?: Partial<ConsoleMemory>;
-}
-
-export interface ConsoleRow {
-  readonly pattern: RegExp;
-  /** Also looked for in a line that has not ended yet: its printer waits, or hangs, before the line's end. */
-  readonly isSeenEarly?: true;
-  readonly why: string;
-  readonly read: (match: RegExpExecArray, memory: ConsoleMemory) => Finding | null;
-}
+import { isScripted, type ConsoleMemory } from './console-memory.js';
+import { gaveUpIn, type ConsoleRow } from './console-row.js';
+import { GRUB_ROWS } from './grub-rows.js';
+import { httpFault, sanFault, tftpFault, unansweredFault } from './ipxe-errors.js';
 
 /**
  * What firmware, boot loader and guest print, in the order of a boot. Patterns are not anchored: lines come glued.
@@ -76,7 +61,18 @@ export const CONSOLE_ROWS: readonly ConsoleRow[] = [
     pattern: /Installation failed - cannot continue/,
     why: 'The loaded program does not unpack: it was changed on its way. It hangs for ever after this.',
     isSeenEarly: true,
-    read: () => ({ ended: { ...gaveUpIn('pxe.tftp'), text: 'the loaded boot file is damaged' } }),
+    read: () => ({ ended: gaveUpIn('pxe.tftp', 'the loaded boot file is damaged') }),
+  },
+  {
+    pattern: /http:\/\/[^/\s]+\/\S+\.ipxe\.{3,}/,
+    why: 'It loads the script that DHCP named instead of a root path.',
+    isSeenEarly: true,
+    read: () => ({ reached: 'ipxe.script' }),
+  },
+  {
+    pattern: /http:\/\/[^/\s]+(\/\S+?)\.{3,} .*\(http:\/\/ipxe\.org\/([0-9a-f]{8})\)/,
+    why: 'The script, or what it loads, did not arrive, and the code says why.',
+    read: ([, file = '', code = '']) => ({ trouble: httpFault(file, code) }),
   },
   {
     pattern: /Could not open SAN device: (.*) \(http:\/\/ipxe\.org\/([0-9a-f]{8})\)/,
@@ -85,13 +81,13 @@ export const CONSOLE_ROWS: readonly ConsoleRow[] = [
   },
   {
     pattern: /Registered SAN device|Booting from SAN device/,
-    why: 'The LUN is logged in to, and its first sector comes next.',
-    read: () => ({ reached: 'iscsi.boot' }),
+    why: "The LUN is logged in to, and its first sector comes next; after a script it is the node's own disk.",
+    read: (_, memory) => (isScripted(memory) ? null : { reached: 'iscsi.boot' }),
   },
   {
     pattern: /Boot from SAN device \S+ failed/,
     why: 'No 55 aa signature (1d852039), or the boot sector gave control back (0b8080a0).',
-    read: (_, { target }) => ({ trouble: { code: 'BOOT-005', kind: 'lun.noBootLoader', target } }),
+    read: (_, memory) => ({ trouble: noBootCode(memory) }),
   },
   {
     pattern: /No bootable device/,
@@ -99,32 +95,20 @@ export const CONSOLE_ROWS: readonly ConsoleRow[] = [
     isSeenEarly: true,
     read: () => ({ ended: null }),
   },
-  {
-    pattern: /GRUB loading|Welcome to GRUB|METALRIG STAGE bootloader/,
-    why: 'The boot sector ran; GRUB prints dots behind "loading" for as long as it reads.',
-    isSeenEarly: true,
-    read: () => ({ reached: 'bootloader' }),
-  },
-  {
-    pattern: /grub rescue>/,
-    why: 'GRUB found neither its modules nor its configuration, and waits for somebody to type.',
-    isSeenEarly: true,
-    read: () => ({ ended: { ...gaveUpIn('bootloader'), text: 'GRUB waits in its rescue shell' } }),
-  },
-  {
-    pattern: /error: (.+)/,
-    why: "GRUB's word for a file or a device that it could not read; the menu may still go on.",
-    read: ([, text = ''], memory) =>
-      memory.stage === 'bootloader' ? { trouble: { ...gaveUpIn('bootloader'), text: text.trim() } } : null,
-  },
+  ...GRUB_ROWS,
   {
     pattern: /METALRIG STAGE kernel|Linux version |\[ +\d+\.\d{6}\] /,
     why: "Our GRUB menu's last word, or the kernel's own lines.",
     read: () => ({ reached: 'kernel' }),
   },
   {
+    pattern: /METALRIG STAGE ramdisk/,
+    why: 'The deploy ramdisk has called back with its token.',
+    read: () => ({ reached: 'ramdisk' }),
+  },
+  {
     pattern: /METALRIG STAGE userland/,
-    why: 'The initramfs is logged in to the LUN from the iBFT.',
+    why: 'The initramfs is logged in to the LUN from the iBFT, or has found its slot.',
     read: () => ({ reached: 'userland' }),
   },
   {
@@ -139,14 +123,11 @@ export const CONSOLE_ROWS: readonly ConsoleRow[] = [
   },
 ];
 
-function gaveUpIn(stage: Stage): {
-  readonly code: 'BOOT-008';
-  readonly kind: 'firmware.gaveUp';
-  readonly stage: Stage;
-} {
-  return { code: 'BOOT-008', kind: 'firmware.gaveUp', stage };
+function noBootCode(memory: ConsoleMemory): Fault {
+  if (isScripted(memory)) return { code: 'BOOT-011', kind: 'disk.noBootCode', disk: 'its own disk' };
+  return { code: 'BOOT-005', kind: 'lun.noBootLoader', target: memory.target };
 }
 
 function gaveUp(memory: ConsoleMemory, text: string): Fault {
-  return { ...gaveUpIn(memory.ipxe === 'rom' ? 'pxe.dhcp' : 'ipxe.dhcp'), text };
+  return gaveUpIn(memory.ipxe === 'rom' ? 'pxe.dhcp' : 'ipxe.dhcp', text);
 }

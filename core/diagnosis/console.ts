@@ -1,7 +1,8 @@
 import { STAGES, type Observation, type Stage } from '../evidence.js';
 import type { NodeId } from '../ids.js';
 import { NEW_CONSOLE, type ConsoleMemory } from './console-memory.js';
-import { CONSOLE_ROWS, type ConsoleRow, type Finding } from './console-rows.js';
+import type { ConsoleRow, Finding } from './console-row.js';
+import { CONSOLE_ROWS } from './console-rows.js';
 
 export interface ConsoleReading {
   readonly memory: ConsoleMemory;

@@ -46,6 +46,16 @@ export function tftpFault(file: string, code: string): Fault {
   return { code: 'BOOT-008', kind: 'firmware.gaveUp', stage: 'pxe.tftp', text };
 }
 
+/** HTTP status 404. */
+const HTTP_NOT_FOUND = '2d0c613b';
+
+/** @param file path on the server */
+export function httpFault(file: string, code: string): Fault {
+  if (code === HTTP_NOT_FOUND && file.endsWith('.ipxe')) return { code: 'BOOT-010', kind: 'script.missing', file };
+  const text = code === HTTP_NOT_FOUND ? `${file} is not on the HTTP server` : `${file} was not loaded (iPXE ${code})`;
+  return { code: 'BOOT-008', kind: 'firmware.gaveUp', stage: 'ipxe.script', text };
+}
+
 export function unansweredFault({ ipxe }: ConsoleMemory): Fault {
   return { code: 'BOOT-002', kind: 'dhcp.unanswered', stage: ipxe === 'rom' ? 'pxe.dhcp' : 'ipxe.dhcp' };
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { assert } from '../../core/unreachable.js';
 import { BUILT, build, imageFile } from './build.js';
 import { cacheDirectory, cacheEntry, ensureDirectory, requireSpace } from './cache.js';
 import { sha256Of } from './files.js';
@@ -14,7 +16,12 @@ export interface PayloadOptions {
   /** One line for a person, whenever something that takes time begins. */
   readonly progress?: (line: string) => void;
   readonly signal?: AbortSignal;
+  /** What will be read: only that is checked against its checksum, which takes 1 ms a megabyte. All unless told. */
+  readonly uses?: readonly PayloadPart[];
 }
+
+/** The kernel with its initramfs for a boot without firmware, the boot file, or a LUN image. */
+export type PayloadPart = 'kernel' | 'bootFile' | ImageName;
 
 /** Paths of files that nobody may write to: they are shared by every run. */
 export interface Payload {
@@ -55,7 +62,7 @@ export async function buildPayload(options: PayloadOptions = {}): Promise<Payloa
     await writeChecksums(directory);
   };
   let directory = await cacheEntry(entries, key, fill);
-  const damaged = await firstDamaged(directory);
+  const damaged = await firstDamaged(directory, filesOf(options.uses ?? ['kernel', 'bootFile', ...imageNames]));
   if (damaged !== null) {
     progress(`${join(directory, damaged)} is damaged: building it again`);
     await rm(directory, { recursive: true });
@@ -73,9 +80,19 @@ export async function buildPayload(options: PayloadOptions = {}): Promise<Payloa
   };
 }
 
-/** The sources of the guest's files; the compiled code lies in dist/, they beside the sources of this file. */
+/** The sources of the guest's files; they lie beside the sources of this file. */
 export function guestDirectory(): string {
-  return fileURLToPath(new URL('../../../drivers/payload/guest/', import.meta.url));
+  return join(packageRoot(), 'drivers', 'payload', 'guest');
+}
+
+/** This code may run from its own compiled file or out of a bundle: the package is where the guest's sources are. */
+function packageRoot(): string {
+  let directory = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(directory, 'drivers', 'payload', 'guest'))) {
+    assert(directory !== dirname(directory), "the guest's sources are part of the package");
+    directory = dirname(directory);
+  }
+  return directory;
 }
 
 /** Every input of a build in one name: the packages, our code and guest files, the packer inside Node. */
@@ -83,7 +100,7 @@ async function keyOf(packages: PayloadPackages): Promise<string> {
   const hash = createHash('sha256');
   hash.update(`zlib ${process.versions.zlib ?? ''}\n`);
   for (const { name, version, sha256 } of packages.all) hash.update(`${name} ${version} ${sha256}\n`);
-  for (const directory of [fileURLToPath(new URL('.', import.meta.url)), guestDirectory()]) {
+  for (const directory of [join(packageRoot(), 'dist', 'drivers', 'payload'), guestDirectory()]) {
     const files = (await readdir(directory)).filter((file) => !file.endsWith('.d.ts') && !file.endsWith('.map'));
     for (const file of files.sort()) hash.update(`${file}\0`).update(await readFile(join(directory, file)));
   }
@@ -109,11 +126,19 @@ async function writeChecksums(directory: string): Promise<void> {
   await writeFile(join(directory, CHECKSUMS), lines.join(''));
 }
 
+function filesOf(parts: readonly PayloadPart[]): readonly string[] {
+  const files = parts.flatMap((part) => {
+    if (part === 'kernel') return [BUILT.kernel, BUILT.initramfs];
+    return part === 'bootFile' ? [BUILT.bootFile] : [imageFile(part)];
+  });
+  return [BUILT.labels, ...new Set(files)];
+}
+
 /** Name of the first file that is not what was built; null when all are. */
-async function firstDamaged(directory: string): Promise<string | null> {
+async function firstDamaged(directory: string, files: readonly string[]): Promise<string | null> {
   const readable = async (read: () => Promise<string>): Promise<string> => read().catch(() => 'unreadable');
   const expected = await readable(() => readFile(join(directory, CHECKSUMS), 'utf8'));
-  for (const file of BUILT_FILES) {
+  for (const file of files) {
     const actual = await readable(() => sha256Of(join(directory, file)));
     if (!expected.includes(`${actual}  ${file}\n`)) return file;
   }

@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs';
+import type { Clock, Timer } from '../../core/clock.js';
 import type { Fault } from '../../core/faults/fault.js';
 import { consoleTextReader, type ConsoleText } from './console-text.js';
 
@@ -7,7 +8,11 @@ const BANNER = 'Press Ctrl-B for the iPXE command line';
 /** Any key but Ctrl-B ends the wait and boots on. */
 const KEY = ' ';
 
+/** How long what the guest sent may wait for the log: it comes byte by byte, each write is a call. */
+const LOG_DELAY_MS = 50;
+
 export interface ConsoleOptions {
+  readonly clock: Clock;
   /** The log file; what comes is put at its end, byte by byte as the guest sent it. */
   readonly path: string;
   readonly onText: (text: ConsoleText) => void;
@@ -23,8 +28,15 @@ export interface Console {
 }
 
 /** One power-on's serial console: to the log, to whoever reads the lines, and a key where iPXE waits for one. */
-export function openConsole({ path, onText, sendKey, onFault }: ConsoleOptions): Console {
+export function openConsole({ clock, path, onText, sendKey, onFault }: ConsoleOptions): Console {
   const log = createWriteStream(path, { flags: 'a' });
+  let gathered: Buffer[] = [];
+  let timer: Timer | null = null;
+  const flush = (): void => {
+    timer = null;
+    log.write(Buffer.concat(gathered));
+    gathered = [];
+  };
   const closed = new Promise<void>((resolve) => void log.once('close', () => resolve()));
   log.once('error', (error: NodeJS.ErrnoException) =>
     onFault({ code: 'QMU-011', kind: 'console.unwritable', path, why: error.code ?? error.message }),
@@ -33,7 +45,8 @@ export function openConsole({ path, onText, sendKey, onFault }: ConsoleOptions):
   let hasSentKey = false;
   return {
     take(bytes) {
-      log.write(bytes);
+      gathered.push(bytes);
+      timer ??= clock.setTimer(LOG_DELAY_MS, flush);
       for (const text of read(bytes)) {
         if (!hasSentKey && text.text.includes(BANNER)) {
           hasSentKey = true;
@@ -44,6 +57,8 @@ export function openConsole({ path, onText, sendKey, onFault }: ConsoleOptions):
       }
     },
     async close() {
+      timer?.cancel();
+      if (gathered.length > 0) flush();
       log.end();
       await closed;
     },

@@ -99,6 +99,7 @@ async function startQemu(options: SessionOptions): Promise<StartedQemu> {
   requireProgram(QEMU);
   const socket = await listenForMonitor(monitorPath);
   const log = openConsole({
+    clock,
     path: join(consoleDirectory, `${node.node}.log`),
     onText: (text) => witness.consoleText(text),
     sendKey: (key) => child.write(key),

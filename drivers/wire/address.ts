@@ -37,7 +37,7 @@ export function formatIpv4(address: Ipv4): string {
 }
 
 export function readMac(bytes: Buffer, offset: number): Mac {
-  return bytes.readUIntBE(offset, 6) as Mac;
+  return (bytes.readUInt32BE(offset) * 0x10000 + bytes.readUInt16BE(offset + 4)) as Mac;
 }
 
 export function readIpv4(bytes: Buffer, offset: number): Ipv4 {

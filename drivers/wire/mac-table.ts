@@ -1,4 +1,3 @@
-import type { Clock } from '../../core/clock.js';
 import type { Mac } from './address.js';
 
 /** IEEE 802.1Q-2018, table 8-6: the recommended ageing time. */
@@ -11,22 +10,16 @@ interface Place<Port> {
   readonly seenAt: number;
 }
 
-/** Which port an address was last seen behind. Bounded: the address learned longest ago makes room. */
+/** Which port an address was last seen behind (`now`: Clock instants). Bounded: the one learned longest ago goes. */
 export class MacTable<Port> {
   readonly #places = new Map<Mac, Place<Port>>();
-  readonly #clock: Clock;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
 
   get size(): number {
     return this.#places.size;
   }
 
-  learn(mac: Mac, port: Port): void {
+  learn(mac: Mac, port: Port, now: number): void {
     const known = this.#places.get(mac);
-    const now = this.#clock.now();
     // Renewing only once a second keeps the common frame free of allocation; ageing is 300 times coarser.
     if (known !== undefined && known.port === port && now - known.seenAt < 1000) return;
     this.#places.delete(mac);
@@ -35,9 +28,9 @@ export class MacTable<Port> {
   }
 
   /** @returns undefined when the address was never seen, or not for AGEING_MS */
-  find(mac: Mac): Port | undefined {
+  find(mac: Mac, now: number): Port | undefined {
     const place = this.#places.get(mac);
-    return place === undefined || this.#clock.now() - place.seenAt >= AGEING_MS ? undefined : place.port;
+    return place === undefined || now - place.seenAt >= AGEING_MS ? undefined : place.port;
   }
 
   /** Everything behind a port that was unplugged. */

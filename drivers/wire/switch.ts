@@ -47,7 +47,7 @@ export function makeSwitch(clock: Clock): Switch {
 
 class LearningSwitch implements Switch {
   readonly #clock: Clock;
-  readonly #table: MacTable<Port>;
+  readonly #table = new MacTable<Port>();
   readonly #ports = new Map<string, Port>();
   readonly #cuts = new Set<string>();
   /** Iterated for every flooded frame; replaced, never changed, so that a port may close within a delivery. */
@@ -59,7 +59,6 @@ class LearningSwitch implements Switch {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#table = new MacTable(clock);
   }
 
   attach(name: string, deliver: Deliver): WirePort {
@@ -143,22 +142,22 @@ class LearningSwitch implements Switch {
     }
     if (isFresh && this.#hook !== null) {
       const verdict = this.#hook(frame, (bytes) => this.#receive(from, bytes, false));
-      if (verdict === 'lost') this.#tell(from, frame, true);
+      if (verdict === 'lost') this.#tell({ port: from.name, bytes: frame, at: this.#clock.now(), isLost: true });
       if (verdict !== false) return;
     }
-    if (this.#listeners.length > 0) this.#tell(from, frame, false);
-    this.#forward(from, frame);
+    const now = this.#clock.now();
+    if (this.#listeners.length > 0) this.#tell({ port: from.name, bytes: frame, at: now, isLost: false });
+    this.#forward(from, frame, now);
   }
 
-  #tell(from: Port, bytes: Buffer, isLost: boolean): void {
-    const seen: SeenFrame = { port: from.name, bytes, at: this.#clock.now(), isLost };
+  #tell(seen: SeenFrame): void {
     for (const listener of this.#listeners) listener(seen);
   }
 
-  #forward(from: Port, frame: Buffer): void {
+  #forward(from: Port, frame: Buffer, now: number): void {
     // The lowest bit of an address's first byte marks a group: never a source, always flooded.
-    if ((frame.readUInt8(6) & 1) === 0) this.#table.learn(readMac(frame, 6), from);
-    const to = (frame.readUInt8(0) & 1) === 0 ? this.#table.find(readMac(frame, 0)) : undefined;
+    if (((frame[6] ?? 1) & 1) === 0) this.#table.learn(readMac(frame, 6), from, now);
+    const to = ((frame[0] ?? 1) & 1) === 0 ? this.#table.find(readMac(frame, 0), now) : undefined;
     if (to === undefined) {
       for (const port of this.#open) if (port !== from) handOver(port, frame);
     } else if (to !== from) handOver(to, frame);

@@ -60,7 +60,7 @@ function writeRandom(file: string): void {
 async function againstOurs(image: string): Promise<Readings> {
   let told = (_url: string): void => {};
   const url = new Promise<string>((resolve) => (told = resolve));
-  const main = join(PACKAGE_ROOT, 'dist', 'tui', 'main.js');
+  const main = join(PACKAGE_ROOT, 'dist', 'bundle', 'main.js');
   await using _target = startProcess({
     argv: [process.execPath, main, 'lun', 'serve', image, '--listen', '127.0.0.1:0', '--iqn', IQN],
     onOutput(bytes) {

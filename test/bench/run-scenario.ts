@@ -18,7 +18,7 @@ export async function runEmulated(scenario: string, folder: string): Promise<Rea
   const bundle = join(folder, 'bundle');
   rmSync(bundle, { recursive: true, force: true });
   const reporter = new URL('./report-usage.js', import.meta.url).href;
-  const main = join(PACKAGE_ROOT, 'dist', 'tui', 'main.js');
+  const main = join(PACKAGE_ROOT, 'dist', 'bundle', 'main.js');
   const file = join(PACKAGE_ROOT, 'scenarios', `${scenario}.scenario.yaml`);
   const startedAt = performance.now();
   const { output, errorTail, exitCode } = await runProcess(

@@ -67,7 +67,7 @@ void t.test(
 void t.test('run: the disk is full -> JRN-003 with a remedy, exit 1, no stack trace', async (t) => {
   const mount = scratchOf(t);
   const words = ['run', SCENARIO, '--on', 'sim', '--out', join(mount, 'b')].join(' ');
-  const program = `${process.execPath} ${join(ROOT, 'dist/tui/main.js')} ${words}`;
+  const program = `${process.execPath} ${join(ROOT, 'dist/bundle/main.js')} ${words}`;
   const inside = `mount -t tmpfs -o size=24k none ${mount} && exec ${program}`;
   const isRoot = process.getuid?.() === 0;
   const { status, stderr } = spawnSync('unshare', [...(isRoot ? [] : ['-r']), '-m', 'sh', '-c', inside], {

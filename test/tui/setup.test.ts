@@ -31,6 +31,7 @@ files.appendFileSync('calls', 'tsc\\n');
 process.exit(files.existsSync('tsc-fails') ? 2 : 0);
 `,
 );
+await place('tui/bundle.mjs', '');
 await chmod(join(clone, 'bin/npm'), 0o755);
 
 void t.test('setup: a clone without node_modules -> npm ci and tsc once, then nothing and not a word', async (t) => {

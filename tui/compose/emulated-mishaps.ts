@@ -17,8 +17,16 @@ export interface EmulatedMishapParts {
   readonly wireFaults: () => WireFaults;
 }
 
-const NO_BOOT_LOADER: Image = { name: 'no-boot-loader', kind: 'no-boot-loader' };
-const PANIC: Image = { name: 'panic', kind: 'panic' };
+/** Mishaps that put another image into a node's LUN. */
+const BROKEN_IMAGES = { 'lun.no-boot-loader': 'no-boot-loader', 'kernel.panic': 'panic' } as const;
+
+/** Which images a plan's nodes may come to boot, by what they have and by what will happen to them. */
+export function imagesOf({ nodes, scenario }: Plan): readonly ImageKind[] {
+  const broken = scenario.mishaps.flatMap(({ mishap }) =>
+    mishap === 'lun.no-boot-loader' || mishap === 'kernel.panic' ? [BROKEN_IMAGES[mishap]] : [],
+  );
+  return [...new Set([...nodes.map(({ image }) => image.kind), ...broken])];
+}
 
 /** How the emulated rack breaks things: by what its services answer, which LUN they offer, and by the power. */
 export class EmulatedMishaps implements MishapPort {
@@ -50,8 +58,7 @@ export class EmulatedMishaps implements MishapPort {
   }
 
   #change({ mishap, node }: Mishap, isBroken: boolean): void {
-    const { luns, cutPower, builtImage } = this.#parts;
-    const offer = ({ name, kind }: Image): void => luns.offer({ image: name, nodes: [node] }, builtImage(kind));
+    const { luns, cutPower } = this.#parts;
     switch (mishap) {
       case 'dhcp.mute':
         return mark(this.#muted, node, isBroken);
@@ -60,9 +67,8 @@ export class EmulatedMishaps implements MishapPort {
       case 'lun.refuse':
         return luns.refuse(node, isBroken);
       case 'lun.no-boot-loader':
-        return offer(isBroken ? NO_BOOT_LOADER : this.#image(node));
       case 'kernel.panic':
-        return offer(isBroken ? PANIC : this.#image(node));
+        return this.#offer(node, isBroken ? imageOfKind(BROKEN_IMAGES[mishap]) : this.#image(node));
       case 'wire.cut':
         return this.#strike(`cut ${node}`, isBroken, () => this.#parts.wireFaults().cut(node));
       case 'wire.offer-lost':
@@ -75,6 +81,11 @@ export class EmulatedMishaps implements MishapPort {
       case 'power.cut':
         if (isBroken) cutPower(node);
     }
+  }
+
+  #offer(node: NodeId, { name, kind }: Image): void {
+    const { luns, builtImage } = this.#parts;
+    luns.offer({ image: name, nodes: [node] }, builtImage(kind));
   }
 
   #loseOffer(node: NodeId): () => void {
@@ -99,6 +110,11 @@ export class EmulatedMishaps implements MishapPort {
     assert(node !== undefined, `${id} takes part`);
     return node.image;
   }
+}
+
+/** Nobody has given it a name. */
+function imageOfKind(kind: ImageKind): Image {
+  return { name: kind, kind };
 }
 
 function mark(set: Set<NodeId>, node: NodeId, isIn: boolean): void {

@@ -142,6 +142,7 @@ function serveNames(parts: WireParts, { host, memory, macs, server }: Named): vo
         bootFile: parts.bootFile(id),
         rootPath: `iscsi:${site.network.server}:::${BOOT_LUN}:${target}`,
         initiatorName: target,
+        script: null,
       };
     },
   });

@@ -12,7 +12,7 @@ export function newsLine(news: News, columns: number): string {
   const { node, state, at_ms, evidence, unseen, fault } = news;
   const skipped = unseen.length === 0 ? '' : ` (unseen: ${unseen.join(', ')})`;
   const what = fault === null ? `${evidence ?? ''}${skipped}` : `${fault.code} ${says(fault)}`;
-  return fit(`${seconds(at_ms)}  ${node.padEnd(8)} ${state.padEnd(12)} ${what}`, columns);
+  return fit(`${seconds(at_ms)}  ${node.padEnd(8)} ${state.padEnd(15)} ${what}`, columns);
 }
 
 /** What is under way, on one line: `root1 kernel 3 s`; nodes that are up or have failed are left out. */

@@ -3,10 +3,12 @@ import type { Clock, Timer } from '../../../core/clock.js';
 import { FaultError, type Fault } from '../../../core/faults/fault.js';
 import type { SeenFrame } from '../wire-port.js';
 import {
+  blockTarget,
   interfaceBlock,
   packetBlockBytes,
   sectionHeaderBlock,
   writePacketBlock,
+  type BlockTarget,
   type CapturedPacket,
 } from './pcapng.js';
 
@@ -53,8 +55,8 @@ class PcapngFile implements CaptureFile {
   readonly #options: CaptureOptions;
   readonly #limit_bytes: number;
   readonly #interfaces = new Map<string, number>();
-  readonly #spare: Buffer[] = [];
-  #piece: Buffer;
+  readonly #spare: BlockTarget[] = [];
+  #piece: BlockTarget;
   #used = 0;
   /** Everything taken so far; the file ends here once all pieces are written. */
   #taken_bytes = 0;
@@ -68,7 +70,7 @@ class PcapngFile implements CaptureFile {
     this.#file = file;
     this.#options = options;
     this.#limit_bytes = options.limit_bytes ?? Number.POSITIVE_INFINITY;
-    this.#piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+    this.#piece = blockTarget(PIECE_BYTES);
     this.#append(sectionHeaderBlock('metalrig'));
   }
 
@@ -110,7 +112,7 @@ class PcapngFile implements CaptureFile {
 
   #append(block: Buffer): boolean {
     if (!this.#makeRoom(block.length)) return false;
-    block.copy(this.#piece, this.#used);
+    block.copy(this.#piece.bytes, this.#used);
     this.#advance(block.length);
     return true;
   }
@@ -139,15 +141,15 @@ class PcapngFile implements CaptureFile {
     this.#used = 0;
     this.#piece = this.#spare.pop() ?? this.#newPiece();
     this.#writing = this.#writing.then(async () => {
-      await this.#write(piece.subarray(0, used));
+      await this.#write(piece.bytes.subarray(0, used));
       this.#spare.push(piece);
     });
     return true;
   }
 
-  #newPiece(): Buffer {
+  #newPiece(): BlockTarget {
     this.#pieces++;
-    return Buffer.allocUnsafeSlow(PIECE_BYTES);
+    return blockTarget(PIECE_BYTES);
   }
 
   async #write(bytes: Buffer): Promise<void> {

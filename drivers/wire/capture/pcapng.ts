@@ -1,3 +1,5 @@
+import { assert } from '../../../core/unreachable.js';
+
 /**
  * Blocks of a pcapng file, little-endian. Pure: bytes in, bytes out.
  *
@@ -18,6 +20,8 @@ const INBOUND = 1;
 
 /** Type, length, interface, two halves of the timestamp, captured and original length. */
 const PACKET_HEADER_BYTES = 28;
+/** Code and length of epb_flags in one word. */
+const FLAGS_OPTION = OPTION.packetFlags | (4 << 16);
 /** epb_flags as option (8), end of options (4), length once more (4). */
 const PACKET_TRAILER_BYTES = 16;
 const LOST_COMMENT = optionBytes(OPTION.comment, Buffer.from('lost here by a fault rule'));
@@ -57,27 +61,40 @@ export function packetBlockBytes(packet: CapturedPacket): number {
   return PACKET_HEADER_BYTES + padded(packet.bytes.length) + comment_bytes + PACKET_TRAILER_BYTES;
 }
 
-/** Writes into `target` at `at`, where `packetBlockBytes` are free, without allocating. */
-export function writePacketBlock(target: Buffer, at: number, packet: CapturedPacket): void {
-  const size_bytes = packetBlockBytes(packet);
+/** Where blocks are written: the same memory as bytes and as words, since a word at a time is several times faster. */
+export interface BlockTarget {
+  readonly bytes: Buffer;
+  readonly words: Uint32Array;
+}
+
+export function blockTarget(size_bytes: number): BlockTarget {
+  assert(new Uint8Array(Uint32Array.of(1).buffer)[0] === 1, 'words are written in the order of the file');
+  const bytes = Buffer.allocUnsafeSlow(size_bytes);
+  return { bytes, words: new Uint32Array(bytes.buffer) };
+}
+
+/** Writes into `target` at `at`, a multiple of 4 where `packetBlockBytes` are free, without allocating. */
+export function writePacketBlock({ bytes: target, words }: BlockTarget, at: number, packet: CapturedPacket): void {
   const { bytes, at_us } = packet;
-  target.writeUInt32LE(ENHANCED_PACKET, at);
-  target.writeUInt32LE(size_bytes, at + 4);
-  target.writeUInt32LE(packet.interfaceNumber, at + 8);
-  target.writeUInt32LE(Math.floor(at_us / 0x100000000), at + 12);
-  target.writeUInt32LE(at_us % 0x100000000, at + 16);
-  target.writeUInt32LE(bytes.length, at + 20);
-  target.writeUInt32LE(bytes.length, at + 24);
-  bytes.copy(target, at + PACKET_HEADER_BYTES);
-  const dataEnd = at + PACKET_HEADER_BYTES + bytes.length;
-  let end = at + PACKET_HEADER_BYTES + padded(bytes.length);
-  target.fill(0, dataEnd, end);
-  if (packet.isLost) end += LOST_COMMENT.copy(target, end);
-  target.writeUInt16LE(OPTION.packetFlags, end);
-  target.writeUInt16LE(4, end + 2);
-  target.writeUInt32LE(INBOUND, end + 4);
-  target.writeUInt32LE(0, end + 8);
-  target.writeUInt32LE(size_bytes, end + 12);
+  const size_bytes = packetBlockBytes(packet);
+  const word = at >>> 2;
+  words[word] = ENHANCED_PACKET;
+  words[word + 1] = size_bytes;
+  words[word + 2] = packet.interfaceNumber;
+  words[word + 3] = Math.floor(at_us / 0x100000000);
+  words[word + 4] = at_us % 0x100000000;
+  words[word + 5] = bytes.length;
+  words[word + 6] = bytes.length;
+  const end = at + PACKET_HEADER_BYTES + padded(bytes.length);
+  // What pads the last word is zero: written first, then the bytes over it.
+  if ((bytes.length & 3) !== 0) words[(end >>> 2) - 1] = 0;
+  target.set(bytes, at + PACKET_HEADER_BYTES);
+  const trailerAt = packet.isLost ? end + LOST_COMMENT.copy(target, end) : end;
+  const trailer = trailerAt >>> 2;
+  words[trailer] = FLAGS_OPTION;
+  words[trailer + 1] = INBOUND;
+  words[trailer + 2] = 0;
+  words[trailer + 3] = size_bytes;
 }
 
 function padded(length: number): number {

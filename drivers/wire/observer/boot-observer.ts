@@ -9,6 +9,7 @@ import { HEADROOM_BYTES } from '../ip-link.js';
 import type { SeenFrame } from '../wire-port.js';
 import { readDhcpMessage } from './dhcp-message.js';
 import { DhcpWatch } from './dhcp-watch.js';
+import { HttpWatch } from './http-watch.js';
 import { IscsiWatch } from './iscsi-watch.js';
 import { Report } from './report.js';
 import { TftpWatch } from './tftp-watch.js';
@@ -16,6 +17,7 @@ import { TftpWatch } from './tftp-watch.js';
 const DHCP_SERVER_PORT = 67;
 const DHCP_CLIENT_PORT = 68;
 const TFTP_PORT = 69;
+const HTTP_PORT = 80;
 const ISCSI_PORT = 3260;
 
 export interface BootObserverOptions {
@@ -42,6 +44,7 @@ interface NodeWatch {
   readonly dhcp: DhcpWatch;
   readonly tftp: TftpWatch;
   readonly iscsi: IscsiWatch;
+  readonly http: HttpWatch;
 }
 
 class WireObserver implements BootObserver {
@@ -61,13 +64,31 @@ class WireObserver implements BootObserver {
 
   readonly take = (seen: SeenFrame): void => {
     const frame = seen.bytes;
-    if (!isInteresting(frame)) return;
+    if (!this.#isInteresting(frame)) return;
     const packet = readIpv4Packet(frame);
     // A damaged frame is no evidence: its receiver will not believe it either.
     if (packet === null || packet.isFragment || !isIpv4ChecksumRight(frame, packet)) return;
     if (packet.protocol === IP_PROTOCOL.udp) this.#takeUdp(frame, packet, seen.isLost);
     else this.#takeTcp(frame, packet, seen.isLost);
   };
+
+  /**
+   * UDP, or TCP of an iSCSI or HTTP connection that still has something to tell. Read straight from the bytes, before
+   * anything is checked: every frame on the wire comes through here, and most are of a disk that is being read.
+   */
+  #isInteresting(frame: Buffer): boolean {
+    if (frame.length < HEADROOM_BYTES + 8 || frame.readUInt16BE(12) !== ETHER_TYPE.ipv4) return false;
+    const protocol = frame[23];
+    if (protocol === IP_PROTOCOL.udp) return true;
+    const portsAt = 14 + ((frame[14] ?? 0) & 15) * 4;
+    if (protocol !== IP_PROTOCOL.tcp || portsAt + 14 > frame.length) return false;
+    const [sourcePort, destinationPort] = [frame.readUInt16BE(portsAt), frame.readUInt16BE(portsAt + 2)];
+    const isFromNode = isService(destinationPort);
+    if (!isFromNode && !isService(sourcePort)) return false;
+    const watch = this.#watchOf(frame, isFromNode ? destinationPort : sourcePort, isFromNode);
+    const nodePort = isFromNode ? sourcePort : destinationPort;
+    return watch?.wants({ nodePort, flags: frame[portsAt + 13] ?? 0, isFromNode }) === true;
+  }
 
   #takeUdp(frame: Buffer, packet: Ipv4Packet, isLost: boolean): void {
     const udp = readUdp(frame, packet);
@@ -102,28 +123,29 @@ class WireObserver implements BootObserver {
   #takeTcp(frame: Buffer, packet: Ipv4Packet, isLost: boolean): void {
     const segment = readTcp(frame, packet);
     if (segment === null) return;
-    const isFromNode = segment.destinationPort === ISCSI_PORT;
+    const { sourcePort, destinationPort } = segment;
+    const isFromNode = isService(destinationPort);
     if (isLost && !isFromNode) return;
-    const watch = this.#watches.get(readMac(frame, isFromNode ? 6 : 0))?.iscsi;
-    if (watch === undefined || !watch.wants(segment, isFromNode) || !isTcpChecksumRight(frame, packet)) return;
+    const watch = this.#watchOf(frame, isFromNode ? destinationPort : sourcePort, isFromNode);
+    if (watch === undefined || !isTcpChecksumRight(frame, packet)) return;
     const payload = frame.subarray(segment.payloadAt, segment.endAt);
     if (isFromNode) watch.takeFromNode(segment, payload, packet.destination);
     else watch.takeToNode(segment, payload);
   }
+
+  /** Who follows what the node and that service say to each other. */
+  #watchOf(frame: Buffer, servicePort: number, isFromNode: boolean): IscsiWatch | HttpWatch | undefined {
+    const node = this.#watches.get(readMac(frame, isFromNode ? 6 : 0));
+    return servicePort === HTTP_PORT ? node?.http : node?.iscsi;
+  }
+}
+
+function isService(port: number): boolean {
+  return port === ISCSI_PORT || port === HTTP_PORT;
 }
 
 function watchOf(node: NodeId, observe: Observe): NodeWatch {
   const report = new Report(node, observe);
   const [dhcp, tftp, iscsi] = [new DhcpWatch(report), new TftpWatch(report), new IscsiWatch(report)];
-  return { node, report, dhcp, tftp, iscsi };
-}
-
-/** UDP, or TCP of an iSCSI portal: read straight from the bytes, since every frame on the wire comes through here. */
-function isInteresting(frame: Buffer): boolean {
-  if (frame.length < HEADROOM_BYTES + 8 || frame.readUInt16BE(12) !== ETHER_TYPE.ipv4) return false;
-  const protocol = frame.readUInt8(23);
-  if (protocol === IP_PROTOCOL.udp) return true;
-  const portsAt = 14 + (frame.readUInt8(14) & 15) * 4;
-  if (protocol !== IP_PROTOCOL.tcp || portsAt + 4 > frame.length) return false;
-  return frame.readUInt16BE(portsAt) === ISCSI_PORT || frame.readUInt16BE(portsAt + 2) === ISCSI_PORT;
+  return { node, report, dhcp, tftp, iscsi, http: new HttpWatch(node, report) };
 }

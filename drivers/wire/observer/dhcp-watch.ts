@@ -26,7 +26,7 @@ export class DhcpWatch {
    */
   startsAnew(message: DhcpMessage): boolean {
     if (message.message !== 'discover' || !isFirmware(message)) return false;
-    if (this.#report.hasReached('iscsi.boot')) return true;
+    if (this.#report.hasReached('iscsi.boot') || this.#report.hasReached('ipxe.script')) return true;
     if (!this.#report.hasReached('ipxe.dhcp')) return false;
     const isServed = this.#servedLoaded !== null && this.#servedLoaded !== message.transaction;
     return isServed || (this.#isRomPlain && !isIpxe(message));

@@ -37,6 +37,13 @@ interface Flow {
   toNode: Direction | null;
 }
 
+/** What tells whose segment it is. */
+export interface SegmentGlance {
+  readonly nodePort: number;
+  readonly flags: number;
+  readonly isFromNode: boolean;
+}
+
 /** Follows a node's iSCSI connections as far as they tell how its boot goes on, and no further. */
 export class IscsiWatch {
   readonly #report: Report;
@@ -47,10 +54,10 @@ export class IscsiWatch {
     this.#report = report;
   }
 
-  /** Whether bytes from (or to) this port of the node would still be read: if not, a checksum need not be taken. */
-  wants(segment: TcpSegment, isFromNode: boolean): boolean {
-    if ((segment.flags & (TCP_FLAG.syn | TCP_FLAG.rst)) !== 0) return true;
-    const flow = this.#flows.get(isFromNode ? segment.sourcePort : segment.destinationPort);
+  /** Whether a segment would still be read: if not, nothing of it need be looked at. */
+  wants({ nodePort, flags, isFromNode }: SegmentGlance): boolean {
+    if ((flags & (TCP_FLAG.syn | TCP_FLAG.rst)) !== 0) return true;
+    const flow = this.#flows.get(nodePort);
     return flow !== undefined && (isFromNode ? flow.toTarget : flow.toNode) !== null;
   }
 

@@ -49,6 +49,28 @@ const WHOLE_BOOT = [
   'METALRIG READY node=root1 image=lucid',
 ];
 
+/** The same of a mesh node, as it boots slot 7 of its disk; DHCP names a script, and nothing is registered. */
+const SCRIPT = ['Filename: http://10.99.0.1/boot/mesh1.ipxe', 'http://10.99.0.1/boot/mesh1.ipxe... ok'];
+const TO_SCRIPT = [...TO_IPXE, ...LEASE, ...SCRIPT, 'mesh1.ipxe : 42 bytes [script]'];
+const TO_DISK = [...TO_SCRIPT, 'Booting from SAN device 0x80'];
+const FIRST_GRUB = ['GRUB loading.', 'Welcome to GRUB!METALRIG STAGE bootloader.mbr', 'METALRIG CHAINLOAD slot=7'];
+const MESH_BOOT = [
+  ...TO_DISK,
+  ...FIRST_GRUB,
+  'GRUB loading..Welcome to GRUB!',
+  'METALRIG STAGE bootloader.slot',
+  'METALRIG STAGE kernel',
+  '[    0.000000] Linux version 6.1.0-56-cloud-amd64',
+  'METALRIG STAGE userland root=/dev/sda11',
+  'METALRIG READY node=mesh1 image=lucid',
+];
+const RAMDISK_BOOT = [
+  ...TO_SCRIPT,
+  'http://10.99.0.1/deploy/vmlinuz... ok',
+  '[    0.000000] Linux version 6.1.0-56-cloud-amd64',
+  'METALRIG STAGE ramdisk',
+];
+
 function observe(lines: readonly ConsoleLine[]): readonly Observation[] {
   let memory = NEW_CONSOLE;
   return lines.flatMap((line) => {
@@ -74,6 +96,27 @@ void t.test('console: a whole boot -> each stage once, in order', async (t) => {
   t.match(seen.at(-1), { node, source: 'console', what: 'METALRIG READY node=root1 image=lucid' });
 });
 
+const MESH_STAGES = ['firmware', 'ipxe.script', 'bootloader.mbr', 'bootloader.slot', 'kernel', 'userland', 'up'];
+
+void t.test('console: a mesh node from its slot -> both GRUBs told apart, and no LUN', async (t) => {
+  t.strictSame(observe(whole(MESH_BOOT)).map(brief), MESH_STAGES);
+  const unmarked = MESH_BOOT.filter((line) => !line.includes('METALRIG STAGE bootloader'));
+  t.strictSame(observe(whole(unmarked)).map(brief), MESH_STAGES, 'without the marks of our configurations');
+  const deaf = MESH_BOOT.filter((line) => !line.includes('GRUB'));
+  t.strictSame(observe(whole(deaf)).map(brief), MESH_STAGES, 'without banners');
+  const glued = [...TO_DISK, `${FIRST_GRUB.join('')}GRUB loading.Welcome to GRUB!METALRIG STAGE bootloader.slot`];
+  t.strictSame(observe(whole(glued)).map(brief), MESH_STAGES.slice(0, 4), 'all in one line');
+});
+
+void t.test('console: a mesh node into the deploy ramdisk -> script, kernel, ramdisk', async (t) => {
+  t.strictSame(observe(whole(RAMDISK_BOOT)).map(brief), ['firmware', 'ipxe.script', 'kernel', 'ramdisk']);
+});
+
+void t.test('console: one boot from the disk, the next from a LUN -> the second knows nothing of slots', async (t) => {
+  const second = observe(whole([...MESH_BOOT, ...WHOLE_BOOT])).slice(MESH_STAGES.length);
+  t.strictSame(second.map(brief), ['firmware', 'iscsi.boot', 'bootloader', 'kernel', 'userland', 'up']);
+});
+
 void t.test('console: the firmware again -> a new boot from the start', async (t) => {
   t.strictSame(observe(whole([...WHOLE_BOOT, ...WHOLE_BOOT])).length, 2 * observe(whole(WHOLE_BOOT)).length);
 });
@@ -81,7 +124,8 @@ void t.test('console: the firmware again -> a new boot from the start', async (t
 void t.test(
   'console: for every boot whose lines grow bit by bit -> the same observations as from whole lines',
   async (t) => {
-    const lines = [...WHOLE_BOOT.slice(0, -1), 'grub rescue> ', 'Kernel panic - not syncing: VFS', ...GIVEN_UP];
+    const hung = ['grub rescue> ', 'Kernel panic - not syncing: VFS', ...GIVEN_UP];
+    const lines = [...MESH_BOOT, `x${FIRST_GRUB.join('')}GRUB loading.`, ...WHOLE_BOOT.slice(0, -1), ...hung];
     fc.assert(
       fc.property(fc.array(fc.nat(20), { maxLength: 40 }), (cuts) => {
         const growing = lines.flatMap((text, index) => [
@@ -96,7 +140,9 @@ void t.test(
 );
 
 void t.test('console: for every text -> never a throw', async (t) => {
-  const texts = fc.array(fc.oneof(fc.string(), fc.constantFrom(...WHOLE_BOOT, ...GIVEN_UP)), { maxLength: 20 });
+  const texts = fc.array(fc.oneof(fc.string(), fc.constantFrom(...WHOLE_BOOT, ...MESH_BOOT, ...GIVEN_UP)), {
+    maxLength: 20,
+  });
   fc.assert(fc.property(texts, (lines) => observe(whole(lines)).length >= 0));
   t.pass();
 });
@@ -169,6 +215,46 @@ const failures: readonly (readonly [string, readonly string[], object])[] = [
     'another iPXE says it otherwise',
     san('Permission denied', '0216eb8f'),
     refused('Permission denied (iPXE 0216eb8f)'),
+  ],
+  [
+    'the script is not there',
+    [
+      ...TO_IPXE,
+      ...LEASE,
+      'Filename: http://10.99.0.1/boot/mesh1.ipxe',
+      'http://10.99.0.1/boot/mesh1.ipxe... No such file or directory (http://ipxe.org/2d0c613b)',
+    ],
+    { code: 'BOOT-010', file: '/boot/mesh1.ipxe' },
+  ],
+  [
+    'what the script loads is not there',
+    [...TO_SCRIPT, 'http://10.99.0.1/none... No such file or directory (http://ipxe.org/2d0c613b)'],
+    { code: 'BOOT-008', stage: 'ipxe.script', text: '/none is not on the HTTP server' },
+  ],
+  [
+    'HTTP is silent',
+    [...TO_SCRIPT, 'http://10.99.0.1/none...... Connection timed out (http://ipxe.org/4c0a6035)'],
+    { code: 'BOOT-008', stage: 'ipxe.script', text: '/none was not loaded (iPXE 4c0a6035)' },
+  ],
+  [
+    'the disk has no signature',
+    [
+      ...TO_DISK,
+      'Boot from SAN device 0x80 failed: Input/output error (http://ipxe.org/1d852039)',
+      'Could not boot image: Input/output error (http://ipxe.org/1d852039)',
+    ],
+    { code: 'BOOT-011' },
+  ],
+  ['the slot is empty', [...TO_DISK, ...FIRST_GRUB, 'error: invalid signature.'], { code: 'BOOT-012', slot: 'slot 7' }],
+  [
+    'the first GRUB lacks a file',
+    [...TO_DISK, ...FIRST_GRUB.slice(0, -1), 'error: file not found.'],
+    { code: 'BOOT-008', stage: 'bootloader.mbr' },
+  ],
+  [
+    'the second GRUB lacks a file',
+    [...TO_DISK, ...FIRST_GRUB, 'GRUB loading.', 'error: file not found.'],
+    { code: 'BOOT-008', stage: 'bootloader.slot' },
   ],
   [
     'the LUN has no signature',

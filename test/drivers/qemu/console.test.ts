@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { consoleTextReader, type ConsoleText } from '../../../drivers/qemu/console-text.js';
 import { openConsole } from '../../../drivers/qemu/console.js';
+import { VirtualClock } from '../../../sim/clock.js';
 import { pieces } from './fixtures.js';
 
 void t.test('console text: what SeaBIOS and iPXE really send -> lines without escapes', async (t) => {
@@ -53,6 +54,7 @@ void t.test('console: a banner, twice -> one key each; the log holds every byte'
   const path = join(directory, 'root1.log');
   const keys: string[] = [];
   const opened = openConsole({
+    clock: new VirtualClock(),
     path,
     onText() {},
     sendKey: (key) => keys.push(key),
@@ -78,6 +80,7 @@ void t.test('console: the log cannot be written -> QMU-011, and reading goes on'
   const faults: unknown[] = [];
   const texts: ConsoleText[] = [];
   const opened = openConsole({
+    clock: new VirtualClock(),
     path: '/nowhere/root1.log',
     onText: (text) => texts.push(text),
     sendKey() {},

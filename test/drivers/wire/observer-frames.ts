@@ -102,8 +102,10 @@ function words(opcode: number, ...texts: readonly string[]): Buffer {
 
 export interface TcpWords {
   readonly from: 'node' | 'target';
-  /** The node's port; the target's is 3260. */
+  /** The node's port. */
   readonly port?: number;
+  /** The server's port; that of iSCSI where it is not given. */
+  readonly service?: number;
   readonly sequence: number;
   readonly flags?: number;
   readonly payload?: Buffer;
@@ -112,13 +114,14 @@ export interface TcpWords {
 export function tcp({
   from,
   port = 1024,
+  service = 3260,
   sequence,
   flags = TCP_FLAG.ack,
   payload = Buffer.alloc(0),
 }: TcpWords): Buffer {
   const frame = Buffer.alloc(34 + 20 + payload.length);
-  frame.writeUInt16BE(from === 'node' ? port : 3260, 34);
-  frame.writeUInt16BE(from === 'node' ? 3260 : port, 36);
+  frame.writeUInt16BE(from === 'node' ? port : service, 34);
+  frame.writeUInt16BE(from === 'node' ? service : port, 36);
   frame.writeUInt32BE(sequence >>> 0, 38);
   frame.writeUInt8(0x50, 46);
   frame.writeUInt8(flags, 47);

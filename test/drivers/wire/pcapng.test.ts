@@ -5,7 +5,12 @@ import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { faultOf, type Fault } from '../../../core/faults/fault.js';
 import { openCaptureFile } from '../../../drivers/wire/capture/capture-file.js';
-import { interfaceBlock, packetBlockBytes, writePacketBlock } from '../../../drivers/wire/capture/pcapng.js';
+import {
+  blockTarget,
+  interfaceBlock,
+  packetBlockBytes,
+  writePacketBlock,
+} from '../../../drivers/wire/capture/pcapng.js';
 import type { SeenFrame } from '../../../drivers/wire/wire-port.js';
 import { handClock } from './switch-clock.js';
 
@@ -136,11 +141,13 @@ void t.test('capture: a full disk, a missing directory -> WIRE-004 once, and fra
 });
 
 void t.test('pcapng: a packet block written into a used buffer -> nothing of the buffer shows through', async (t) => {
-  const target = Buffer.alloc(200, 0xff);
+  const target = blockTarget(200);
+  const { bytes: written } = target;
+  written.fill(0xff);
   const packet = { interfaceNumber: 0, at_us: 5, bytes: Buffer.alloc(13, 1), isLost: true };
   writePacketBlock(target, 8, packet);
-  const file = Buffer.concat([interfaceBlock('a'), target.subarray(8, 8 + packetBlockBytes(packet))]);
+  const file = Buffer.concat([interfaceBlock('a'), written.subarray(8, 8 + packetBlockBytes(packet))]);
   t.match(parse(file), [{ port: 'a', at_us: 5, hasComment: true }]);
-  t.ok(target.subarray(8 + packetBlockBytes(packet)).every((byte) => byte === 0xff));
-  t.equal(target.readUIntBE(8 + 28 + 13, 3), 0, 'the padding is zero');
+  t.ok(written.subarray(8 + packetBlockBytes(packet)).every((byte) => byte === 0xff));
+  t.equal(written.readUIntBE(8 + 28 + 13, 3), 0, 'the padding is zero');
 });

@@ -13,6 +13,11 @@ export interface DhcpNode {
   readonly bootFile: string;
   /** `iscsi:10.99.0.1:::1:iqn...` (RFC 4173, section 5), null: the node has no network root. */
   readonly rootPath: string | null;
+  /**
+   * `http://10.99.0.1/boot/mesh1.ipxe`: what the loaded iPXE is to run instead of attaching a root path, which it is
+   * not told then; null: it attaches its root path. At most 255 characters, the length of an option.
+   */
+  readonly script: string | null;
   /** The node's own IQN, null: iPXE makes one up. */
   readonly initiatorName: string | null;
 }
@@ -104,6 +109,7 @@ function networkOptions(server: Ipv4, subnet: DhcpSubnet): Entries {
 }
 
 function nodeOptions(stage: BootStage, node: DhcpNode): Entries {
+  const { script } = node;
   const rootPath = optional(OPTION.rootPath, node.rootPath === null ? null : Buffer.from(node.rootPath));
   const initiator = optional(
     OPTION.initiatorName,
@@ -113,10 +119,15 @@ function nodeOptions(stage: BootStage, node: DhcpNode): Entries {
   const byStage: Readonly<Record<BootStage, Entries>> = {
     rom: bootFile,
     'ipxe.rom': [...NO_PXE_DHCP, ...bootFile],
-    'ipxe.loaded': [...NO_PXE_DHCP, ...rootPath, ...initiator],
+    'ipxe.loaded': [...NO_PXE_DHCP, ...(script === null ? [...rootPath, ...initiator] : scriptOptions(script))],
     system: [...bootFile, ...rootPath, ...initiator],
   };
   return byStage[stage];
+}
+
+/** No server names and no `file` field beside it: a URL says all, and may be longer than that field. */
+function scriptOptions(script: string): Entries {
+  return [[OPTION.bootFileName, Buffer.from(script)]];
 }
 
 /** A PXE ROM takes only answers that call themselves PXE and give back its machine identifier (RFC 4578, 2.3). */

@@ -5,7 +5,7 @@ import { MESSAGE_TYPE, OPTION, byteOption, textOption, userClasses } from './opt
 /**
  * Who asks, and so what it needs:
  * `rom` a PXE ROM that is no iPXE: the boot file; `ipxe.rom` an iPXE that was not loaded by us: the boot file;
- * `ipxe.loaded` the iPXE that we loaded: the root path; `system` an operating system: an address.
+ * `ipxe.loaded` the iPXE that we loaded: the root path, or its script; `system` an operating system: an address.
  */
 export type BootStage = 'rom' | 'ipxe.rom' | 'ipxe.loaded' | 'system';
 

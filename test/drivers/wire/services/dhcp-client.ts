@@ -16,6 +16,7 @@ export const ROOT1: DhcpNode = {
   address: ipv4('10.99.0.101'),
   hostName: 'root1',
   bootFile: 'undionly.kpxe',
+  script: null,
   rootPath: 'iscsi:10.99.0.1:::1:iqn.2026-01.example:root1',
   initiatorName: 'iqn.2026-01.example:node:root1',
 };

@@ -57,6 +57,23 @@ void t.test('an iPXE before and after the boot file was loaded -> the boot file,
   t.notOk(second.message.options.has(OPTION.bootFileName));
 });
 
+void t.test('an iPXE of a node with a script -> its URL once the boot file was loaded, and no root path', async (t) => {
+  const script = 'http://10.99.0.1/boot/mesh1.ipxe';
+  const { server, memory } = serve({ nodes: () => ({ ...ROOT1, script }) });
+  const first = exchange(server, { mac: NODE, xid: 1, options: AS_IPXE });
+  t.equal(first.message.file, 'undionly.kpxe');
+  memory.markBootFileLoaded(NODE);
+  const second = exchange(server, { mac: NODE, xid: 2, options: AS_IPXE });
+  t.equal(code(second, OPTION.bootFileName), script);
+  t.equal(second.message.file, '');
+  t.equal(second.message.siaddr, 0);
+  t.notOk(second.message.options.has(OPTION.rootPath));
+  t.notOk(second.message.options.has(OPTION.initiatorName));
+  t.notOk(second.message.options.has(OPTION.tftpServerName));
+  const third = exchange(server, { mac: NODE, xid: 3, options: AS_IPXE });
+  t.equal(third.message.file, 'undionly.kpxe', 'reset behind our back: the ROM again');
+});
+
 void t.test('a system that names the options it wants -> those, and what every client is told', async (t) => {
   const { server } = serve();
   const wants = [[OPTION.parameterRequestList, Buffer.from([OPTION.router, OPTION.hostName])]] as const;
