@@ -38,8 +38,7 @@ export type LunFault =
       readonly nodes: readonly string[];
     }
   | { readonly code: 'LUN-014'; readonly kind: 'sets.damaged'; readonly file: string; readonly what: string }
-  | { readonly code: 'LUN-015'; readonly kind: 'lun.notCleared'; readonly file: string; readonly offset_bytes: number }
-  | { readonly code: 'LUN-016'; readonly kind: 'partition.unknown'; readonly file: string; readonly what: string };
+  | { readonly code: 'LUN-015'; readonly kind: 'lun.notCleared'; readonly file: string; readonly offset_bytes: number };
 
 export const lunFaults: FaultTable<LunFault> = {
   'LUN-001': {
@@ -106,9 +105,5 @@ export const lunFaults: FaultTable<LunFault> = {
     says: (fault) => `${fault.file} was cleared, and byte ${fault.offset_bytes} of it is not zero when read back`,
     remedy: () =>
       'Let nobody else use this disk; look for I/O errors in the kernel log, and for who else writes there.',
-  },
-  'LUN-016': {
-    says: (fault) => `no LUN can be made from ${fault.file}: ${fault.what}`,
-    remedy: (fault) => `Check that ${fault.file} is a partition with an ext2, ext3 or ext4 filesystem.`,
   },
 };
