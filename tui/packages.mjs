@@ -20,6 +20,7 @@ export const PACKAGES = {
     'kea-admin': 'perfdhcp, a DHCP load generator',
     'libiscsi-bin': 'iscsi-test-cu, iscsi-perf: the iSCSI conformance suite',
     nmap: 'its DHCP discovery scripts',
+    partclone: 'reads file systems into images, as Clonezilla does',
     'python3-simpy': 'a simulator of reference',
     'tftp-hpa': 'a TFTP client',
     tgt: 'an iSCSI target of reference',

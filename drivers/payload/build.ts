@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FillRequest } from './cached-build.js';
 import { blockList, diskImage, fileOffset_bytes } from './disk-image.js';
 import { EXT2_BLOCK_BYTES } from './ext2-format.js';
 import { ext2Image, type Ext2Image } from './ext2.js';
@@ -12,17 +13,9 @@ import { FREE_BYTES, imageNames, imageRecipes, type ImageName } from './recipe.j
 import type { TreeEntry } from './tree.js';
 import { unpack } from './unpacked.js';
 
-export interface BuildRequest {
-  /** An empty directory to fill. */
-  readonly directory: string;
+export interface BuildRequest extends FillRequest {
   /** Where our guest files lie. */
   readonly guest: string;
-  /** Name of the kernel's package; its release is what follows `linux-image-`. */
-  readonly kernelPackage: string;
-  /** Package name -> verified .deb. */
-  readonly debs: ReadonlyMap<string, string>;
-  readonly progress: (line: string) => void;
-  readonly signal: AbortSignal;
 }
 
 const LABEL_FILE = 'etc/metalrig-image';

@@ -20,7 +20,7 @@ export interface BootLoader {
  * A whole disk: MBR, GRUB's core behind it, one partition with the filesystem. Without a boot loader the MBR stays
  * empty up to the partition table and lacks its signature, as on a LUN whose image never got one installed.
  */
-export function diskImage(filesystem: Ext2Image, bootLoader: BootLoader | null): Uint8Array {
+export function diskImage(filesystem: Pick<Ext2Image, 'bytes'>, bootLoader: BootLoader | null): Uint8Array {
   const start = PARTITION_SECTOR * SECTOR_BYTES;
   const disk = Buffer.alloc(start + filesystem.bytes.length);
   disk.set(filesystem.bytes, start);

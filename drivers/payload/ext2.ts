@@ -12,6 +12,8 @@ import {
 import { SOURCE_DATE_EPOCH_S, completeTree, type TreeEntry } from './tree.js';
 
 const ROOT_INODE = 2;
+/** For the files that a node makes. */
+const SPARE_INODES = 128;
 const POINTERS_PER_BLOCK = EXT2_BLOCK_BYTES / 4;
 const DIRECT_POINTERS = 12;
 
@@ -51,7 +53,7 @@ interface Inode {
  */
 export function ext2Image(entries: readonly TreeEntry[], size_blocks: number, uuid: Uint8Array): Ext2Image {
   const tree = completeTree([...entries, { kind: 'directory', path: 'lost+found', mode: 0o700 }]);
-  const inodeCount = Math.ceil((tree.length + FIRST_FREE_INODE + 16) / 16) * 16;
+  const inodeCount = Math.ceil((tree.length + FIRST_FREE_INODE + SPARE_INODES) / 16) * 16;
   const writer = new Writer(size_blocks, inodeCount);
   const numbers = new Map(tree.map(({ path }, index) => [path, FIRST_FREE_INODE + index]));
   numbers.set('', ROOT_INODE);

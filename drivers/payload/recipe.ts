@@ -21,8 +21,8 @@ export const PACKAGES = [
   'tcc', // compiles the initramfs's init
 ] as const;
 
-/** Loaded by the initramfs, with what they depend on: the card, the firmware's boot table, the LUN. */
-export const MODULES = ['virtio_pci', 'virtio_net', 'iscsi_ibft', 'iscsi_tcp', 'sd_mod'] as const;
+/** Loaded by the initramfs, with what they depend on: the card, the firmware's boot table, the LUN, the local disk. */
+export const MODULES = ['virtio_pci', 'virtio_net', 'iscsi_ibft', 'iscsi_tcp', 'virtio_scsi', 'sd_mod'] as const;
 
 /** GRUB's core: reads the disk through the BIOS, prints on the serial line, loads Linux. */
 export const GRUB_MODULES = ['biosdisk', 'linux16', 'boot', 'echo', 'serial', 'terminal'] as const;

@@ -11,6 +11,9 @@ const ENTRY_POINTS: readonly string[] = [
   'core/engine/recover.ts',
   // Joins foreign programs to the wire: the world tests hold our services against them through it.
   'drivers/wire/uplink/uplink.ts',
+  // Deployments to mesh nodes: the world tests hold them on real firmware; a run's deployments will begin with them.
+  'drivers/wire/services/deploy/service.ts',
+  'drivers/payload/mesh-payload.ts',
   // The promise face of the simulated BMC, on which the ports' contracts run.
   'sim/drivers/power.ts',
   // Boots an image once, on a rack of its own; an image's lifecycle asks for it.

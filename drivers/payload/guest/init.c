@@ -1,6 +1,7 @@
 /*
  * The initramfs's first and only program: loads the modules, gives the network card the address in the iBFT, logs in
- * to the LUN, mounts the root filesystem from it and hands over to its /sbin/init.
+ * to the LUN, mounts the root filesystem from it and hands over to its /sbin/init. Where the firmware left no iBFT, the
+ * root filesystem is the partition of the local disk that GRUB was started from, which it says on the command line.
  * It exists because a shell, its tools and open-iscsi's iscsistart with libcrypto are 12 MB (4 MB packed) that the
  * firmware would have to read from the LUN, and iscsistart sleeps a second.
  */
@@ -108,12 +109,27 @@ static void bring_up_network(void) {
   system_call(SYS_close, sock);
 }
 
-/* Waits for the first partition of the disk behind the iSCSI session, whatever letter the kernel gave it. */
-static void await_partition(char *device) {
+/* The number in GRUB's name of its own root, `hd0,msdos7` or `hd0,7`; 0 where the command line does not tell. */
+static u64 local_partition(void) {
+  static char line[4096];
+  static const char key[] = "metalrig.root=hd0,";
+  read_line("/proc/cmdline", line, sizeof line);
+  char *word = line;
+  while (*word && !starts_with(word, key)) word++;
+  if (!*word) return 0;
+  word += length_of(key);
+  return number_in(starts_with(word, "msdos") ? word + length_of("msdos") : word);
+}
+
+/* Waits for the first partition of the disk behind the iSCSI session, or for the local disk's partition of this
+ * number, whatever letter the kernel gave the disk. */
+static void await_partition(char *device, u64 number) {
   static char event[8192];
+  char numbered[32];
+  append(append_number(append(numbered, "\nPARTN="), number), "\n");
   while (next_uevent(event, sizeof event)) {
-    if (!starts_with(event, "add@") || !contains(event, "/session")) continue;
-    if (!contains(event, "DEVTYPE=partition\n")) continue;
+    if (!starts_with(event, "add@") || !contains(event, "DEVTYPE=partition\n")) continue;
+    if (number ? !contains(event, numbered) : !contains(event, "/session")) continue;
     for (char *line = event; *line; line++) {
       if (!starts_with(line, "\nDEVNAME=")) continue;
       char *name = line + length_of("\nDEVNAME=");
@@ -123,7 +139,7 @@ static void await_partition(char *device) {
       return;
     }
   }
-  fail("metalrig: no partition appeared on the LUN", "");
+  fail("metalrig: no partition appeared on the ", number ? "local disk" : "LUN");
 }
 
 static void hand_over(const char *device) {
@@ -151,10 +167,13 @@ void _start(void) {
   uevents = system_call(SYS_socket, AF_NETLINK, SOCK_DGRAM, NETLINK_KOBJECT_UEVENT);
   system_call(SYS_bind, uevents, &everybody, sizeof everybody);
   load_modules();
-  bring_up_network();
-  iscsi_login();
-  char device[64];
-  await_partition(device);
+  char mac[64], device[64];
+  u64 number = read_line(IBFT "ethernet0/mac", mac, sizeof mac) ? 0 : local_partition();
+  if (!number) {
+    bring_up_network();
+    iscsi_login();
+  }
+  await_partition(device, number);
   say("METALRIG STAGE userland", "");
   hand_over(device);
 }

@@ -12,7 +12,7 @@ import { EXT2_BLOCK_BYTES } from '../../../drivers/payload/ext2-format.js';
 import { ext2Image } from '../../../drivers/payload/ext2.js';
 import { grubConfiguration } from '../../../drivers/payload/grub.js';
 import { dependenciesOf, loadOrder, strippedModule } from '../../../drivers/payload/kernel-modules.js';
-import { guestDirectory } from '../../../drivers/payload/payload.js';
+import { guestDirectory } from '../../../drivers/payload/cached-build.js';
 import { completeTree, parentsOf, type TreeEntry } from '../../../drivers/payload/tree.js';
 import { treeOfSizes, trees } from './trees.js';
 

@@ -11,13 +11,16 @@ export interface Request {
   readonly range: Range | null;
   /** The client goes on with this connection. */
   readonly isKept: boolean;
-  /** Content that comes with the request; nobody reads it. */
+  /** Content that comes with the request. */
   readonly body_bytes: number;
+  /** What the client shows to be let in (RFC 6750, section 2.1), null: nothing of the kind. */
+  readonly bearer: string | null;
 }
 
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~]+) HTTP\/(\d)\.(\d)$/;
 const FIELD_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*$/;
 const ABSOLUTE = /^http:\/\/[^/?#]*/i;
+const BEARER = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 const LENGTH = /^\d{1,15}$/;
 
 /**
@@ -43,7 +46,9 @@ export function parseRequest(head: string): Request | Refusal {
   // We give no validators, so If-Range never matches, and the whole content is the answer (RFC 9110, section 13.1.5).
   const [rangeText] = fields.has('if-range') ? [] : (fields.get('range') ?? []);
   const range = rangeText === undefined || method !== 'GET' ? null : parseRange(rangeText);
-  return { method, path, range, isKept, body_bytes };
+  const [authorization = '', ...more] = fields.get('authorization') ?? [];
+  const bearer = more.length > 0 ? null : (BEARER.exec(authorization)?.[1] ?? null);
+  return { method, path, range, isKept, body_bytes, bearer };
 }
 
 function parseFields(lines: readonly string[]): ReadonlyMap<string, readonly string[]> | null {
