@@ -6,6 +6,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import('./commands/replay.js')).replayCommand,
   doctor: async () => (await import('./commands/doctor.js')).doctorCommand,
   graph: async () => (await import('./commands/graph.js')).graphCommand,
+  image: async () => (await import('./commands/image.js')).imageCommand,
   lun: async () => (await import('./commands/lun.js')).lunCommand,
   reserve: async () => (await import('./commands/reserve.js')).reserveCommand,
   schema: async () => (await import('./commands/schema.js')).schemaCommand,

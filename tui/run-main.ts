@@ -1,4 +1,4 @@
-import { FaultError, faultOf, remedy, says, type Fault } from '../core/faults/fault.js';
+import { FaultError, faultOf, remedy, says, type Fault, type FaultCode } from '../core/faults/fault.js';
 import { EXIT, helpOf, parseGiven, wrapText } from './cli/command.js';
 import type { Io } from './cli/io.js';
 import { InputError } from './cli/input-error.js';
@@ -57,8 +57,15 @@ async function overview(): Promise<string> {
 /** By the letters of a fault's code; everything else that goes wrong is a failed run. */
 const EXITS: Readonly<Record<string, number>> = { CFG: EXIT.usage, CLI: EXIT.usage, HOST: EXIT.host, PAY: EXIT.host };
 
+/** What was handed in, or typed, and not what became of it. */
+const BAD_INPUT: readonly FaultCode[] = [
+  ...(['IMG-001', 'IMG-002', 'IMG-003', 'IMG-005', 'IMG-006', 'IMG-007', 'IMG-008', 'IMG-009'] as const),
+  ...(['IMG-010', 'IMG-011', 'IMG-012', 'IMG-015', 'IMG-017', 'IMG-018'] as const),
+];
+
 export function exitOf({ code }: Fault): number {
   if (code === 'CLI-002') return EXIT.interrupted;
+  if (BAD_INPUT.includes(code)) return EXIT.usage;
   return EXITS[code.split('-')[0] ?? ''] ?? EXIT.failed;
 }
 

@@ -18,7 +18,7 @@ export const cliFaults: FaultTable<CliFault> = {
   },
   'CLI-002': {
     says: () => 'interrupted',
-    remedy: () => 'What had happened by then stands in the run bundle; run it again to finish.',
+    remedy: () => 'Run it again to finish; what a run had done by then stands in its bundle.',
   },
   'CLI-003': {
     says: (fault) => `there is no command ${JSON.stringify(fault.command)}; there are ${fault.known.join(', ')}`,

@@ -3,6 +3,7 @@ import { cliFaults, type CliFault } from './cli.js';
 import { configFaults, type ConfigFault } from './config.js';
 import { effectFaults, type EffectFault } from './effect.js';
 import { hostFaults, type HostFault } from './host.js';
+import { imageFaults, type ImageFault } from './image.js';
 import { journalFaults, type JournalFault } from './journal.js';
 import { lunFaults, type LunFault } from './lun.js';
 import { payloadFaults, type PayloadFault } from './payload.js';
@@ -19,6 +20,7 @@ export type Fault =
   | ConfigFault
   | EffectFault
   | HostFault
+  | ImageFault
   | JournalFault
   | LunFault
   | PayloadFault
@@ -40,6 +42,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...configFaults,
   ...effectFaults,
   ...hostFaults,
+  ...imageFaults,
   ...journalFaults,
   ...lunFaults,
   ...payloadFaults,

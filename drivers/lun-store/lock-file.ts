@@ -1,5 +1,6 @@
 import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { FaultError } from '../../core/faults/fault.js';
+import { NO_PROCESS, processStart } from '../process/alive.js';
 import { attempt, whyOf } from './byte-file.js';
 
 /** Attempts to get past locks that dead processes left; each one takes another such lock away. */
@@ -19,7 +20,7 @@ export class LockFile {
   static take(file: string): LockFile {
     const path = `${file}.lock`;
     const own = `${path}.${process.pid}.${++lastNumber}`;
-    const content = `${process.pid} ${startOf(process.pid)} ${lastNumber}\n`;
+    const content = `${process.pid} ${processStart(process.pid)} ${lastNumber}\n`;
     attempt(file, () => writeFileSync(own, content));
     try {
       for (let tries = 0; tries < MOST_ATTEMPTS; tries++) {
@@ -70,17 +71,7 @@ function takeAway(path: string, stale: string | null, own: string): void {
 
 function isAlive(holder: string): boolean {
   const [pid, start] = holder.trim().split(' ');
-  return pid !== undefined && /^\d+$/.test(pid) && start !== 'none' && startOf(Number(pid)) === start;
-}
-
-/**
- * Field 22 of /proc/PID/stat (proc(5)); it comes after the command's name, which may hold blanks and parentheses.
- * A zombie (field 3) holds nothing any more: whoever started it has just not asked after it yet.
- */
-function startOf(pid: number): string {
-  const stat = readOrNull(`/proc/${pid}/stat`);
-  const fields = stat === null ? [] : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[0] === 'X' ? 'none' : (fields[19] ?? 'none');
+  return pid !== undefined && /^\d+$/.test(pid) && start !== NO_PROCESS && processStart(Number(pid)) === start;
 }
 
 function readOrNull(path: string): string | null {

@@ -7,15 +7,21 @@ export const DEBIAN_PACKAGE_OF: Readonly<Record<string, string>> = {
   'apt-get': 'apt',
   depmod: 'kmod',
   'dpkg-deb': 'dpkg',
+  gzip: 'gzip',
   'grub-mkimage': 'grub-common',
   iscsistart: 'open-iscsi',
   ldd: 'libc-bin',
   mke2fs: 'e2fsprogs',
+  'partclone.extfs': 'partclone',
+  'partclone.fat': 'partclone',
+  'partclone.restore': 'partclone',
+  pigz: 'pigz',
   'qemu-img': 'qemu-utils',
   'qemu-system-x86_64': 'qemu-system-x86',
   setpriv: 'util-linux',
   sfdisk: 'fdisk',
   tshark: 'tshark',
+  zstd: 'zstd',
 };
 
 /** Where the program is, as a shell would find it; null when PATH has none that may be executed. */

@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { FaultError, type Fault } from '../../core/faults/fault.js';
 import { requireProgram } from './program.js';
 import { killGroup, openRegistry, registerGroup, sweepGroup } from './registry.js';
@@ -16,8 +16,11 @@ export interface ProcessRequest {
   readonly directory?: string;
   /** `pipe` keeps stdin open for `write`; otherwise the program reads /dev/null. */
   readonly input?: 'pipe' | 'none';
-  /** Raw bytes of stdout as they come; without it stdout goes to /dev/null. */
-  readonly onOutput?: (bytes: Buffer) => void;
+  /**
+   * Raw bytes of stdout as they come; without it stdout goes to /dev/null. Where it returns a promise, nothing more is
+   * read until that is settled, so that a program that is faster than its reader waits instead of filling our memory.
+   */
+  readonly onOutput?: (bytes: Buffer) => void | Promise<void>;
   /** Each line of stdout without its end, as it comes; the last one also where its end is missing. */
   readonly onLine?: (line: string) => void;
   /** Raw bytes of stderr as they come; its end is kept for `errorTail` either way. */
@@ -38,6 +41,8 @@ export interface RunningProcess extends AsyncDisposable {
   readonly ended: Promise<ProcessEnd>;
   /** Queues bytes for its stdin; nothing happens when stdin is closed. */
   write(bytes: string | Uint8Array): void;
+  /** Comes when what was written has left us but for what a pipe holds, or will never be read. */
+  drained(): Promise<void>;
   closeInput(): void;
   /** Signals the whole process group. */
   kill(signal: NodeJS.Signals): void;
@@ -52,7 +57,7 @@ export function startProcess(request: ProcessRequest): RunningProcess {
   const { pid } = child;
   if (pid === undefined) throw new FaultError(unstartable(request));
   let errorTail = Buffer.alloc(0);
-  child.stdout?.on('data', (bytes: Buffer) => request.onOutput?.(bytes));
+  if (request.onOutput !== undefined && child.stdout !== null) readBytes(child.stdout, request.onOutput);
   if (request.onLine !== undefined && child.stdout !== null) readLines(child.stdout, request.onLine);
   child.stderr?.on('data', (bytes: Buffer) => {
     errorTail = Buffer.concat([errorTail, bytes]).subarray(-ERROR_TAIL_BYTES);
@@ -84,6 +89,7 @@ export function startProcess(request: ProcessRequest): RunningProcess {
     ended,
     kill,
     write: (bytes) => void child.stdin.write(bytes),
+    drained: () => drainOf(child.stdin),
     closeInput: () => void child.stdin.end(),
     async [Symbol.asyncDispose]() {
       kill('SIGKILL');
@@ -115,6 +121,29 @@ function spawn(request: ProcessRequest) {
 function unstartable({ argv: [program], directory }: ProcessRequest): Fault {
   const why = directory === undefined ? 'fork or exec failed' : `fork failed, or no folder ${directory}`;
   return { code: 'HOST-002', kind: 'program.unstartable', program, why };
+}
+
+function readBytes(stream: Readable, onOutput: NonNullable<ProcessRequest['onOutput']>): void {
+  stream.on('data', (bytes: Buffer) => {
+    const taken = onOutput(bytes);
+    if (taken === undefined) return;
+    stream.pause();
+    const goOn = (): void => void stream.resume();
+    taken.then(goOn, goOn);
+  });
+}
+
+function drainOf(stream: Writable): Promise<void> {
+  if (!stream.writableNeedDrain || stream.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stream.off('drain', done);
+      stream.off('close', done);
+      resolve();
+    };
+    stream.on('drain', done);
+    stream.on('close', done);
+  });
 }
 
 function readLines(stream: Readable, onLine: (line: string) => void): void {

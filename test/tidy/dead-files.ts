@@ -20,6 +20,8 @@ const ENTRY_POINTS: readonly string[] = [
   'tui/compose/validate.ts',
   // The two LUN sets in memory, on which their port's contract runs.
   'sim/drivers/lun-sets.ts',
+  // The shelf of the simulation, held to the port's contract beside the real one.
+  'sim/drivers/image-store.ts',
   // The model that other simulators run too; npm run bench compares with them.
   'sim/models/pxe9.ts',
 ];

@@ -1,0 +1,190 @@
+import { closeSync, ftruncateSync, lstatSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { parseSwapText } from '../../core/image/clonezilla-texts.js';
+import { fitsIn } from '../../core/image/fits.js';
+import type { ImageManifest, PartitionImage } from '../../core/image/manifest.js';
+import { deviceOf } from '../../core/image/part-name.js';
+import {
+  endOf,
+  FIRST_LOGICAL,
+  isExtended,
+  parseSfdiskDump,
+  partitionOf,
+  SECTOR_BYTES,
+  sfdiskDump,
+  type PartitionTable,
+} from '../../core/image/partition-table.js';
+import { swapPage } from '../../core/image/swap.js';
+import type { AbortSignalLike } from '../../core/ports/power.js';
+import { FaultError } from '../../core/faults/fault.js';
+import { findProgram } from '../process/program.js';
+import { decompressArgv, restoreArgv } from './argv.js';
+import { attempt, attemptToRead } from './attempt.js';
+import { partitionChunks } from './partition-chunks.js';
+import { Pipeline } from './pipeline.js';
+import type { OnProgress } from './progress.js';
+import { blockDeviceBytes } from './raw-file.js';
+import { readSmallText } from './read-chunks.js';
+import { StreamCheck } from './stream-check.js';
+
+export interface Restoring {
+  /** The image's own directory. */
+  readonly directory: string;
+  readonly manifest: ImageManifest;
+  readonly signal: AbortSignalLike;
+  readonly onProgress: OnProgress;
+}
+
+/** The boot code of a boot sector; the partition table follows it. */
+const BOOT_CODE_BYTES = 446;
+
+/** One partition into a file that becomes as large as its file system, or onto a block device. */
+export function restorePartition(partition: PartitionImage, target: string, work: Restoring): Promise<void> {
+  return withTarget(target, partition.size_bytes, async ({ path, size_bytes }) => {
+    const fault = fitsIn(partition, size_bytes);
+    if (fault !== null) throw new FaultError(fault);
+    await unpack(partition, { path, offset_bytes: 0 }, work);
+  });
+}
+
+/** The whole disk: table, boot code, what is hidden behind it, every partition, and swap. */
+export async function restoreDisk(target: string, work: Restoring): Promise<void> {
+  const { directory, manifest } = work;
+  const disk = manifest.disk?.device ?? 'sda';
+  const table = parseSfdiskDump(await readSmallText(join(directory, `${disk}-pt.sf`), `${disk}-pt.sf`), disk);
+  if (typeof table === 'string') throw damaged(manifest, table);
+  const needed_bytes = Math.max(...table.partitions.map(endOf)) * SECTOR_BYTES;
+  await withTarget(target, manifest.disk?.size_bytes ?? needed_bytes, async ({ path, size_bytes }) => {
+    const fault = fitsIn({ device: target, size_bytes: needed_bytes }, size_bytes);
+    if (fault !== null) throw new FaultError(fault);
+    await writeTable(table, path, work);
+    await writeSwaps(table, path, work);
+    for (const partition of manifest.partitions) {
+      const place = partitionOf(table, partition.device);
+      if (place === null) throw damaged(manifest, `its partition table has no ${partition.device}`);
+      await unpack(partition, { path, offset_bytes: place.start * SECTOR_BYTES }, work);
+    }
+  });
+}
+
+async function unpack(
+  partition: PartitionImage,
+  { path, offset_bytes }: { readonly path: string; readonly offset_bytes: number },
+  work: Restoring,
+): Promise<void> {
+  const check = new StreamCheck();
+  await using pipeline = new Pipeline(work.signal);
+  const log = `${path}.log`;
+  const writer = pipeline.start({ argv: restoreArgv({ target: path, offset_bytes, log }), input: 'pipe' });
+  try {
+    const unpacker = pipeline.start({
+      argv: decompressArgv(partition.compression, findProgram('pigz') !== null),
+      input: 'pipe',
+      onOutput(bytes) {
+        check.take(bytes);
+        writer.write(bytes);
+        const { size_bytes } = partition.stream;
+        work.onProgress({ step: 'writing', what: partition.device, done_bytes: check.length, total_bytes: size_bytes });
+        return writer.drained();
+      },
+    });
+    for await (const chunk of partitionChunks(work.directory, work.manifest, partition)) {
+      pipeline.check();
+      unpacker.write(chunk);
+      await unpacker.drained();
+    }
+    unpacker.closeInput();
+    await unpacker.ended;
+    writer.closeInput();
+    await writer.ended;
+    pipeline.check();
+  } finally {
+    rmSync(log, { force: true });
+  }
+  const checked = check.end();
+  if (typeof checked === 'string') throw damaged(work.manifest, `${partition.device}: ${checked}`);
+}
+
+/**
+ * sfdisk makes the chain of logical partitions, of which an image keeps only the first link. Boot code and what lies
+ * behind it are the image's own; so is the first link where it is the only one.
+ */
+async function writeTable(table: PartitionTable, path: string, { directory, signal }: Restoring): Promise<void> {
+  {
+    await using pipeline = new Pipeline(signal);
+    const argv = ['sfdisk', '--quiet', '--force', '--no-reread', '--no-tell-kernel', '--wipe', 'never', path] as const;
+    const sfdisk = pipeline.start({ argv, input: 'pipe' });
+    sfdisk.write(sfdiskDump(table));
+    sfdisk.closeInput();
+    await sfdisk.ended;
+    pipeline.check();
+  }
+  const { disk } = table;
+  const first = Math.min(...table.partitions.map(({ start }) => start)) * SECTOR_BYTES;
+  const hidden = bytesOf(directory, `${disk}-hidden-data-after-mbr`)?.subarray(0, first - SECTOR_BYTES) ?? null;
+  writeAt(path, bytesOf(directory, `${disk}-mbr`)?.subarray(0, BOOT_CODE_BYTES) ?? null, 0);
+  writeAt(path, hidden, SECTOR_BYTES);
+  const hasOneLogical = table.partitions.filter(({ number }) => number >= FIRST_LOGICAL).length === 1;
+  for (const { number, start } of table.partitions.filter(isExtended)) {
+    const ebr = bytesOf(directory, `${deviceOf(disk, number)}-ebr`);
+    writeAt(path, ebr?.subarray(0, hasOneLogical ? SECTOR_BYTES : BOOT_CODE_BYTES) ?? null, start * SECTOR_BYTES);
+  }
+}
+
+async function writeSwaps(table: PartitionTable, path: string, { directory }: Restoring): Promise<void> {
+  for (const { number, start, sectors } of table.partitions) {
+    const text = bytesOf(directory, `swappt-${deviceOf(table.disk, number)}.info`)?.toString('utf8');
+    const header = text === undefined ? null : parseSwapText(text);
+    if (header !== null) writeAt(path, swapPage(header, sectors * SECTOR_BYTES), start * SECTOR_BYTES);
+  }
+}
+
+/** These files were checked when they came onto the shelf; one that is not there was not saved. */
+function bytesOf(directory: string, file: string): Buffer | null {
+  const path = join(directory, file);
+  const isThere = lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return isThere ? attemptToRead(path, () => readFileSync(path)) : null;
+}
+
+function writeAt(path: string, bytes: Uint8Array | null, offset_bytes: number): void {
+  if (bytes === null) return;
+  attempt(path, () => {
+    const descriptor = openSync(path, 'r+');
+    try {
+      writeSync(descriptor, bytes, 0, bytes.length, offset_bytes);
+    } finally {
+      closeSync(descriptor);
+    }
+  });
+}
+
+interface Target {
+  readonly path: string;
+  readonly size_bytes: number;
+}
+
+/** A file appears under its name when it is whole; only a block device is written where it is. */
+async function withTarget(target: string, size_bytes: number, fill: (target: Target) => Promise<void>): Promise<void> {
+  const status = attempt(target, () => lstatSync(target, { throwIfNoEntry: false }));
+  if (status?.isBlockDevice() === true) {
+    await fill({ path: target, size_bytes: blockDeviceBytes(target) });
+    return;
+  }
+  if (status !== undefined) throw new FaultError({ code: 'IMG-017', kind: 'target.exists', path: target });
+  const path = join(dirname(target), `.${basename(target)}.${process.pid}.part`);
+  try {
+    attempt(path, () => {
+      const descriptor = openSync(path, 'w', 0o600);
+      ftruncateSync(descriptor, size_bytes);
+      closeSync(descriptor);
+    });
+    await fill({ path, size_bytes });
+    attempt(target, () => renameSync(path, target));
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+function damaged({ project, name }: ImageManifest, what: string): FaultError {
+  return new FaultError({ code: 'IMG-004', kind: 'image.damaged', image: `${project}/${name}`, what });
+}

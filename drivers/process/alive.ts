@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+
+/** What `processStart` says of a process that is not there. */
+export const NO_PROCESS = 'none';
+
+/**
+ * When a process started, in the kernel's own count, so that a number given out again is not taken for the old process.
+ *
+ * Field 22 of /proc/PID/stat (proc(5)); it comes after the command's name, which may hold blanks and parentheses.
+ * A zombie (field 3) holds nothing any more: whoever started it has just not asked after it yet.
+ */
+export function processStart(pid: number): string {
+  const stat = statOf(pid);
+  const fields = stat === null ? [] : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' || fields[0] === 'X' ? NO_PROCESS : (fields[19] ?? NO_PROCESS);
+}
+
+function statOf(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return null;
+  }
+}
