@@ -4,9 +4,10 @@ import type { Topic } from './figure.js';
 import { harness } from './harness.js';
 import { journal } from './journal.js';
 import { lun } from './lun.js';
+import { multicast } from './multicast.js';
 import { sim } from './sim.js';
 import { simulators } from './simulators.js';
 import { wire } from './wire.js';
 
 /** In the order of the table, the quick ones first. */
-export const TOPICS: readonly Topic[] = [sim, simulators, journal, dhcp, lun, harness, wire, boot];
+export const TOPICS: readonly Topic[] = [sim, simulators, journal, dhcp, lun, multicast, harness, wire, boot];
