@@ -30,7 +30,7 @@ export function reservationNamed(text: string): ReservationId | null {
   return /^r[1-9]\d{0,8}$/.test(text) ? (text as ReservationId) : null;
 }
 
-/** `boot:root1`: which machine, of which node or reservation. */
-export function machineId(kind: string, of: NodeId | ReservationId): MachineId {
+/** `boot:root1`, `image:robots`: which machine, of which node, image or reservation. */
+export function machineId(kind: string, of: string): MachineId {
   return `${kind}:${of}` as MachineId;
 }

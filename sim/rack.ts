@@ -4,10 +4,12 @@ import { route } from '../core/effects/route.js';
 import { EvidenceLog } from '../core/observe/evidence-log.js';
 import type { MishapPort } from '../core/ports/mishaps.js';
 import type { Plan } from '../core/scenario/plan.js';
-import type { MishapKind } from '../core/scenario/scenario.js';
-import { targetName, type ImageKind, type NodeKind } from '../core/site/site.js';
+import type { NodeId } from '../core/ids.js';
+import { targetName } from '../core/site/site.js';
 import { VirtualClock } from './clock.js';
 import { BMC_ANSWER_MS, simHandlers } from './drivers/perform.js';
+import { FLAWS, Fleet } from './fleet/fleet.js';
+import type { Load } from './fleet/load.js';
 import { measuredTimes, type StageTimes } from './stages/times.js';
 import { World } from './world.js';
 
@@ -23,19 +25,13 @@ export interface SimRackParts {
 export interface SimRack {
   readonly clock: VirtualClock;
   readonly world: World;
+  readonly fleet: Fleet;
   readonly perform: Perform;
   readonly mishaps: MishapPort;
 }
 
 /** tftpd-hpa and dnsmasq serve many more; the limit only matters to models that say so. */
 const MANY_SLOTS = 1_000_000;
-
-/** What is wrong with an image by its kind; null: nothing. */
-const FLAWS: Readonly<Record<ImageKind, Readonly<Record<NodeKind, MishapKind>> | null>> = {
-  root: null,
-  'no-boot-loader': { root: 'lun.no-boot-loader', mesh: 'slot.no-boot-loader' },
-  panic: { root: 'kernel.panic', mesh: 'kernel.panic' },
-};
 
 export function openSimRack(parts: SimRackParts): SimRack {
   const { plan, seed, times = measuredTimes, tftpSlots = MANY_SLOTS, bmcAnswer_ms = BMC_ANSWER_MS } = parts;
@@ -45,19 +41,25 @@ export function openSimRack(parts: SimRackParts): SimRack {
     const { bootFile } = plan.site;
     return { id, kind, slot, bootFile, target: targetName(plan.site, id), image: image.name };
   });
-  const world = new World({ clock, nodes, seed, times, observe: log.observe, tftpSlots });
+  // Where images come and go, what a node boots is the fleet's business; else it is what the site says.
+  const fleet = new Fleet(plan, clock);
+  const isChanging = plan.scenario.images.size > 0;
+  const load = isChanging ? { load: (node: NodeId): Load => fleet.load(node) } : {};
+  const world = new World({ clock, nodes, seed, times, observe: log.observe, tftpSlots, ...load });
   for (const { id, kind, image } of plan.nodes) {
     const flaw = FLAWS[image.kind];
-    if (flaw !== null) world.begin(id, flaw[kind]);
+    if (flaw !== null && !isChanging) world.begin(id, flaw[kind]);
   }
   const mishaps: MishapPort = {
     begin: ({ node, mishap }) => world.begin(node, mishap),
     heal: ({ node, mishap }) => world.heal(node, mishap),
+    atWritten: (node, percent, reached) => fleet.watch(node, percent, reached),
   };
   return {
     clock,
     world,
-    perform: withDeadlines(clock, route(simHandlers({ clock, world, boot: log, bmcAnswer_ms }))),
+    fleet,
+    perform: withDeadlines(clock, route(simHandlers({ clock, world, fleet, boot: log, bmcAnswer_ms }))),
     mishaps,
   };
 }

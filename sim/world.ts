@@ -13,6 +13,7 @@ import type { PowerState } from '../core/ports/power.js';
 import { seededRandom, type Random } from '../core/random.js';
 import type { MishapKind } from '../core/scenario/scenario.js';
 import type { NodeKind } from '../core/site/site.js';
+import type { Load } from './fleet/load.js';
 import { OBSTACLES } from './mishaps/obstacles.js';
 import { Slots } from './slots.js';
 import { SIGHTS } from './stages/sights.js';
@@ -36,10 +37,14 @@ const CHAIN_TO: Readonly<Record<DesiredBoot, ChainName>> = { deploy: 'ramdisk', 
 
 /** A class, so that all nodes have one shape: objects put together by spreading cost a fifth of a run. */
 class SimNode {
-  readonly facts: SimNodeFacts;
+  facts: SimNodeFacts;
   readonly index: number;
   readonly random: Random;
   readonly mishaps = new Set<MishapKind>();
+  /** What is wrong with the image that it boots. */
+  flaw: MishapKind | null = null;
+  /** Who works on it and wants to know when its power goes. */
+  readonly onDark = new Set<() => void>();
   power: PowerState = 'off';
   /** What the firmware is to try first, and what it tried first when it was last powered on. */
   bootDevice: BootDevice = 'disk';
@@ -75,6 +80,8 @@ export interface WorldParts {
   readonly observe: Observe;
   /** How many nodes the TFTP server serves at once; the rest wait their turn. */
   readonly tftpSlots: number;
+  /** What a node that is powered on boots; absent where that never changes. */
+  readonly load?: (node: NodeId) => Load;
 }
 
 /** Gaps between the seeds of the nodes, so that a node's chances do not depend on how many others there are. */
@@ -104,6 +111,7 @@ export class World {
     if (node.power === want) return;
     node.power = want;
     if (want === 'on') node.triedFirst = node.bootDevice;
+    if (want === 'on') this.#load(node);
     if (want === 'on') this.#enter(node, 1);
     else this.#darken(node);
   }
@@ -115,6 +123,23 @@ export class World {
   /** What the node's script says from the next time on that it is loaded. It stays so: a level, and no button. */
   setDesiredBoot(id: NodeId, boot: DesiredBoot): void {
     this.#node(id).desiredBoot = boot;
+  }
+
+  isInRamdisk(id: NodeId): boolean {
+    return this.#node(id).stageName === 'ramdisk';
+  }
+
+  /** The image that the node is up in; null where it is not up. */
+  runs(id: NodeId): string | null {
+    const { stageName, facts } = this.#node(id);
+    return stageName === 'up' ? facts.image : null;
+  }
+
+  /** Calls `tell` each time the node's power goes. @returns ends that */
+  onDark(id: NodeId, tell: () => void): () => void {
+    const { onDark } = this.#node(id);
+    onDark.add(tell);
+    return () => onDark.delete(tell);
   }
 
   desiredBoot(id: NodeId): DesiredBoot {
@@ -144,13 +169,22 @@ export class World {
     if (node.obstacle === mishap) this.#proceed(node, node.stageName);
   }
 
+  #load(node: SimNode): void {
+    const load = this.#parts.load?.(node.facts.id);
+    if (load === undefined) return;
+    const { image, slot, flaw } = load;
+    node.facts = { ...node.facts, image, slot };
+    node.flaw = flaw;
+  }
+
   #enter(node: SimNode, stage: number): void {
     node.stage = stage;
     const name = node.stageName;
     if (name === 'ipxe.script') node.chain = CHAIN_TO[node.desiredBoot];
     this.#reach(node, name);
     if (node.power === 'off' || isRest(name)) return;
-    const obstacle = node.mishaps.size === 0 ? undefined : obstacleAt(node, name);
+    const isClear = node.mishaps.size === 0 && node.flaw === null;
+    const obstacle = isClear ? undefined : obstacleAt(node, name);
     if (obstacle !== undefined) this.#hinder(node, obstacle, 0);
     else this.#proceed(node, name);
   }
@@ -212,6 +246,7 @@ export class World {
     node.obstacle = null;
     node.stage = 0;
     this.#leaveTftp(node);
+    for (const tell of node.onDark) tell();
     this.#reach(node, 'off');
   }
 
@@ -236,8 +271,8 @@ export class World {
 }
 
 /** Which of a node's mishaps holds it up at a stage. */
-function obstacleAt({ mishaps, chain }: SimNode, stage: Stage): MishapKind | undefined {
-  for (const mishap of mishaps) {
+function obstacleAt({ mishaps, flaw, chain }: SimNode, stage: Stage): MishapKind | undefined {
+  for (const mishap of flaw === null ? mishaps : [...mishaps, flaw]) {
     const obstacle = OBSTACLES[mishap];
     const stages = obstacle?.on?.[chain] ?? obstacle?.at;
     if (stages?.includes(stage) === true) return mishap;

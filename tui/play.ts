@@ -2,7 +2,8 @@ import { machineId } from '../core/ids.js';
 import type { Fault } from '../core/faults/fault.js';
 import { compiledSteppers } from '../core/machines/steppers.js';
 import { makeReport, type Report } from '../core/report/report.js';
-import { NewsReader, type News } from '../core/run/news.js';
+import { imageNewsOf, NewsReader, type ImageNews, type News } from '../core/run/news.js';
+import { restingStates } from '../core/run/rest.js';
 import type { Plan } from '../core/scenario/plan.js';
 import { JournalFile } from '../drivers/journal-file/driver.js';
 import { BUNDLE, type Bundle } from '../drivers/run-bundle/bundle.js';
@@ -20,6 +21,7 @@ export interface PlayParts {
   readonly versions: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly onNews: (news: News) => void;
+  readonly onImageNews: (news: ImageNews) => void;
   readonly progress: (text: string) => void;
 }
 
@@ -40,6 +42,8 @@ export async function playScenario(parts: PlayParts): Promise<Report> {
     onEntered: (machine, standing) => {
       const told = news.read(machine, standing);
       if (told !== null) parts.onNews(told);
+      const moved = imageNewsOf(machine, standing);
+      if (moved !== null) parts.onImageNews(moved);
     },
     bundle,
     signal: AbortSignal.any([signal, halt.signal]),
@@ -74,13 +78,20 @@ export async function playScenario(parts: PlayParts): Promise<Report> {
 
 function endingFaults(plan: Plan, { how, standing }: WorldOutcome): readonly Fault[] {
   if (how === 'settled') return [];
-  const settled = new Set(['active', 'deployFailed']);
-  const unfinished = plan.nodes
-    .map(({ id }) => id)
-    .filter((id) => {
-      return !settled.has(standing(machineId('node', id))?.state ?? '');
-    });
+  const unfinished = plan.scenario.images.size > 0 ? movingImages(plan, standing) : movingNodes(plan, standing);
   if (how === 'interrupted') return [{ code: 'CLI-002', kind: 'interrupted' }];
   if (how === 'stuck') return [{ code: 'RUN-003', kind: 'run.stuck', unfinished }];
   return [{ code: 'RUN-001', kind: 'run.overtime', limit_ms: plan.scenario.limit_ms ?? 0, unfinished }];
+}
+
+function movingNodes(plan: Plan, standing: WorldOutcome['standing']): readonly string[] {
+  const settled = new Set(['active', 'deployFailed']);
+  const ids = plan.nodes.map(({ id }) => id);
+  return ids.filter((id) => !settled.has(standing(machineId('node', id))?.state ?? ''));
+}
+
+function movingImages(plan: Plan, standing: WorldOutcome['standing']): readonly string[] {
+  const resting = restingStates('image');
+  const names = [...plan.scenario.images.keys()];
+  return names.filter((name) => !resting.has(standing(machineId('image', name))?.state ?? ''));
 }

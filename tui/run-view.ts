@@ -1,15 +1,17 @@
 import type { Report } from '../core/report/report.js';
-import type { News } from '../core/run/news.js';
+import type { ImageNews, News } from '../core/run/news.js';
 import type { Plan } from '../core/scenario/plan.js';
 import type { Bundle } from '../drivers/run-bundle/bundle.js';
 import { systemClock } from '../drivers/system-clock/system-clock.js';
 import type { Io } from './cli/io.js';
 import { LiveLine } from './cli/live-line.js';
+import { imageLine } from './views/lifecycle-lines.js';
 import { MOST_NODES, newsLine, reportLines, statusLine } from './views/run-lines.js';
 
 /** What `run` shows of a run. */
 export interface RunView {
   readonly news: (news: News) => void;
+  readonly imageNews: (news: ImageNews) => void;
   readonly progress: (text: string) => void;
   readonly end: (report: Report, bundle: Bundle) => void;
 }
@@ -47,6 +49,7 @@ function textView({ io, plan, hasClock }: RunViewParts): RunView {
       if (isMany && moves % 1_000 === 0) live.status(`${moves} stages passed`);
       if (hasClock && io.isLive && ticker === null) tick();
     },
+    imageNews: (news) => live.print(imageLine(news, io.columns)),
     progress: (text) => live.status(text),
     end: (report, bundle) => {
       ticker?.cancel();
@@ -61,6 +64,7 @@ function jsonView(io: Io): RunView {
   const line = (value: object): void => io.out(`${JSON.stringify(value)}\n`);
   return {
     news: (news) => line({ type: 'stage', ...news }),
+    imageNews: (news) => line({ type: 'image', ...news }),
     progress: (text) => io.err(`${text}\n`),
     end: (report, bundle) => line({ type: 'report', ...report, bundle: bundle.directory }),
   };

@@ -2,7 +2,11 @@ import type { Evidence } from '../evidence.js';
 import type { Fault } from '../faults/fault.js';
 import type { NodeId, ReservationId } from '../ids.js';
 import type { BootDevice } from '../ports/boot-device.js';
+import type { BootScript } from '../ports/boot-script.js';
+import type { BootStop, Medium } from '../ports/image.js';
+import type { LunSet, LunSwitch } from '../ports/lun-sets.js';
 import type { PowerState } from '../ports/power.js';
+import type { WipeProof } from '../ports/slots.js';
 import type { Claim, Holding } from '../schedule/booking.js';
 
 /** Everything that machines can ask of the world. Effects are levels, not buttons: a restored machine asks again. */
@@ -25,6 +29,56 @@ export interface EffectCatalog {
   readonly 'time.await': {
     readonly in: { readonly until: number };
     readonly out: { readonly until: number };
+  };
+  /** The image was booted once, on no node of the fleet. `stopped` is null where it came up. */
+  readonly 'image.validate': {
+    readonly in: { readonly image: string; readonly from: Medium };
+    readonly out: { readonly stopped: BootStop | null };
+  };
+  /** The image is in the dark store, whole and checksummed. */
+  readonly 'image.store': {
+    readonly in: { readonly image: string };
+    readonly out: { readonly image: string };
+  };
+  /** In the staging set each of `nodes` has a fresh clone of the image, the others what the active set gives them. */
+  readonly 'lun.stage': {
+    readonly in: { readonly image: string; readonly nodes: readonly NodeId[] };
+    readonly out: { readonly set: LunSet };
+  };
+  /** `set` is the active one. Waits for what is being staged into it; nodes see it at their next boot. */
+  readonly 'lun.activate': {
+    readonly in: { readonly set: LunSet };
+    readonly out: LunSwitch;
+  };
+  /** No set has a clone of the image for the node; what it lay on was read back. */
+  readonly 'lun.wipe': {
+    readonly in: { readonly node: NodeId; readonly image: string };
+    readonly out: { readonly proof: WipeProof };
+  };
+  /** What the node's network boot leads to: the deploy ramdisk, or its own disk. */
+  readonly 'bootScript.ensure': {
+    readonly in: { readonly node: NodeId; readonly script: BootScript };
+    readonly out: { readonly script: BootScript };
+  };
+  /** The slot (from 1 on) holds the image, bootable. All of `among` are to take it at once: it is sent once. */
+  readonly 'slot.write': {
+    readonly in: {
+      readonly node: NodeId;
+      readonly slot: number;
+      readonly image: string;
+      readonly among: readonly NodeId[];
+    };
+    readonly out: { readonly slot: number; readonly image: string };
+  };
+  /** The first boot loader of the node's disk starts this slot. */
+  readonly 'slot.default': {
+    readonly in: { readonly node: NodeId; readonly slot: number };
+    readonly out: { readonly slot: number };
+  };
+  /** The slot holds nothing, and was read back. */
+  readonly 'slot.wipe': {
+    readonly in: { readonly node: NodeId; readonly slot: number };
+    readonly out: { readonly proof: WipeProof };
   };
   /** The nodes are held for a reservation, and a slot for its image on each; what it held before is given back. */
   readonly 'nodes.hold': {
@@ -63,6 +117,15 @@ export const EFFECTS = {
   'power.ensure': 'The power of a node is on, or off.',
   'boot.await': "The next evidence of a node's boot.",
   'time.await': 'The clock has come to an instant.',
+  'image.validate': 'An image was booted once, from a LUN or from a slot, on no node of the fleet.',
+  'image.store': 'An image is in the dark store.',
+  'lun.stage': 'Nodes have fresh clones of an image in the staging set of LUNs.',
+  'lun.activate': 'A set of LUNs is the active one.',
+  'lun.wipe': "A node's clones of an image are gone, and that was read back.",
+  'bootScript.ensure': "What a node's network boot leads to.",
+  'slot.write': "A slot of a node's disk holds an image.",
+  'slot.default': "The slot that a node's disk boots.",
+  'slot.wipe': "A slot of a node's disk holds nothing, and that was read back.",
   'nodes.hold': 'Nodes are held for a reservation from one instant to another, with a slot for its image.',
   'nodes.release': 'A reservation holds no node any more.',
 } as const satisfies Record<EffectKind, string>;

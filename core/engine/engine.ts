@@ -6,7 +6,7 @@ import type { Append } from '../journal/entry.js';
 import type { Due } from '../journal/fold.js';
 import { assert } from '../unreachable.js';
 import type { Command, MachineEvent, Standing, Step, Stepper } from './step.js';
-import { tellOf, type Tell } from './tell.js';
+import { tellsOf, type Tell } from './tell.js';
 
 /** What recovery has to do: pass on what was said, write and do what a crash cut off, ask again what was in flight. */
 export interface Resumption {
@@ -132,9 +132,11 @@ export class Engine {
       this.#perform(machine, due, this.#asks);
       return;
     }
-    const tell = tellOf(machine.id, due);
-    if (tell === null) this.#journal({ entry: 'unexpected', machine: machine.id, event: due.action });
-    else if (this.#machines.has(tell.to)) this.#inbox.push(() => this.#deliverTold(tell.to, tell.from, tell.event));
+    const tells = tellsOf(machine.id, due);
+    if (tells === null) this.#journal({ entry: 'unexpected', machine: machine.id, event: due.action });
+    for (const { to, from, event } of tells ?? []) {
+      if (this.#machines.has(to)) this.#inbox.push(() => this.#deliverTold(to, from, event));
+    }
   }
 
   #perform(machine: Machine, command: Command, ask: number): void {

@@ -1,6 +1,7 @@
 import { bootFaults, type BootFault } from './boot.js';
 import { cliFaults, type CliFault } from './cli.js';
 import { configFaults, type ConfigFault } from './config.js';
+import { deployFaults, type DeployFault } from './deploy.js';
 import { effectFaults, type EffectFault } from './effect.js';
 import { hostFaults, type HostFault } from './host.js';
 import { imageFaults, type ImageFault } from './image.js';
@@ -19,6 +20,7 @@ export type Fault =
   | BootFault
   | CliFault
   | ConfigFault
+  | DeployFault
   | EffectFault
   | HostFault
   | ImageFault
@@ -42,6 +44,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...bootFaults,
   ...cliFaults,
   ...configFaults,
+  ...deployFaults,
   ...effectFaults,
   ...hostFaults,
   ...imageFaults,

@@ -15,6 +15,13 @@ export type RunFault =
       readonly expected: string;
       readonly actual: string;
     }
+  | {
+      readonly code: 'RUN-004';
+      readonly kind: 'image.unmet';
+      readonly image: string;
+      readonly expected: string;
+      readonly actual: string;
+    }
   | { readonly code: 'RUN-003'; readonly kind: 'run.stuck'; readonly unfinished: readonly string[] };
 
 export const runFaults: FaultTable<RunFault> = {
@@ -30,5 +37,9 @@ export const runFaults: FaultTable<RunFault> = {
   'RUN-003': {
     says: (fault) => `nothing moves any more and ${fault.unfinished.join(', ')} did not finish`,
     remedy: () => 'A stage without a deadline waits for evidence that no observer gives; check the site for observers.',
+  },
+  'RUN-004': {
+    says: (fault) => `image ${fault.image}: expected ${fault.expected}, and it was ${fault.actual}`,
+    remedy: () => 'Read the states of the image in the report, then the nodes that it was to be on.',
   },
 };

@@ -1,5 +1,5 @@
 import type { Command, MachineEvent, Standing, Step, Stepper } from '../engine/step.js';
-import { tellOf, type Tell } from '../engine/tell.js';
+import { tellsOf, type Tell } from '../engine/tell.js';
 import type { MachineId } from '../ids.js';
 import type { Entry } from './entry.js';
 
@@ -42,7 +42,7 @@ export class Fold {
   readonly #steppers: Readonly<Record<string, Stepper>>;
   readonly #machines = new Map<MachineId, FoldedMachine>();
   readonly #divergences: Divergence[] = [];
-  #undelivered: readonly Tell[] = [];
+  readonly #undelivered: Tell[] = [];
   #asks = 0;
   #steps = 0;
 
@@ -55,9 +55,7 @@ export class Fold {
       case 'started':
         return this.#start(entry.machine, entry.kind, entry);
       case 'told':
-        this.#undelivered = this.#undelivered.filter(
-          ({ from, to, event }) => from !== entry.from || to !== entry.machine || event.type !== entry.event.type,
-        );
+        this.#deliver(entry);
         return this.#step(entry.machine, { type: 'told', event: entry.event }, entry);
       case 'effect.done':
         return this.#step(entry.machine, { type: 'effect.done', effect: entry.effect, output: entry.output }, entry);
@@ -127,10 +125,18 @@ export class Fold {
       due.push({ kind: 'entered', state: standing.state });
     }
     for (const command of commands) {
-      const tell = tellOf(machine.id, command);
-      if (tell === null) due.push(command);
-      else if (this.#machines.has(tell.to)) this.#undelivered = [...this.#undelivered, tell];
+      const tells = tellsOf(machine.id, command);
+      if (tells === null) due.push(command);
+      for (const tell of tells ?? []) if (this.#machines.has(tell.to)) this.#undelivered.push(tell);
     }
+  }
+
+  /** The first of those that are alike: they are taken in the order in which they were said. */
+  #deliver({ from, machine, event }: Entry & { readonly entry: 'told' }): void {
+    const place = this.#undelivered.findIndex(
+      (tell) => tell.from === from && tell.to === machine && tell.event.type === event.type,
+    );
+    if (place !== -1) this.#undelivered.splice(place, 1);
   }
 
   #asked(id: MachineId, ask: number, { effect, input }: Entry & { readonly entry: 'effect.asked' }): void {

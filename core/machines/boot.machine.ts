@@ -100,13 +100,24 @@ function underWay(stage: Exclude<Stage, 'off'>) {
 /** The boot has come where it may stay. A power-off is no failure there. */
 function arrived(stage: 'up' | 'ramdisk') {
   const others = STARTS.filter((other) => other !== stage).map(at);
-  return { ...watch, onDone: [...others, powerOff('off', 'rest'), ended, heeded(stage)], onError: lost };
+  const off = powerOff('off', 'rest');
+  const onDone = [...others, { ...off, actions: [offNews, off.actions] as const }, ended, heeded(stage)];
+  return { ...watch, onDone, onError: lost };
 }
 
 const news = (context: BootContext, type: 'boot.up' | 'boot.ramdisk' | 'boot.failed') => ({
   to: machineId('node', context.node),
-  event: { type, at: context.enteredAt },
+  event: { type, at: context.enteredAt, ...(context.failure === null ? {} : { fault: context.failure.cause }) },
 });
+
+/** The power is gone where the boot had come to rest. */
+const offNews = {
+  type: 'tell',
+  params: ({ context, event }: InContext & Answered) => {
+    const fault = { code: 'BOOT-007', kind: 'power.lost', stage: context.stage } as const;
+    return { to: machineId('node', context.node), event: { type: 'boot.off', at: event.output.evidence.at, fault } };
+  },
+} as const;
 
 /** One node's boot chain. Each state is entered on evidence, never by assumption; see `passed` for what went unseen. */
 export const bootMachine = boot.createMachine({

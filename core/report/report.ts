@@ -7,7 +7,9 @@ import type { BootContext } from '../machines/boot-context.js';
 import type { NodeContext } from '../machines/node.machine.js';
 import type { Plan } from '../scenario/plan.js';
 import type { Standing } from '../engine/step.js';
+import type { RunFault } from '../faults/run.js';
 import { unmet } from './expectation.js';
+import { imageOf, imageReport, imageUnmet, slotsOf, type ImageReport } from './image-report.js';
 
 /** One stage as the report tells it; instants are ms since the start of the run. */
 export interface StageReport {
@@ -21,13 +23,16 @@ export interface StageReport {
 }
 
 export interface NodeReport {
-  readonly outcome: 'up' | 'failed' | 'unfinished';
+  readonly outcome: 'up' | 'off' | 'failed' | 'unfinished';
   /** The stage of the failure, or the last one reached. */
   readonly stage: Stage;
   readonly boots: number;
   readonly stages: readonly StageReport[];
   readonly fault: Fault | null;
   readonly last_evidence: string | null;
+  /** The image that it is up in, and what its slots hold; where images were handed in. */
+  readonly image?: string | null;
+  readonly slots?: Readonly<Record<string, string>>;
 }
 
 /** A fault with its words, so that a report can be read without this program. */
@@ -45,6 +50,8 @@ export interface Report {
   readonly virtual_ms: number;
   readonly wall_ms: number;
   readonly nodes: Readonly<Record<string, NodeReport>>;
+  /** Where images were handed in. */
+  readonly images?: Readonly<Record<string, ImageReport>>;
   readonly faults: readonly ToldFault[];
   readonly token: string;
 }
@@ -65,17 +72,47 @@ export interface ReportFacts {
 /** A run's outcome: passed when every node ended as its scenario expects and the rig itself had no fault. */
 export function makeReport(facts: ReportFacts): Report {
   const { plan, standing, world, seed, startedAt, virtual_ms, wall_ms, token } = facts;
-  const nodes = plan.nodes.map(({ id }) => [id, nodeReport(id, standing)] as const);
-  const broken = nodes.flatMap(([id, report]) => {
-    const expectation = plan.expected.get(id);
-    const fault = expectation === undefined ? null : unmet(id, expectation, report);
-    return fault === null ? [] : [fault];
+  const hasImages = plan.scenario.images.size > 0;
+  const nodes = plan.nodes.map(({ id }) => {
+    const report = nodeReport(id, standing);
+    return [id, hasImages ? inFleet(id, report, standing) : report] as const;
   });
-  const causes = nodes.flatMap(([id, { fault }]) => (fault === null ? [] : [told(fault, id)]));
+  const images = [...plan.scenario.images.keys()].map((name) => [name, imageReport(name, standing)] as const);
+  const broken = [
+    ...nodes.flatMap(([id, report]) => nodeUnmet(plan, id, report)),
+    ...images.flatMap(([name, report]) => {
+      const expectation = plan.scenario.expect.images.get(name);
+      const fault = expectation === undefined ? null : imageUnmet(name, expectation, report);
+      return fault === null ? [] : [fault];
+    }),
+  ];
+  const causes = [
+    ...nodes.flatMap(([id, { fault }]) => (fault === null ? [] : [told(fault, id)])),
+    ...images.flatMap(([, { fault }]) => (fault === null ? [] : [told(fault)])),
+  ];
   const faults = [...facts.faults.map((fault) => told(fault)), ...causes, ...broken.map((fault) => told(fault))];
   const verdict = broken.length + facts.faults.length === 0 ? 'pass' : 'fail';
   const common = { version: 1, scenario: plan.scenario.name, world, seed, verdict } as const;
-  return { ...common, startedAt, virtual_ms, wall_ms, nodes: Object.fromEntries(nodes), faults, token };
+  const lifecycle = hasImages ? { images: Object.fromEntries(images) } : {};
+  return { ...common, startedAt, virtual_ms, wall_ms, nodes: Object.fromEntries(nodes), ...lifecycle, faults, token };
+}
+
+function nodeUnmet(plan: Plan, id: NodeId, report: NodeReport): readonly RunFault[] {
+  const expectation = plan.expected.get(id);
+  const fault = expectation === undefined ? null : unmet(id, expectation, report);
+  const slots = [...(plan.scenario.expect.slots.get(id) ?? [])].flatMap(([slot, image]) => {
+    const held = report.slots?.[slot] ?? 'nothing';
+    const facts = { expected: `${image} in slot ${slot}`, actual: `${held} in slot ${slot}` };
+    return held === image ? [] : [{ code: 'RUN-002', kind: 'expectation.unmet', node: id, ...facts } as const];
+  });
+  return fault === null ? slots : [fault, ...slots];
+}
+
+/** Where images come and go, a node may well end powered off, and it counts what it is up in. */
+function inFleet(id: NodeId, report: NodeReport, standing: ReportFacts['standing']): NodeReport {
+  const isOff = standing(machineId('node', id))?.state === 'available';
+  const held = { image: imageOf(id, standing), slots: slotsOf(id, standing) };
+  return isOff ? { ...report, outcome: 'off', fault: null, ...held } : { ...report, ...held };
 }
 
 function nodeReport(id: NodeId, standing: ReportFacts['standing']): NodeReport {

@@ -1,12 +1,13 @@
 import type { Clock } from '../clock.js';
 import type { Engine } from '../engine/engine.js';
-import type { Standing, Stepper } from '../engine/step.js';
+import type { Standing } from '../engine/step.js';
 import { machineId, type MachineId, type NodeId } from '../ids.js';
 import type { Append, Entry } from '../journal/entry.js';
-import type { MachineKind } from '../machines/steppers.js';
+import type { Steppers } from '../machines/steppers.js';
 import type { MishapPort } from '../ports/mishaps.js';
 import type { Plan } from '../scenario/plan.js';
 import type { Mishap } from '../scenario/scenario.js';
+import { Lifecycle } from './lifecycle.js';
 import { NOTHING_PAST, Past } from './past.js';
 
 export interface DirectorParts {
@@ -14,7 +15,7 @@ export interface DirectorParts {
   readonly clock: Clock;
   readonly append: Append;
   readonly mishaps: MishapPort;
-  readonly steppers: Readonly<Record<MachineKind, Stepper>>;
+  readonly steppers: Steppers;
   /** Called once: every node has settled, or the run's time is up. */
   readonly onOver: (how: 'settled' | 'overtime') => void;
 }
@@ -28,6 +29,8 @@ export class Director {
   readonly #settled = new Set<MachineId>();
   /** Mishaps that begin when a boot reaches a stage, by `boot:node stage`. */
   readonly #cues = new Map<string, Mishap[]>();
+  /** Where images take part, they and what brings them to the nodes have the run. */
+  #lifecycle: Lifecycle | null = null;
   #isOver = false;
 
   constructor(parts: DirectorParts) {
@@ -41,23 +44,39 @@ export class Director {
     for (const mishap of plan.scenario.mishaps) this.#arrange(mishap, past);
     earlier.recover();
     const { deadlines } = plan;
+    const hasImages = plan.scenario.images.size > 0;
     for (const { id } of plan.nodes) {
       const [node, boot] = [machineId('node', id), machineId('boot', id)];
-      if (!past.hasStarted(node)) engine.start(node, steppers.node, { node: id });
+      const followed = hasImages ? { node: id, followers: [machineId('deployment', id)] } : { node: id };
+      if (!past.hasStarted(node)) engine.start(node, steppers.node, followed);
       if (!past.hasStarted(boot)) engine.start(boot, steppers.boot, { node: id, deadlines_ms: deadlines });
     }
+    if (hasImages) this.#beginLifecycle(engine, past);
+    else this.#deployAll(engine, past);
+    const { limit_ms } = plan.scenario;
+    if (limit_ms !== null) clock.setTimer(limit_ms - clock.now(), () => this.#end('overtime'));
+  }
+
+  #beginLifecycle(engine: Engine, past: Past): void {
+    const onRest = (): void => this.#end('settled');
+    this.#lifecycle = new Lifecycle({ ...this.#parts, engine, past, onRest });
+    this.#lifecycle.begin();
+  }
+
+  #deployAll(engine: Engine, past: Past): void {
+    const { plan, clock } = this.#parts;
     for (const { id } of plan.nodes) {
       const node = machineId('node', id);
       if (!past.wasDeployed(node)) engine.tell(node, 'scenario', { type: 'deploy.requested', at: clock.now() });
       else this.#noteNode(node, engine.standing(node)?.state ?? '');
     }
-    const { limit_ms } = plan.scenario;
-    if (limit_ms !== null) clock.setTimer(limit_ms - clock.now(), () => this.#end('overtime'));
   }
 
   /** For the engine's `onEntered`. */
-  readonly entered = (machine: MachineId, { state }: Standing): void => {
-    if (machine.startsWith('node:')) this.#noteNode(machine, state);
+  readonly entered = (machine: MachineId, standing: Standing): void => {
+    const { state } = standing;
+    if (this.#lifecycle !== null) this.#lifecycle.entered(machine, standing);
+    else if (machine.startsWith('node:')) this.#noteNode(machine, state);
     if (this.#cues.size === 0) return;
     const cue = `${machine} ${state}`;
     const mishaps = this.#cues.get(cue) ?? [];
@@ -102,6 +121,8 @@ export class Director {
       this.#start(mishap);
     } else if (when.kind === 'at') {
       clock.setTimer(when.at_ms - clock.now(), () => this.#start(mishap));
+    } else if (when.kind === 'writes') {
+      mishaps.atWritten(node, when.percent, () => this.#start(mishap));
     } else if (past.hasEntered(machineId('boot', node), when.stage)) {
       this.#start(mishap);
     } else {

@@ -4,6 +4,7 @@ import type { Stage } from '../evidence.js';
 import type { Fault } from '../faults/fault.js';
 import type { MachineId, NodeId } from '../ids.js';
 import type { BootContext } from '../machines/boot-context.js';
+import type { ImageContext } from '../machines/image-context.js';
 
 /** A node's boot has moved: what a person who watches a run is told. */
 export interface News {
@@ -42,6 +43,21 @@ export function newsOf(machine: MachineId, { state, context }: Standing): News |
 }
 
 const NONE = { stage: 'off', at: 0, evidence: null } as const;
+
+/** An image has moved. */
+export interface ImageNews {
+  readonly image: string;
+  readonly state: string;
+  readonly at_ms: number;
+  readonly fault: Fault | null;
+}
+
+/** Null for every machine but an image's. */
+export function imageNewsOf(machine: MachineId, { state, context }: Standing): ImageNews | null {
+  if (!machine.startsWith('image:')) return null;
+  const { image, passed, fault } = context as ImageContext;
+  return { image, state, at_ms: passed.at(-1)?.at ?? 0, fault };
+}
 
 /** Tells each move of each node once, of all that a run's engine enters. */
 export class NewsReader {

@@ -14,6 +14,8 @@ export class Past {
   readonly #deployed = new Set<MachineId>();
   readonly #entered = new Set<string>();
   readonly #episodes = new Map<string, Episode[]>();
+  readonly #seen = new Set<string>();
+  #steps = 0;
 
   constructor(entries: readonly Entry[]) {
     for (const entry of entries) this.#take(entry);
@@ -25,6 +27,15 @@ export class Past {
 
   wasDeployed(node: MachineId): boolean {
     return this.#deployed.has(node);
+  }
+
+  /** How many steps of the scenario were taken, and into which states images have come since the last. */
+  get stepsTaken(): number {
+    return this.#steps;
+  }
+
+  get seenSinceStep(): ReadonlySet<string> {
+    return this.#seen;
   }
 
   hasEntered(machine: MachineId, state: string): boolean {
@@ -39,7 +50,10 @@ export class Past {
   #take(entry: Entry): void {
     if (entry.entry === 'started') this.#started.add(entry.machine);
     if (entry.entry === 'entered') this.#entered.add(`${entry.machine} ${entry.state}`);
-    if (entry.entry === 'told' && entry.from === 'scenario') this.#deployed.add(entry.machine);
+    if (entry.entry === 'told' && entry.from === 'scenario') this.#takeRequest(entry.machine);
+    if (entry.entry === 'entered' && entry.machine.startsWith('image:')) {
+      this.#seen.add(`${entry.machine} ${entry.state}`);
+    }
     if (entry.entry !== 'mishap') return;
     const name = `${entry.mishap} ${entry.node}`;
     const episodes = this.#episodes.get(name) ?? [];
@@ -47,6 +61,15 @@ export class Past {
     const open = episodes.find(({ hasHealed }) => !hasHealed);
     if (entry.change === 'begins') episodes.push({ beganAt: entry.at, hasHealed: false });
     else if (open !== undefined) open.hasHealed = true;
+  }
+
+  #takeRequest(machine: MachineId): void {
+    if (!machine.startsWith('image:')) {
+      this.#deployed.add(machine);
+      return;
+    }
+    this.#steps += 1;
+    this.#seen.clear();
   }
 }
 

@@ -2,6 +2,7 @@ import type { FileFault } from '../faults/config.js';
 import { FaultError } from '../faults/fault.js';
 import { nodeId } from '../ids.js';
 import { deadlinesOf, milliseconds } from '../site/parse.js';
+import { imageExpectationOf, imageOf, slotsOf, stepOf } from './parse-lifecycle.js';
 import { fileFaults } from '../site/problem.js';
 import { readShape, type Shaped } from '../site/read-shape.js';
 import { assert } from '../unreachable.js';
@@ -43,12 +44,18 @@ export function scenarioOf(written: ScenarioFile, file: string): Scenario {
     selection: selectionOf(written),
     deadlines: deadlinesOf(written.deadlines ?? {}),
     mishaps: (written.mishaps ?? []).map(mishapOf),
+    images: new Map(Object.entries(written.images ?? {}).map(([name, image]) => [name, imageOf(name, image)])),
+    steps: (written.steps ?? []).map(stepOf),
     limit_ms: written.limit === undefined ? null : milliseconds(written.limit),
     expect: {
-      all: written.expect.all ?? null,
+      all: written.expect.all === undefined ? null : nodeExpectationOf(written.expect.all),
       nodes: new Map<ReturnType<typeof nodeId>, Expectation>(
-        expected.map(([name, expectation]) => [nodeId(name), expectation]),
+        expected.map(([name, expectation]) => [nodeId(name), nodeExpectationOf(expectation)]),
       ),
+      images: new Map(
+        Object.entries(written.expect.images ?? {}).map(([name, image]) => [name, imageExpectationOf(image)]),
+      ),
+      slots: new Map(Object.entries(written.expect.slots ?? {}).map(([node, slots]) => [nodeId(node), slotsOf(slots)])),
     },
   };
 }
@@ -68,6 +75,12 @@ function mishapOf(written: NonNullable<ScenarioFile['mishaps']>[number]): Mishap
 }
 
 function whenOf(written: NonNullable<NonNullable<ScenarioFile['mishaps']>[number]['when']>): When {
+  if ('writes' in written) return { kind: 'writes', percent: written.writes };
   if ('reaches' in written) return { kind: 'reaches', stage: written.reaches };
   return { kind: 'at', at_ms: milliseconds(written.at) };
+}
+
+function nodeExpectationOf(written: NonNullable<ScenarioFile['expect']['all']>): Expectation {
+  if (written.outcome !== 'up') return written;
+  return written.image === undefined ? { outcome: 'up' } : { outcome: 'up', image: written.image };
 }

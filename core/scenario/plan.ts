@@ -7,6 +7,7 @@ import { fileFaults, type Problem } from '../site/problem.js';
 import type { Deadlines, Site, SiteNode } from '../site/site.js';
 import { assert } from '../unreachable.js';
 import { fleetNames, fleetNodes } from './fleet.js';
+import { lifecycleProblems } from './lifecycle-checks.js';
 import { readScenario, scenarioOf } from './parse.js';
 import type { Expectation, Scenario, Selection } from './scenario.js';
 
@@ -56,6 +57,8 @@ function make(
   ];
   if (problems.length > 0) return { problems };
   const nodes = nodesOf(scenario.selection, site);
+  const lifecycle = lifecycleProblems(scenario, nodes, { site, document: read.document });
+  if (lifecycle.length > 0) return { problems: lifecycle };
   const expected = new Map<NodeId, Expectation>();
   for (const { id } of nodes) {
     const expectation = scenario.expect.nodes.get(id) ?? scenario.expect.all;

@@ -2,6 +2,7 @@ import type { Stage } from '../evidence.js';
 import type { NodeId } from '../ids.js';
 import type { Deadlines } from '../site/site.js';
 import type { ExpectedFaultKind } from './fault-kinds.js';
+import type { ImageExpectation, ScenarioImage, Step } from './lifecycle.js';
 
 /** Things that go wrong on purpose. Each world has its own way to bring them about. */
 export const MISHAP_KINDS = [
@@ -30,9 +31,13 @@ export const MISHAP_KINDS = [
 ] as const;
 export type MishapKind = (typeof MISHAP_KINDS)[number];
 
-/** The instant of a mishap: the node's boot reaches a stage, or so many ms after the start of the run. */
+/**
+ * The instant of a mishap: the node's boot reaches a stage, a write to one of its slots has come so far, or so many ms
+ * after the start of the run.
+ */
 export type When =
   | { readonly kind: 'reaches'; readonly stage: Stage }
+  | { readonly kind: 'writes'; readonly percent: number }
   | { readonly kind: 'at'; readonly at_ms: number };
 
 interface MishapFacts {
@@ -48,7 +53,8 @@ export type Mishap =
 
 /** How a node's run has to end for the scenario to pass. */
 export type Expectation =
-  | { readonly outcome: 'up' }
+  | { readonly outcome: 'up'; readonly image?: string }
+  | { readonly outcome: 'off' }
   | { readonly outcome: 'failed'; readonly stage: Stage; readonly fault: ExpectedFaultKind };
 
 /** Which nodes take part: the site's, some of them, or a number made like one of them. */
@@ -70,8 +76,17 @@ export interface Scenario {
   /** They win over the site's. */
   readonly deadlines: Deadlines;
   readonly mishaps: readonly Mishap[];
+  /** By name; none: the nodes only boot what they have. */
+  readonly images: ReadonlyMap<string, ScenarioImage>;
+  readonly steps: readonly Step[];
   /** How long the whole run may take. */
   readonly limit_ms: number | null;
   /** `all` holds for every node that `nodes` does not name. */
-  readonly expect: { readonly all: Expectation | null; readonly nodes: ReadonlyMap<NodeId, Expectation> };
+  readonly expect: {
+    readonly all: Expectation | null;
+    readonly nodes: ReadonlyMap<NodeId, Expectation>;
+    readonly images: ReadonlyMap<string, ImageExpectation>;
+    /** What the slots of a node have to hold in the end, by number. */
+    readonly slots: ReadonlyMap<NodeId, ReadonlyMap<number, string>>;
+  };
 }

@@ -61,7 +61,7 @@ const bootFile = z
   .string()
   .regex(/^[A-Za-z0-9._-][A-Za-z0-9._/-]{0,126}$/, 'a file name below the TFTP root such as undionly.kpxe');
 
-const imageName = z
+export const imageName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'an image name: lower-case letters, digits, dots, hyphens, underscores');
 

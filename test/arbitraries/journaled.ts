@@ -9,7 +9,8 @@ import { fold } from '../../core/journal/fold.js';
 import { readJournal } from '../../core/journal/read.js';
 import { compiledSteppers } from '../../core/machines/steppers.js';
 import { Director } from '../../core/run/director.js';
-import { openSimRack } from '../../sim/rack.js';
+import type { Plan } from '../../core/scenario/plan.js';
+import { openSimRack, type SimRack } from '../../sim/rack.js';
 import { runSim, type SimOutcome } from '../../sim/run.js';
 import { name, planOf, type Story } from './stories.js';
 
@@ -91,12 +92,23 @@ export function playOut(story: Story): Played {
  * Clock, world and what observers saw outlive it, as real racks do. In the end nothing moves any more.
  */
 export function playWithCrashes(story: Story, crashes: readonly Crash[]): Played {
-  const rack = openSimRack({ plan: planOf(story), seed: story.seed });
+  return playPlan({ plan: planOf(story), seed: story.seed }, crashes);
+}
+
+/** What is played, and who looks at the rack whenever an instant is over. */
+export interface Playing {
+  readonly plan: Plan;
+  readonly seed: number;
+  readonly watch?: (rack: SimRack, standing: SimOutcome['standing']) => void;
+}
+
+export function playPlan(playing: Playing, crashes: readonly Crash[]): Played {
+  const rack = openSimRack(playing);
   let left = '';
   let chain = new Chain(sha256);
   for (const { afterEntries, tornCharacters, downFor_ms } of crashes) {
     const journal = new JournalText(left, chain, chain.length + afterEntries);
-    const died = live({ story, rack, journal, left });
+    const died = live({ playing, rack, journal, left });
     if (!journal.isFull) return { ...died, text: journal.text };
     rack.clock.run(rack.clock.now() + downFor_ms);
     left = journal.text;
@@ -106,21 +118,21 @@ export function playWithCrashes(story: Story, crashes: readonly Crash[]): Played
     chain = read.chain;
   }
   const journal = new JournalText(left, chain);
-  return { ...live({ story, rack, journal, left }), text: journal.text };
+  return { ...live({ playing, rack, journal, left }), text: journal.text };
 }
 
 interface Life {
-  readonly story: Story;
-  readonly rack: ReturnType<typeof openSimRack>;
+  readonly playing: Playing;
+  readonly rack: SimRack;
   readonly journal: JournalText;
   /** The journal of the life before; none for the first. */
   readonly left: string;
 }
 
 /** One life of a rig: from a journal's end, or from nothing, to the end of the run or of the rig. */
-function live({ story, rack, journal, left }: Life): Omit<Played, 'text'> {
+function live({ playing, rack, journal, left }: Life): Omit<Played, 'text'> {
   const { clock, perform, mishaps } = rack;
-  const plan = planOf(story);
+  const { plan, seed, watch } = playing;
   let how: SimOutcome['how'] = 'stuck';
   let overAt = Number.POSITIVE_INFINITY;
   const { append } = journal;
@@ -132,7 +144,7 @@ function live({ story, rack, journal, left }: Life): Omit<Played, 'text'> {
   const parts = { clock, perform, append, onEntered: director.entered };
   let engine = new Engine(parts);
   if (left === '') {
-    append({ entry: 'opened', version: 1, scenario: 'story', world: 'sim', seed: story.seed }, 0);
+    append({ entry: 'opened', version: 1, scenario: 'story', world: 'sim', seed }, 0);
     director.begin(engine);
   } else {
     const entries = entriesOf(left);
@@ -141,8 +153,9 @@ function live({ story, rack, journal, left }: Life): Omit<Played, 'text'> {
     engine = recovered.engine;
     director.begin(engine, { entries, recover: () => recovered.begin() });
   }
-  while (how === 'stuck' && !journal.isFull && clock.step());
+  const standing: SimOutcome['standing'] = (machine) => engine.standing(machine);
+  while (how === 'stuck' && !journal.isFull && clock.step()) if (!journal.isFull) watch?.(rack, standing);
   // A node that has failed by a short deadline may still be booting: it goes on until nothing moves.
-  while (!journal.isFull && clock.step());
-  return { how, overAt, virtual_ms: clock.now(), standing: (machine) => engine.standing(machine) };
+  while (!journal.isFull && clock.step()) if (!journal.isFull) watch?.(rack, standing);
+  return { how, overAt, virtual_ms: clock.now(), standing };
 }

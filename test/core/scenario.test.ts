@@ -8,7 +8,7 @@ import { faultOf } from '../../core/faults/fault.js';
 import { fleetNames, fleetNodes, freeAddresses } from '../../core/scenario/fleet.js';
 import { parseScenario, scenarioProblems } from '../../core/scenario/parse.js';
 import { planOf, planProblems } from '../../core/scenario/plan.js';
-import { MISHAP_KINDS } from '../../core/scenario/scenario.js';
+import { MISHAP_KINDS, type When } from '../../core/scenario/scenario.js';
 import { scenarioSchema } from '../../core/scenario/schema.js';
 import { parseSite } from '../../core/site/parse.js';
 
@@ -43,24 +43,31 @@ void t.test('scenarios: every file of ours -> a plan, its site beside it, its na
     const site = parseSite(readFileSync(join(SCENARIOS, scenario.site), 'utf8'), scenario.site);
     t.equal(basename(file, '.scenario.yaml').replaceAll('-', ' '), scenario.name.replaceAll('-', ' ').toLowerCase());
     const ways = [...planOf(text, file, site).expected.values()].map((end) =>
-      end.outcome === 'up' ? 'up' : `${end.stage} ${end.fault}`,
+      end.outcome === 'failed' ? `${end.stage} ${end.fault}` : end.outcome,
     );
     return `${file}: ${[...new Set(ways)].join(', ')}`;
   });
   t.same(ends, [
+    'bad-image-refused.scenario.yaml: off',
     'cable-pulled.scenario.yaml: up',
     'disk-without-boot-code.scenario.yaml: ipxe.script disk.noBootCode',
     'first-offer-lost.scenario.yaml: up',
+    'fleet-day.scenario.yaml: off',
     'fleet-of-eight.scenario.yaml: up',
     'kernel-panics.scenario.yaml: kernel kernel.panic',
     'lun-refused.scenario.yaml: iscsi.login lun.refused',
+    'lun-switch-and-roll-back.scenario.yaml: up',
     'lun-without-boot-loader.scenario.yaml: iscsi.boot lun.noBootLoader',
     'mesh-node.scenario.yaml: up',
     'no-dhcp-answer.scenario.yaml: pxe.dhcp dhcp.unanswered',
+    'one-node-never-comes.scenario.yaml: up, off',
+    'power-cut-while-writing.scenario.yaml: up',
     'powered-off-half-way.scenario.yaml: bootloader power.lost',
     'root-node.scenario.yaml: up',
     'script-missing.scenario.yaml: ipxe.script script.missing',
+    'slot-switch.scenario.yaml: up',
     'slot-without-boot-loader.scenario.yaml: bootloader.mbr slot.noBootLoader',
+    'twenty-second-image.scenario.yaml: up',
     'wrong-boot-file.scenario.yaml: pxe.tftp bootFile.missing',
   ]);
 });
@@ -100,7 +107,14 @@ void t.test('scenario: a file with every key -> every value typed, durations in 
         { mishap: 'dhcp.mute', node: 'root1', when: { kind: 'at', at_ms: 0 }, healsAfter_ms: null },
         { mishap: 'lun.refuse', node: 'root1', when: null, healsAfter_ms: null },
       ],
-      expect: { all: null, nodes: { root1: { outcome: 'failed', stage: 'bootloader', fault: 'power.lost' } } },
+      images: new Map(),
+      steps: [],
+      expect: {
+        all: null,
+        nodes: { root1: { outcome: 'failed', stage: 'bootloader', fault: 'power.lost' } },
+        images: new Map(),
+        slots: new Map(),
+      },
     },
   );
 });
@@ -134,8 +148,8 @@ void t.test('scenario: many faults in one file -> each told once, with its place
     '10:5: item 2 lacks the key "when"',
     '11:54: "kernal" is not a known stage',
     '12:44: reaches and at exclude each other',
-    '13:44: the key reaches or at is missing',
-    '14:44: 5 is not a mapping with the key reaches or at',
+    '13:44: the key reaches or writes or at is missing',
+    '14:44: 5 is not a mapping with the key reaches or writes or at',
     '14:62: "0s" is not a duration above zero and below 24 days, such as 30s, 1500ms, 2m or 1h',
     '15:45: unknown key "arrives"',
     '16:5: 5 is not a mapping',
@@ -208,6 +222,11 @@ const mishaps = fc.record(
   { requiredKeys: ['mishap', 'node', 'when'] },
 );
 
+function writtenWhen(when: When | null): object {
+  if (when?.kind === 'reaches') return { reaches: when.stage };
+  return when?.kind === 'writes' ? { writes: when.percent } : { at: `${(when?.at_ms ?? -1) / 1_000}s` };
+}
+
 void t.test('scenario: for every list of mishaps, what is written is what is read', async () => {
   fc.assert(
     fc.property(fc.array(mishaps, { maxLength: 8 }), fc.integer({ min: 0, max: 0xffffffff }), (written, seed) => {
@@ -216,7 +235,7 @@ void t.test('scenario: for every list of mishaps, what is written is what is rea
       const read = plan.scenario.mishaps.map(({ mishap, node, when, healsAfter_ms }) => ({
         mishap,
         node,
-        when: when?.kind === 'reaches' ? { reaches: when.stage } : { at: `${(when?.at_ms ?? -1) / 1_000}s` },
+        when: writtenWhen(when),
         ...(healsAfter_ms === null ? {} : { heals: { after: `${healsAfter_ms / 60_000}m` } }),
       }));
       return plan.scenario.seed === seed && JSON.stringify(read) === JSON.stringify(written);

@@ -49,7 +49,7 @@ const DEADLINES_MS = new Map(Object.entries(STAGE_DEADLINES_MS));
 
 /** A stage's own, else what the state's effect is given when the state is entered at 0. */
 function deadlineOf({ path, invoke }: Leaf): string {
-  const input = invoke?.input({ context: { at: 0 }, event: {} });
+  const input = invoke?.input({ context: { at: 0, tasks: [] }, event: {} });
   const given = typeof input === 'object' && input !== null && 'deadlineAt' in input ? input.deadlineAt : null;
   const limit_ms = DEADLINES_MS.get(path) ?? (typeof given === 'number' ? given : null);
   return limit_ms === null ? 'none' : `${limit_ms / 1000} s`;

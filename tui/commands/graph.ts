@@ -6,7 +6,7 @@ import { EXIT, usage, type Command } from '../cli/command.js';
 export const graphCommand: Command = {
   name: 'graph',
   usage: 'graph [MACHINE]',
-  says: 'Prints the machines as pictures: boot, node, reservation; without a name all of them.',
+  says: 'Prints the machines as pictures; without a name all of them.',
   takes: [0, 1],
   options: { format: { type: 'string', value: 'FORMAT', says: 'mermaid (default), dot or json' } },
   run: (given, io) => {
@@ -22,7 +22,7 @@ export const graphCommand: Command = {
   },
 };
 
-const MACHINE_KINDS: readonly MachineKind[] = ['node', 'boot', 'reservation'];
+const MACHINE_KINDS: readonly MachineKind[] = ['node', 'boot', 'image', 'lunBranch', 'deployment', 'reservation'];
 
 function isFormat(text: string): text is GraphFormat {
   return Object.hasOwn(FORMATS, text);

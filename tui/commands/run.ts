@@ -33,7 +33,12 @@ export const runCommand: Command = {
     const view = runView({ isJson: given.flag('json'), io, plan, hasClock: world !== 'sim' });
     const play = world === 'sim' ? playSim : (await import('../compose/emulated.js')).playEmulated;
     const common = { plan, world, play, seed, bundle, versions: ownVersions(), signal: io.signal };
-    const report = await playScenario({ ...common, onNews: view.news, progress: view.progress });
+    const report = await playScenario({
+      ...common,
+      onNews: view.news,
+      onImageNews: view.imageNews,
+      progress: view.progress,
+    });
     view.end(report, bundle);
     if (io.signal.aborted) return EXIT.interrupted;
     if (report.verdict === 'pass') return EXIT.ok;

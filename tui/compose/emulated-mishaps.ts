@@ -57,6 +57,9 @@ export class EmulatedMishaps implements MishapPort {
     this.#change(mishap, false);
   }
 
+  /** Nothing is written to slots in this world. */
+  atWritten(): void {}
+
   #change({ mishap, node }: Mishap, isBroken: boolean): void {
     const { luns, cutPower } = this.#parts;
     switch (mishap) {

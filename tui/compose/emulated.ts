@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { withDeadlines } from '../../core/effects/deadline.js';
 import { promised } from '../../core/effects/promised.js';
+import { withoutLifecycle } from '../../core/effects/unoffered.js';
 import { route } from '../../core/effects/route.js';
 import { Engine } from '../../core/engine/engine.js';
 import { FaultError, type Fault } from '../../core/faults/fault.js';
@@ -139,6 +140,7 @@ function direct({ parts, clock, log, rack, mishaps }: Stage): Promise<Played> {
       'boot.await': ({ node, after }, answer) =>
         log.next(node, after, (evidence) => answer({ ok: true, output: { evidence, at: clock.now() } })),
       ...scheduleHandlers(clock, new Bookings()),
+      ...withoutLifecycle(clock),
     });
     const end = (how: Played['how']): void => {
       const virtual_ms = clock.now();

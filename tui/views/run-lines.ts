@@ -1,5 +1,6 @@
 import { says } from '../../core/faults/fault.js';
 import type { News } from '../../core/run/news.js';
+import { imageLines, imageSections } from './lifecycle-lines.js';
 import type { NodeReport, Report, ToldFault } from '../../core/report/report.js';
 
 /** `   2.514 s`: ten columns. */
@@ -36,6 +37,7 @@ export function reportLines(report: Report, columns: number): readonly string[] 
     fit(`${report.scenario} on ${report.world}, seed ${report.seed}: ${report.verdict.toUpperCase()}`, columns),
     ...(isMeantToFail(report) ? ['  its nodes failed as the scenario expects'] : []),
     ...lines.map((line) => fit(line, columns)),
+    ...imageLines(report.images ?? {}).map((line) => fit(line, columns)),
     ...faults,
     ...(more > 0 ? [`  and ${more} more in the report`] : []),
     `replay token  ${report.token}`,
@@ -51,7 +53,8 @@ function nodeLine(node: string, { outcome, stage, stages, boots }: NodeReport): 
   // A failed boot stayed in its last stage for a while: the instant that counts is when it failed.
   const at = last === undefined ? '' : `  at ${seconds(last.at_ms + (last.took_ms ?? 0)).trim()}`;
   const again = boots > 1 ? `  after ${boots} boots` : '';
-  return `  ${node.padEnd(8)} ${outcome === 'up' ? 'up' : `${outcome} in ${stage}`}${at}${again}`;
+  const is = outcome === 'up' || outcome === 'off' ? outcome : `${outcome} in ${stage}`;
+  return `  ${node.padEnd(8)} ${is}${at}${again}`;
 }
 
 /** A scenario about a failure passes when it happens: its faults are then no news of something broken. */
@@ -85,6 +88,7 @@ export function reportPage(report: Report): string {
     `Seed ${report.seed}, ${seconds(report.virtual_ms).trim()} of its own time in ${seconds(report.wall_ms).trim()}.`,
     `Replay: \`npx metalrig replay ${report.token}\``,
     ...faultSection(report),
+    ...imageSections(report.images ?? {}),
     ...told,
     ...cut,
     '',
@@ -122,10 +126,11 @@ function nodeSection(node: string, { outcome, stage, stages, fault, last_evidenc
     return `| ${passed.stage} | ${seconds(passed.at_ms).trim()} | ${took} | ${evidence} |`;
   });
   const cause = fault === null ? [] : ['', `Cause: **${fault.code}** ${says(fault)}.`];
-  const seen = outcome === 'up' || last_evidence === null ? [] : ['', `Seen last: ${last_evidence}`];
+  const seen =
+    outcome === 'up' || outcome === 'off' || last_evidence === null ? [] : ['', `Seen last: ${last_evidence}`];
   return [
     '',
-    `## ${node}: ${outcome === 'up' ? outcome : `${outcome} in ${stage}`}`,
+    `## ${node}: ${outcome === 'up' || outcome === 'off' ? outcome : `${outcome} in ${stage}`}`,
     '',
     '| stage | at | took | evidence |',
     '|---|---|---|---|',

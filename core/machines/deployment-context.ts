@@ -1,0 +1,220 @@
+import type { Outcome } from '../effects/catalog.js';
+import type { Fault } from '../faults/fault.js';
+import { machineId, type MachineId, type NodeId } from '../ids.js';
+import type { Medium } from '../ports/image.js';
+import type { WipeProof } from '../ports/slots.js';
+
+/** One thing to be done to a node's disk or LUN. `slot` is null for LUNs, which are wiped only. */
+export type Task =
+  | { readonly do: 'write'; readonly image: string; readonly slot: number; readonly among: readonly NodeId[] }
+  | { readonly do: 'default'; readonly image: string; readonly slot: number }
+  | { readonly do: 'wipe'; readonly image: string; readonly slot: number | null };
+
+/** What becomes of the node once its tasks are done: it waits in the ramdisk, boots an image, or is powered off. */
+export type Intent = 'hold' | 'boot' | 'rest';
+
+export interface DeploymentContext {
+  readonly node: NodeId;
+  readonly medium: Medium;
+  /** How long the node may take to come into its ramdisk or image. */
+  readonly patience_ms: number;
+  readonly at: number;
+  readonly tasks: readonly Task[];
+  /** What has been begun to be written and is not proven wiped, by slot. */
+  readonly slots: readonly Holding[];
+  readonly intent: Intent;
+  /** The image that the node is to boot, and the one that it is up in. */
+  readonly boots: string | null;
+  readonly runs: string | null;
+  /** Why the node failed last. */
+  readonly fault: Fault | null;
+}
+
+export interface Holding {
+  readonly slot: number;
+  readonly image: string;
+}
+
+export interface DeploymentInput {
+  readonly node: NodeId;
+  readonly medium: Medium;
+  readonly patience_ms?: number;
+  /** What its slots hold from the start. */
+  readonly slots?: readonly Holding[];
+}
+
+/** What images ask of a node. */
+export type DeploymentRequest =
+  | ({ readonly type: 'write.requested'; readonly at: number } & WriteRequest)
+  | ({ readonly type: 'start.requested'; readonly at: number } & Place)
+  | ({ readonly type: 'takeOff.requested'; readonly at: number } & Place)
+  | { readonly type: 'retry.requested'; readonly at: number }
+  | { readonly type: 'drop.requested'; readonly at: number; readonly image: string };
+
+/** And what the node's own machine tells. */
+export type DeploymentEvent =
+  | DeploymentRequest
+  | { readonly type: 'node.up' | 'node.off' | 'node.ramdisk'; readonly at: number }
+  | { readonly type: 'node.failed' | 'node.down'; readonly at: number; readonly fault: Fault };
+
+export interface Place {
+  readonly image: string;
+  /** Null for a LUN. */
+  readonly slot: number | null;
+}
+
+export interface WriteRequest {
+  readonly image: string;
+  readonly slot: number;
+  readonly among: readonly NodeId[];
+}
+
+/** Half an hour: a node's own boot gives up after minutes, so this ends only waits for nodes that show no sign. */
+export const PATIENCE_MS = 1_800_000;
+
+export function initialDeployment(input: DeploymentInput): DeploymentContext {
+  const { node, medium, patience_ms = PATIENCE_MS, slots = [] } = input;
+  const idle = { tasks: [], intent: 'rest', boots: null, runs: null, fault: null } as const;
+  return { node, medium, patience_ms, at: 0, slots, ...idle };
+}
+
+/** The context once a request is taken. */
+export function requested(context: DeploymentContext, request: DeploymentRequest): DeploymentContext {
+  return { ...context, ...changeOf(context, request), at: request.at };
+}
+
+type Change = Partial<DeploymentContext>;
+
+function changeOf(context: DeploymentContext, request: DeploymentRequest): Change {
+  switch (request.type) {
+    case 'write.requested':
+      return write(context, request);
+    case 'start.requested':
+      return start(context, request);
+    case 'takeOff.requested':
+      return takeOff(context, request);
+    case 'drop.requested':
+      return forget(context, request.image);
+    case 'retry.requested':
+      return {};
+  }
+}
+
+/** A slot that holds another image is wiped before it is handed on. */
+function write(context: DeploymentContext, { image, slot, among }: WriteRequest): Change {
+  const others = context.slots.filter((holding) => holding.slot === slot && holding.image !== image);
+  const wipes = others.map(({ image: other }): Task => ({ do: 'wipe', image: other, slot }));
+  const isHeld = context.slots.some((holding) => holding.slot === slot && holding.image === image);
+  const slots = isHeld ? context.slots : [...context.slots, { slot, image }];
+  return { tasks: withTasks(context.tasks, [...wipes, { do: 'write', image, slot, among }]), slots, intent: 'hold' };
+}
+
+/** The latest request says what boots. */
+function start({ tasks }: DeploymentContext, { image, slot }: Place): Change {
+  const others = tasks.filter((task) => task.do !== 'default');
+  const wanted: readonly Task[] = slot === null ? [] : [{ do: 'default', image, slot }];
+  return { tasks: [...others, ...wanted], intent: 'boot', boots: image };
+}
+
+function takeOff(context: DeploymentContext, { image, slot }: Place): Change {
+  const forgotten = forget(context, image);
+  return { ...forgotten, tasks: withTasks(forgotten.tasks, [{ do: 'wipe', image, slot }]) };
+}
+
+/** What the node was to do for the image is not wanted any more, save to wipe it off. */
+function forget({ tasks, boots, intent }: DeploymentContext, image: string) {
+  const left = tasks.filter((task) => task.image !== image || task.do === 'wipe');
+  const booted = boots === image ? null : boots;
+  const isHeld = intent === 'hold' && left.some((task) => task.do === 'write');
+  const next: Intent = isHeld ? 'hold' : booted === null ? 'rest' : 'boot';
+  return { tasks: left, boots: booted, intent: next };
+}
+
+function withTasks(tasks: readonly Task[], more: readonly Task[]): readonly Task[] {
+  const isThere = (task: Task): boolean => tasks.some((other) => isAlike(task, other));
+  return [...tasks, ...more.filter((task) => !isThere(task))];
+}
+
+function isAlike(one: Task, other: Task): boolean {
+  return one.do === other.do && one.image === other.image && one.slot === other.slot;
+}
+
+/** What an effect's outcome says is done; requests that came meanwhile may have dropped the task itself. */
+export function finished(context: DeploymentContext, what: Task['do'], output: Outcome): DeploymentContext {
+  const { tasks, slots } = context;
+  const task = tasks.find(
+    (candidate) =>
+      candidate.do === what &&
+      (!('slot' in output) || candidate.slot === output.slot) &&
+      (!('image' in output) || candidate.image === output.image),
+  );
+  const left = tasks.filter((other) => other !== task);
+  const held = slots.filter(({ slot, image }) => what !== 'wipe' || slot !== task?.slot || image !== task.image);
+  return { ...context, tasks: left, slots: held, at: output.at };
+}
+
+/** Where the node is when something is to be begun: in its ramdisk, off and at its LUN, or anywhere else. */
+export type Whereabouts = 'ramdisk' | 'lun' | 'outside';
+
+/** The state that does what is first to be done; or, nothing being left, what the node is to become. */
+export function routeFrom(place: Whereabouts, context: DeploymentContext): string {
+  const next = context.tasks[0]?.do ?? context.intent;
+  return context.medium === 'lun' ? lunRoute(place, context, next) : SLOT_ROUTES[place][next];
+}
+
+type Next = Task['do'] | Intent;
+
+function lunRoute(place: Whereabouts, { boots, runs }: DeploymentContext, next: Next): string {
+  const isDone = place === 'lun';
+  if (next === 'wipe') return isDone || boots !== null ? 'wipingLun' : 'stopping.wipe';
+  if (next === 'boot') return isDone && runs !== null ? 'up' : 'stopping.local';
+  return isDone ? 'idle' : 'stopping.rest';
+}
+
+const THROUGH_RAMDISK = 'scripting.deploy';
+const OUTSIDE: Readonly<Record<Next, string>> = {
+  write: THROUGH_RAMDISK,
+  wipe: THROUGH_RAMDISK,
+  default: THROUGH_RAMDISK,
+  hold: THROUGH_RAMDISK,
+  boot: 'scripting.local',
+  rest: 'stopping.rest',
+};
+const SLOT_ROUTES: Readonly<Record<Whereabouts, Readonly<Record<Next, string>>>> = {
+  outside: OUTSIDE,
+  lun: OUTSIDE,
+  ramdisk: {
+    write: 'writing',
+    wipe: 'wiping',
+    default: 'settingDefault',
+    hold: 'inRamdisk',
+    boot: 'scripting.local',
+    rest: 'stopping.rest',
+  },
+};
+
+export function unproven({ node, tasks }: DeploymentContext, proof: WipeProof): Fault {
+  const unread_bytes = proof.size_bytes - proof.read_bytes;
+  const image = tasks.find((task) => task.do === 'wipe')?.image ?? '';
+  return { code: 'DPL-003', kind: 'wipe.unproven', node, image, unread_bytes, nonZero_bytes: proof.nonZero_bytes };
+}
+
+export interface DeploymentNews {
+  readonly to: MachineId;
+  readonly event: { readonly type: string; readonly at: number; readonly node: NodeId };
+}
+
+/** To the image that is concerned, where there is one. */
+export function newsTo(image: string | null, { node }: DeploymentContext, event: { type: string; at: number }) {
+  const tells: readonly DeploymentNews[] =
+    image === null ? [] : [{ to: machineId('image', image), event: { ...event, node } }];
+  return { tells };
+}
+
+/** To every image that waits for the node. */
+export function failureNews(context: DeploymentContext) {
+  const { tasks, boots, at, fault } = context;
+  const images = new Set([...tasks.map(({ image }) => image), ...(boots === null ? [] : [boots])]);
+  const event = { type: 'deployment.failed', at, fault };
+  return { tells: [...images].flatMap((image) => newsTo(image, context, event).tells) };
+}

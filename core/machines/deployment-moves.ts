@@ -1,0 +1,197 @@
+import type { EffectInput, Failure, Outcome } from '../effects/catalog.js';
+import { machineId } from '../ids.js';
+import { isProven } from '../ports/slots.js';
+import {
+  finished,
+  newsTo,
+  requested,
+  type DeploymentContext,
+  type DeploymentEvent,
+  type DeploymentRequest,
+  type Task,
+  type Whereabouts,
+} from './deployment-context.js';
+
+export type InContext = { readonly context: DeploymentContext };
+type Answered = { readonly event: { readonly output: Outcome } };
+type Unanswered = { readonly event: { readonly error: unknown } };
+type Told = { readonly event: DeploymentEvent };
+type Asked = { readonly event: DeploymentRequest };
+type Failed = { readonly event: { readonly at: number; readonly fault: Failure['fault'] } };
+export type After = { readonly after: DeploymentContext };
+/** `after` is null where the event leads nowhere. */
+export type Leading = { readonly after: DeploymentContext | null; readonly place: Whereabouts; readonly to: string };
+export type Tells = { readonly tells: readonly { readonly to: string; readonly event: object }[] };
+
+/** A boot script is a word to our own server; a slot of a real disk has tens of gigabytes. */
+const LIMIT_MS = { word: 60_000, disk: 7_200_000 };
+
+export const goal = (state: string) => `#deployment.${state}`;
+const timeOf = ({ event }: Answered) => ({ at: event.output.at });
+const told = ({ event }: Told) => ({ at: event.at });
+export const failed = { target: goal('failed'), actions: { type: 'blame', params: failureOf } } as const;
+const fell = { target: goal('failed'), actions: { type: 'blame', params: faultOf } } as const;
+
+function failureOf({ event }: Unanswered): Failure {
+  return event.error as Failure;
+}
+
+function faultOf({ event }: Failed): Failure {
+  return { fault: event.fault, at: event.at };
+}
+
+const ROUTES: Readonly<Record<Whereabouts, readonly string[]>> = {
+  ramdisk: ['writing', 'wiping', 'settingDefault', 'inRamdisk', 'scripting.local', 'stopping.rest'],
+  lun: ['wipingLun', 'up', 'stopping.local', 'idle'],
+  outside: ['scripting.deploy', 'scripting.local', 'wipingLun', 'stopping.wipe', 'stopping.local', 'stopping.rest'],
+};
+
+/** A request is taken, and what is first to be done begun. */
+export function begin(place: Whereabouts) {
+  return ROUTES[place].map((to) => {
+    const after = ({ context, event }: InContext & Asked) => ({ after: requested(context, event), place, to });
+    // A node that only has another image's LUN wiped stays up in its own.
+    const parting = to === 'wipingLun' ? [] : [leaving, 'leave' as const];
+    return {
+      guard: { type: 'leads', params: after },
+      target: goal(to),
+      reenter: true,
+      actions: [...parting, { type: 'become', params: after }],
+    } as const;
+  });
+}
+
+/** Who is told that the node does not run its image any more. */
+const leaving = {
+  type: 'tellAll',
+  params: ({ context, event }: InContext & Told) =>
+    newsTo(context.runs, context, { type: 'deployment.left', at: event.at }),
+} as const;
+
+export const begins = (place: Whereabouts) => ({
+  'write.requested': begin(place),
+  'start.requested': begin(place),
+  'takeOff.requested': begin(place),
+});
+
+/** A request that comes while the node is at work is kept for when that is done. */
+export const kept = {
+  actions: {
+    type: 'become',
+    params: ({ context, event }: InContext & Asked) => ({ after: requested(context, event) }),
+  },
+} as const;
+
+/** A task is done: its image is told, and the next is begun. */
+export function done(what: Task['do'], place: Whereabouts) {
+  const news = { type: 'tellAll', params: (scope: InContext & Answered) => doneNews(what, scope) } as const;
+  return ROUTES[place].map((to) => {
+    const after = ({ context, event }: InContext & Answered) => ({ after: finished(context, what, event.output) });
+    const leads = (scope: InContext & Answered) => ({
+      ...(isSound(scope.event.output) ? after(scope) : { after: null }),
+      place,
+      to,
+    });
+    return {
+      guard: { type: 'leads', params: leads },
+      target: goal(to),
+      reenter: true,
+      actions: [news, { type: 'become', params: after }],
+    } as const;
+  });
+}
+
+/** A wipe is done when what was read back shows that nothing is left. */
+function isSound(output: Outcome): boolean {
+  return !('proof' in output) || isProven(output.proof);
+}
+
+function doneNews(what: Task['do'], { context, event }: InContext & Answered): Tells {
+  const { output } = event;
+  if ('proof' in output) {
+    const task = context.tasks.find((candidate) => candidate.do === 'wipe');
+    const { proof, at } = output;
+    const news = { type: 'deployment.wiped', at, slot: task?.slot ?? null, proof };
+    return newsTo(task?.image ?? null, context, news);
+  }
+  const image = what === 'write' && 'image' in output ? output.image : null;
+  return newsTo(image, context, { type: 'deployment.ready', at: output.at });
+}
+
+/** A wipe that proves nothing has failed: the node is given to nobody. */
+export function wiped(place: Whereabouts) {
+  const proof = ({ event }: Answered) => event.output as Outcome<'slot.wipe'>;
+  return [...done('wipe', place), { target: goal('failed'), actions: { type: 'doubt', params: proof } }] as const;
+}
+
+const wordAt = (context: DeploymentContext): number => context.at + LIMIT_MS.word;
+export const diskAt = (context: DeploymentContext): number => context.at + LIMIT_MS.disk;
+
+/** The first task, which the state at hand is for. */
+export function slotOf({ tasks }: DeploymentContext): number {
+  return tasks[0]?.slot ?? 0;
+}
+
+export function script(which: 'deploy' | 'local', next: string) {
+  return {
+    id: 'bootScript.ensure',
+    src: 'bootScript.ensure',
+    input: ({ context }: InContext): EffectInput<'bootScript.ensure'> => {
+      return { node: context.node, script: which, deadlineAt: wordAt(context) };
+    },
+    onDone: { target: goal(next), actions: { type: 'note', params: timeOf } },
+    onError: failed,
+  } as const;
+}
+
+/** The node's own machine has the power: it is told, and tells when that is done. */
+export function ask(type: 'release.requested' | 'deploy.requested') {
+  return {
+    type: 'tell',
+    params: ({ context }: InContext) => ({ to: machineId('node', context.node), event: { type, at: context.at } }),
+  } as const;
+}
+
+/** Off, be it only for a moment. */
+export function stopped(next: string) {
+  return {
+    'node.off': { target: goal(next), actions: { type: 'note', params: told } },
+    'node.failed': fell,
+  } as const;
+}
+
+/** A node that shows no sign at all has no deadline of its own: it is waited for as long as patience lasts. */
+export const patience = {
+  id: 'time.await',
+  src: 'time.await',
+  input: ({ context }: InContext): EffectInput<'time.await'> => {
+    return { until: context.at + context.patience_ms, deadlineAt: null };
+  },
+  onDone: { target: goal('failed'), actions: { type: 'blame', params: neverCame } },
+  onError: failed,
+} as const;
+
+function neverCame({ context, event }: InContext & Answered): Failure {
+  const fault = {
+    code: 'DPL-002',
+    kind: 'node.neverCame',
+    node: context.node,
+    waited_ms: context.patience_ms,
+  } as const;
+  return { fault, at: event.output.at };
+}
+
+export const up = { target: goal('up'), actions: [{ type: 'arrive', params: told }] } as const;
+export const lost = { 'node.failed': fell, 'node.down': fell } as const;
+
+/** The node has come where it can be worked on: on to what is first to be done. */
+export function onward(place: Whereabouts) {
+  return ROUTES[place].map((to) => {
+    const after = ({ context, event }: InContext & Told) => ({ after: { ...context, at: event.at }, place, to });
+    return {
+      guard: { type: 'leads', params: after },
+      target: goal(to),
+      actions: { type: 'become', params: after },
+    } as const;
+  });
+}

@@ -1,0 +1,52 @@
+import { says } from '../../core/faults/fault.js';
+import type { ImageReport } from '../../core/report/image-report.js';
+import type { ImageNews } from '../../core/run/news.js';
+import { fit, seconds } from './run-lines.js';
+
+type Images = Readonly<Record<string, ImageReport>>;
+
+/** One line of a run as it happens: an image has come into a state. */
+export function imageLine({ image, state, at_ms, fault }: ImageNews, columns: number): string {
+  const why = fault === null ? '' : `${fault.code} ${says(fault)}`;
+  return fit(`${seconds(at_ms)}  ${image.padEnd(8)} ${state.padEnd(16)} ${why}`.trimEnd(), columns);
+}
+
+/** For the closing lines: where each image is, and on how many nodes. */
+export function imageLines(images: Images): readonly string[] {
+  return Object.entries(images).map(([name, { state, states, nodes, wipes }]) => {
+    const at = states.at(-1)?.at_ms;
+    const since = at === undefined ? '' : `  at ${seconds(at).trim()}`;
+    const count = Object.values(nodes).filter(({ is }) => is === 'running' || is === 'ready').length;
+    const on = count === 0 ? '' : `  on ${count} nodes`;
+    return `  ${name.padEnd(8)} ${state}${since}${on}${wipes.length === 0 ? '' : `  ${wipes.length} wipes proven`}`;
+  });
+}
+
+/** For `report.md`: each image's states with their times, and what was read back after each wipe. */
+export function imageSections(images: Images): readonly string[] {
+  return Object.entries(images).flatMap(([name, { project, state, states, wipes, fault }]) => [
+    '',
+    `## Image ${name} of ${project}: ${state}`,
+    '',
+    '| state | at | took |',
+    '|---|---|---|',
+    ...states.map(({ state: passed, at_ms, took_ms }) => {
+      return `| ${passed} | ${seconds(at_ms).trim()} | ${took_ms === null ? '' : seconds(took_ms).trim()} |`;
+    }),
+    ...(fault === null ? [] : ['', `Cause: **${fault.code}** ${says(fault)}.`]),
+    ...wipeRows(wipes),
+  ]);
+}
+
+function wipeRows(wipes: ImageReport['wipes']): readonly string[] {
+  if (wipes.length === 0) return [];
+  return [
+    '',
+    '| wiped off | at | bytes | read back | not zero |',
+    '|---|---|---|---|---|',
+    ...wipes.map(({ node, slot, at_ms, size_bytes, read_bytes, nonZero_bytes }) => {
+      const place = slot === null ? `${node}, its LUN` : `${node}, slot ${slot}`;
+      return `| ${place} | ${seconds(at_ms).trim()} | ${size_bytes} | ${read_bytes} | ${nonZero_bytes} |`;
+    }),
+  ];
+}
