@@ -24,7 +24,21 @@ export type LunFault =
       readonly port: number;
       readonly why: string;
     }
-  | { readonly code: 'LUN-011'; readonly kind: 'image.changed'; readonly file: string };
+  | { readonly code: 'LUN-011'; readonly kind: 'image.changed'; readonly file: string }
+  | {
+      readonly code: 'LUN-012';
+      readonly kind: 'set.notStaged';
+      readonly image: string;
+      readonly nodes: readonly string[];
+    }
+  | {
+      readonly code: 'LUN-013';
+      readonly kind: 'set.noneBefore';
+      readonly image: string;
+      readonly nodes: readonly string[];
+    }
+  | { readonly code: 'LUN-014'; readonly kind: 'sets.damaged'; readonly file: string; readonly what: string }
+  | { readonly code: 'LUN-015'; readonly kind: 'lun.notCleared'; readonly file: string; readonly offset_bytes: number };
 
 export const lunFaults: FaultTable<LunFault> = {
   'LUN-001': {
@@ -73,5 +87,23 @@ export const lunFaults: FaultTable<LunFault> = {
   'LUN-011': {
     says: (fault) => `${fault.file} was changed while it was being served read-only`,
     remedy: (fault) => `Find out what wrote to ${fault.file}; put the image back, and open its LUNs again.`,
+  },
+  'LUN-012': {
+    says: (fault) => `${fault.image} is neither staged nor active for ${fault.nodes.join(', ')}`,
+    remedy: (fault) => `Stage ${fault.image} for ${fault.nodes.join(', ')} first; nothing was switched.`,
+  },
+  'LUN-013': {
+    says: (fault) => `what ${fault.nodes.join(', ')} had before ${fault.image} is not there any more`,
+    remedy: () => 'Stage the earlier image again and activate it: staging another one takes the place of the last.',
+  },
+  'LUN-014': {
+    says: (fault) => `${fault.file} does not say which LUNs there are: ${fault.what}`,
+    remedy: (fault) =>
+      `Put ${fault.file} back from a backup; or move its directory aside, stage again, and clear what was moved.`,
+  },
+  'LUN-015': {
+    says: (fault) => `${fault.file} was cleared, and byte ${fault.offset_bytes} of it is not zero when read back`,
+    remedy: () =>
+      'Let nobody else use this disk; look for I/O errors in the kernel log, and for who else writes there.',
   },
 };

@@ -18,6 +18,10 @@ const ENTRY_POINTS: readonly string[] = [
   'sim/stages/transfer.ts',
   // The promise face of the simulated BMC, on which the ports' contracts run.
   'sim/drivers/power.ts',
+  // Boots an image once, on a rack of its own; an image's lifecycle asks for it.
+  'tui/compose/validate.ts',
+  // The two LUN sets in memory, on which their port's contract runs.
+  'sim/drivers/lun-sets.ts',
   // The shelf of the simulation, held to the port's contract beside the real one.
   'sim/drivers/image-store.ts',
   // The model that other simulators run too; npm run bench compares with them.

@@ -2,15 +2,16 @@ import type { NodeId } from '../../core/ids.js';
 import type { MishapPort } from '../../core/ports/mishaps.js';
 import type { Plan } from '../../core/scenario/plan.js';
 import type { Mishap } from '../../core/scenario/scenario.js';
-import type { ImageKind } from '../../core/site/site.js';
+import type { Image, ImageKind } from '../../core/site/site.js';
 import { assert } from '../../core/unreachable.js';
 import type { WireFaults } from '../../drivers/wire/faults/wire-faults.js';
-import type { NodeLuns } from './luns.js';
+import type { LunImage, NodeLuns } from './luns.js';
 import { macOf } from './wire.js';
 
 export interface EmulatedMishapParts {
   readonly plan: Plan;
   readonly luns: NodeLuns;
+  readonly builtImage: (kind: ImageKind) => LunImage;
   readonly cutPower: (node: NodeId) => void;
   /** The wire's own fault hook; made after this, as the wire asks us about boot files. */
   readonly wireFaults: () => WireFaults;
@@ -70,7 +71,7 @@ export class EmulatedMishaps implements MishapPort {
         return luns.refuse(node, isBroken);
       case 'lun.no-boot-loader':
       case 'kernel.panic':
-        return luns.offer(node, isBroken ? BROKEN_IMAGES[mishap] : this.#image(node));
+        return this.#offer(node, isBroken ? imageOfKind(BROKEN_IMAGES[mishap]) : this.#image(node));
       case 'wire.cut':
         return this.#strike(`cut ${node}`, isBroken, () => this.#parts.wireFaults().cut(node));
       case 'wire.offer-lost':
@@ -83,6 +84,11 @@ export class EmulatedMishaps implements MishapPort {
       case 'power.cut':
         if (isBroken) cutPower(node);
     }
+  }
+
+  #offer(node: NodeId, { name, kind }: Image): void {
+    const { luns, builtImage } = this.#parts;
+    luns.offer({ image: name, nodes: [node] }, builtImage(kind));
   }
 
   #loseOffer(node: NodeId): () => void {
@@ -102,9 +108,16 @@ export class EmulatedMishaps implements MishapPort {
     this.#heals.delete(name);
   }
 
-  #image(id: NodeId): ImageKind {
-    return this.#parts.plan.nodes.find((node) => node.id === id)?.image.kind ?? 'root';
+  #image(id: NodeId): Image {
+    const node = this.#parts.plan.nodes.find((one) => one.id === id);
+    assert(node !== undefined, `${id} takes part`);
+    return node.image;
   }
+}
+
+/** Nobody has given it a name. */
+function imageOfKind(kind: ImageKind): Image {
+  return { name: kind, kind };
 }
 
 function mark(set: Set<NodeId>, node: NodeId, isIn: boolean): void {

@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import type { Clock } from '../../core/clock.js';
 import { withDeadlines } from '../../core/effects/deadline.js';
@@ -9,29 +8,25 @@ import { route } from '../../core/effects/route.js';
 import { Engine } from '../../core/engine/engine.js';
 import type { Observe } from '../../core/evidence.js';
 import { FaultError, type Fault } from '../../core/faults/fault.js';
-import { machineId, type NodeId } from '../../core/ids.js';
+import { machineId } from '../../core/ids.js';
 import { EvidenceLog } from '../../core/observe/evidence-log.js';
 import { seededRandom } from '../../core/random.js';
 import { Director } from '../../core/run/director.js';
 import { Bookings } from '../../core/schedule/bookings.js';
 import { scheduleHandlers } from '../../core/schedule/handlers.js';
 import type { Plan } from '../../core/scenario/plan.js';
-import { targetName, type SiteNode } from '../../core/site/site.js';
 import { buildMeshPayload } from '../../drivers/payload/mesh-payload.js';
 import { buildPayload, type Payload } from '../../drivers/payload/payload.js';
 import { openAcceleratorProbe } from '../../drivers/qemu/accelerator.js';
 import { emulationChecks } from '../../drivers/qemu/doctor.js';
-import { openQemuRack, type QemuRack } from '../../drivers/qemu/driver.js';
-import type { QemuNode } from '../../drivers/qemu/node.js';
+import type { QemuRack } from '../../drivers/qemu/driver.js';
 import { BUNDLE } from '../../drivers/run-bundle/bundle.js';
 import { systemClock } from '../../drivers/system-clock/system-clock.js';
-import { fileOf } from '../../drivers/wire/services/tftp/file.js';
 import type { PlayWorld, WorldOutcome, WorldParts } from '../world.js';
-import { EmulatedMishaps, imagesOf } from './emulated-mishaps.js';
-import { NodeLuns } from './luns.js';
+import { imagesOf, type EmulatedMishaps } from './emulated-mishaps.js';
+import { offerSiteImages, openEmulatedRack } from './emulated-rack.js';
 import { MeshNodes } from './mesh.js';
 import { makeScratch } from './scratch.js';
-import { openWire } from './wire.js';
 
 /** States of a boot from which nothing goes on by itself. */
 const ENDS: ReadonlySet<string> = new Set(['up', 'ramdisk', 'failed']);
@@ -49,7 +44,10 @@ function leaveCoresToGuests(): void {
 }
 
 /** Plays a scenario on QEMU nodes with real firmware, on a wire of our own. */
-export const playEmulated: PlayWorld = async (parts) => {
+export const playEmulated: PlayWorld = (parts) => playOnLuns(parts, offerSiteImages);
+
+/** The same; `offer` gives the nodes their LUNs, in a rack that is ready and switched off. */
+export async function playOnLuns(parts: WorldParts, offer: typeof offerSiteImages): Promise<WorldOutcome> {
   leaveCoresToGuests();
   const { bundle, progress, signal, plan } = parts;
   refuseChap(plan);
@@ -59,11 +57,11 @@ export const playEmulated: PlayWorld = async (parts) => {
   const scratch = makeScratch();
   mkdirSync(bundle.path(BUNDLE.consoles), { recursive: true });
   try {
-    return await playOn(parts, payload, scratch);
+    return await playOn({ ...parts, payload, scratch, offer });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-};
+}
 
 /**
  * iPXE would take the secret by DHCP, where the capture in the bundle would keep it, and the guest's own initiator does
@@ -85,9 +83,14 @@ function refuseSimulatedMishaps({ scenario: { file, mishaps } }: Plan): void {
   throw new FaultError({ code: 'CFG-004', kind: 'key.unoffered', ...facts });
 }
 
-async function playOn(parts: WorldParts, payload: Payload, scratch: string): Promise<WorldOutcome> {
-  const { plan, seed, bundle, append } = parts;
-  const { site, nodes } = plan;
+interface RackPlay extends WorldParts {
+  readonly payload: Payload;
+  readonly scratch: string;
+  readonly offer: typeof offerSiteImages;
+}
+
+async function playOn(parts: RackPlay): Promise<WorldOutcome> {
+  const { plan, seed, bundle, append, payload, scratch } = parts;
   const { accelerator } = await acceleratorProbe();
   const clock = systemClock();
   const faults: Fault[] = [];
@@ -97,37 +100,23 @@ async function playOn(parts: WorldParts, payload: Payload, scratch: string): Pro
   };
   append({ entry: 'opened', version: 1, scenario: plan.scenario.name, world: 'emulated', seed }, 0);
   const log = new EvidenceLog(clock);
-  using luns = new NodeLuns({ site, nodes, images: payload.images, labels: payload.labels, directory: scratch });
-  const bootFile = fileOf(readFileSync(payload.bootFile));
   const mesh = await openMesh(parts, clock, scratch);
   const gate = openGate(log.observe);
-  const socketPath = (node: NodeId): string => join(scratch, `${node}.sock`);
-  const mishapParts = { plan, luns, cutPower: (node: NodeId) => cutPower(rack, node), wireFaults: () => wire.faults };
-  const mishaps = new EmulatedMishaps(mishapParts);
-  await using wire = await openWire({
-    clock,
-    random: seededRandom(seed),
-    site,
-    nodes,
-    observe: gate.observe,
-    targets: luns.targets,
-    files: (name) => (name === site.bootFile ? bootFile : null),
-    bootFile: (node) => mishaps.bootFile(node),
-    isMuted: (node) => mishaps.isMuted(node),
-    targetName: (node) => targetName(site, node),
+  await using opened = await openEmulatedRack({
+    plan,
+    seed,
+    payload,
     mesh,
-    capturePath: bundle.path(BUNDLE.capture),
-    socketPath,
-    noted,
-  });
-  await using rack = openQemuRack({
-    nodes: nodes.map((node) => qemuNode(node, socketPath(node.id), mesh?.diskOf(node.id) ?? null)),
     clock,
     observe: gate.observe,
+    noted,
     accelerator,
+    scratch,
+    capturePath: bundle.path(BUNDLE.capture),
     consoleDirectory: bundle.path(BUNDLE.consoles),
-    socketDirectory: scratch,
   });
+  parts.offer(opened, plan, payload);
+  const { rack, mishaps } = opened;
   await mesh?.prepare(rack, parts.signal);
   parts.progress('');
   gate.open();
@@ -158,16 +147,6 @@ async function openMesh(parts: WorldParts, clock: Clock, directory: string): Pro
   const payload = await buildMeshPayload({ progress, signal });
   progress('deploying images into the slots of mesh nodes');
   return new MeshNodes({ clock, random: seededRandom(seed), site: plan.site, nodes, payload, directory });
-}
-
-function qemuNode({ id, memory_mb, nic, mac }: SiteNode, wirePath: string, disk: string | null): QemuNode {
-  const model = nic === 'e1000' ? 'e1000' : 'virtio-net-pci';
-  const disks = disk === null ? [] : [{ file: disk, format: 'raw', model: 'scsi-hd' } as const];
-  return { node: id, memory_mib: memory_mb, nics: [{ model, mac, wirePath }], disks };
-}
-
-function cutPower(rack: QemuRack, node: NodeId): void {
-  void rack.power.ensure(node, 'off', new AbortController().signal);
 }
 
 interface Stage {

@@ -1,48 +1,67 @@
-import { join } from 'node:path';
+import type { Fault } from '../../core/faults/fault.js';
+import { faultOf } from '../../core/faults/fault.js';
 import type { NodeId } from '../../core/ids.js';
-import { targetName, type ImageKind, type Site, type SiteNode } from '../../core/site/site.js';
 import type { BlockStore } from '../../core/ports/block-store.js';
+import type { LunOrder } from '../../core/ports/node-luns.js';
+import { targetName, type Site, type SiteNode } from '../../core/site/site.js';
 import { labelBytes } from '../../drivers/payload/label.js';
-import { Clone } from '../../drivers/lun-store/clone.js';
-import { Image } from '../../drivers/lun-store/image.js';
+import { LunSets } from '../../drivers/lun-store/lun-sets.js';
 import { TargetSet } from '../../drivers/wire/services/iscsi/target.js';
+import type { LunConfig } from '../../drivers/wire/services/iscsi/target-config.js';
 import { BOOT_LUN } from './wire.js';
 
 export interface LunParts {
   readonly site: Site;
   readonly nodes: readonly SiteNode[];
-  /** Files of the images as they were built; nobody writes to them. */
-  readonly images: Readonly<Record<ImageKind, string>>;
-  /** Where in each image its label stands. */
-  readonly labels: Readonly<Record<ImageKind, number>>;
-  /** Where the nodes' own LUNs are kept. */
+  /** Where the two sets are kept. */
   readonly directory: string;
+  readonly noted: (fault: Fault) => void;
 }
 
-/** Every node's target: its own LUN, that only it can log in to. */
+/** A disk that LUNs are cloned from; nobody writes to it. */
+export interface LunImage {
+  readonly file: string;
+  /** Where in it a label stands that is to hold the image's name, in bytes; null: nowhere. */
+  readonly label_at: number | null;
+}
+
+/** Every node's target: its own LUN of the set that is active when it boots, that only it can log in to. */
 export class NodeLuns implements Disposable {
   readonly targets = new TargetSet([]);
+  readonly sets: LunSets;
   readonly #parts: LunParts;
-  readonly #bases = new Map<ImageKind, Image>();
-  readonly #stores = new Map<NodeId, Clone>();
-  #clones = 0;
   readonly #refused = new Set<NodeId>();
 
   constructor(parts: LunParts) {
     this.#parts = parts;
-    for (const node of parts.nodes) this.offer(node.id, node.image.kind);
+    this.sets = LunSets.open(parts.directory);
+    for (const { id } of parts.nodes) this.#publish(id);
   }
 
-  /** From the next login on the node's LUN is a fresh clone of this image. */
-  offer(id: NodeId, kind: ImageKind): void {
-    this.#stores.get(id)?.close();
-    this.#clones += 1;
-    const path = join(this.#parts.directory, `${id}.${this.#clones}.lun`);
-    const clone = Clone.create(this.#base(kind), path);
-    this.#stores.set(id, clone);
-    const name = this.#parts.nodes.find((node) => node.id === id)?.image.name ?? kind;
-    writeLabel(clone, this.#parts.labels[kind], name);
-    this.#publish(id);
+  /** The nodes' LUNs of the image are in the other set. */
+  stage(order: LunOrder, { file, label_at }: LunImage): void {
+    const prepare = (lun: BlockStore): void => {
+      if (label_at !== null) writeLabel(lun, label_at, order.image);
+    };
+    this.sets.stage({ ...order, file, prepare });
+  }
+
+  /** From the next login on the nodes' LUNs are of this image, also in the middle of a boot. */
+  offer(order: LunOrder, image: LunImage): void {
+    this.stage(order, image);
+    this.sets.activate(order);
+    for (const node of order.nodes) this.newBoot(node);
+  }
+
+  /** Whoever is still logged in to the node's target belongs to a boot that is over. */
+  newBoot(node: NodeId): void {
+    this.sets.newBoot(node);
+    this.#publish(node);
+  }
+
+  /** Ends all sessions with the nodes' targets: what they are logged in to is about to be taken away. */
+  withdraw(nodes: readonly NodeId[]): void {
+    for (const node of nodes) this.#publish(node);
   }
 
   /** Takes the node off its target's access list, or puts it back. */
@@ -53,34 +72,40 @@ export class NodeLuns implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const store of [...this.#stores.values(), ...this.#bases.values()]) store.close();
-  }
-
-  #base(kind: ImageKind): Image {
-    const known = this.#bases.get(kind);
-    if (known !== undefined) return known;
-    const base = Image.open(this.#parts.images[kind], { isReadOnly: true });
-    this.#bases.set(kind, base);
-    return base;
+    this.targets.close();
+    this.sets.close();
   }
 
   #publish(id: NodeId): void {
     const { site, nodes } = this.#parts;
     const node = nodes.find((one) => one.id === id);
-    const store = this.#stores.get(id);
-    if (node === undefined || store === undefined) return;
+    if (node === undefined) return;
     this.targets.add({
       iqn: targetName(site, id),
-      luns: [{ number: BOOT_LUN, store }],
+      luns: [],
+      lunsAtLogin: () => this.#lunsFor(id),
       initiators: {
         addresses: this.#refused.has(id) ? [] : [node.address],
         ...(node.initiators.length === 0 ? {} : { names: node.initiators }),
       },
     });
   }
+
+  /** A node whose LUN cannot be opened is refused like one that has none; what is wrong is noted. */
+  #lunsFor(node: NodeId): readonly LunConfig[] | null {
+    try {
+      const store = this.sets.lunFor(node);
+      return store === null ? null : [{ number: BOOT_LUN, store }];
+    } catch (thrown) {
+      const fault = faultOf(thrown);
+      if (fault === null) throw thrown;
+      this.#parts.noted(fault);
+      return null;
+    }
+  }
 }
 
-/** The image says its own name when it is up: the site's, whatever it was built as. */
+/** The image says its own name when it is up, whatever it was built as. */
 function writeLabel(store: BlockStore, offset: number, name: string): void {
   const start = offset - (offset % store.block_bytes);
   const sector = Buffer.from(store.read(start, store.block_bytes));

@@ -53,6 +53,8 @@ export interface WireParts {
   readonly capturePath: string;
   /** Where each node's NIC finds its port. */
   readonly socketPath: (node: NodeId) => string;
+  /** A NIC is plugged in: its node has just been switched on. */
+  readonly plugged: (node: NodeId) => void;
   readonly noted: (fault: Fault) => void;
 }
 
@@ -88,6 +90,7 @@ export async function openWire(parts: WireParts): Promise<OpenWire> {
   const ports = await openPorts(parts, wire, (id, mac) => {
     memory.reset(mac);
     observer.reset(id);
+    parts.plugged(id);
   });
   return {
     faults,

@@ -148,6 +148,7 @@ export class Connection {
     const isid = header.toString('hex', 8, 14);
     const handle = header.readUInt16BE(14);
     const target = this.#login.isDiscovery ? null : this.targets.find(this.#login.targetName);
+    if (target?.attach() === false) return LOGIN_STATUS.notFound;
     const session = new Session({
       initiatorName: this.#login.initiatorName,
       isid,

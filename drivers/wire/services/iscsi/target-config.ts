@@ -5,6 +5,11 @@ export interface TargetConfig {
   /** `iqn.2026-01.rig.metalrig:node-1` (RFC 7143, section 4.2.7). */
   readonly iqn: string;
   readonly luns: readonly LunConfig[];
+  /**
+   * Asked at the first login of somebody who may, and then never again as long as the target is there: what its LUNs
+   * are, in place of `luns`. Null: none, and the login is refused.
+   */
+  readonly lunsAtLogin?: () => readonly LunConfig[] | null;
   /** Who may log in; everybody when it is not given. */
   readonly initiators?: InitiatorList;
   /** Initiators prove who they are by CHAP; no authentication when it is not given. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IscsiEvent } from './events.js';
 import { LogicalUnit } from './scsi/logical-unit.js';
 import type { Session } from './session.js';
-import type { TargetConfig } from './target-config.js';
+import type { LunConfig, TargetConfig } from './target-config.js';
 
 export interface TargetOptions {
   readonly observe?: (event: IscsiEvent) => void;
@@ -13,14 +13,36 @@ export interface TargetOptions {
 /** One target: its units, and who is logged in. */
 export class Target {
   readonly config: TargetConfig;
-  readonly units: ReadonlyMap<number, LogicalUnit>;
-  readonly luns: readonly number[];
   readonly sessions = new Set<Session>();
+  #isAttached = false;
+  #units: ReadonlyMap<number, LogicalUnit> = new Map();
+  #luns: readonly number[] = [];
 
   constructor(config: TargetConfig) {
     this.config = config;
-    this.luns = config.luns.map(({ number }) => number).sort((left, right) => left - right);
-    this.units = new Map(config.luns.map((lun) => [lun.number, new LogicalUnit(lun)]));
+    if (config.lunsAtLogin === undefined) this.#attach(config.luns);
+  }
+
+  get units(): ReadonlyMap<number, LogicalUnit> {
+    return this.#units;
+  }
+
+  /** In order. */
+  get luns(): readonly number[] {
+    return this.#luns;
+  }
+
+  /** Before somebody joins. @returns false where there is nothing to log in to */
+  attach(): boolean {
+    if (!this.#isAttached) this.#attach(this.config.lunsAtLogin?.() ?? null);
+    return this.#isAttached;
+  }
+
+  #attach(luns: readonly LunConfig[] | null): void {
+    if (luns === null) return;
+    this.#isAttached = true;
+    this.#luns = luns.map(({ number }) => number).sort((left, right) => left - right);
+    this.#units = new Map(luns.map((lun) => [lun.number, new LogicalUnit(lun)]));
   }
 
   join(session: Session): void {

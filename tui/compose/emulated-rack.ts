@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../../core/clock.js';
+import type { Observe } from '../../core/evidence.js';
+import type { Fault } from '../../core/faults/fault.js';
+import type { NodeId } from '../../core/ids.js';
+import { seededRandom } from '../../core/random.js';
+import type { Plan } from '../../core/scenario/plan.js';
+import { targetName, type SiteNode } from '../../core/site/site.js';
+import type { Payload } from '../../drivers/payload/payload.js';
+import { openQemuRack, type QemuRack } from '../../drivers/qemu/driver.js';
+import type { Accelerator, QemuNode } from '../../drivers/qemu/node.js';
+import { fileOf } from '../../drivers/wire/services/tftp/file.js';
+import { EmulatedMishaps } from './emulated-mishaps.js';
+import { builtImage } from './lun-sets.js';
+import { NodeLuns } from './luns.js';
+import type { MeshNodes } from './mesh.js';
+import { openWire } from './wire.js';
+
+export interface EmulatedRackParts {
+  readonly plan: Plan;
+  readonly seed: number;
+  readonly payload: Pick<Payload, 'bootFile' | 'images' | 'labels'>;
+  /** The mesh nodes among them, with their disks; null where there are none. */
+  readonly mesh: MeshNodes | null;
+  readonly clock: Clock;
+  readonly observe: Observe;
+  readonly noted: (fault: Fault) => void;
+  readonly accelerator: Accelerator;
+  /** For sockets and LUNs; its path is short, since a socket's whole path has at most 107 bytes. */
+  readonly scratch: string;
+  readonly capturePath: string;
+  readonly consoleDirectory: string;
+}
+
+/** QEMU nodes on a wire of their own with all services, switched off. */
+export interface EmulatedRack extends AsyncDisposable {
+  readonly rack: QemuRack;
+  readonly luns: NodeLuns;
+  readonly mishaps: EmulatedMishaps;
+}
+
+/** No node has a LUN yet. */
+export async function openEmulatedRack(parts: EmulatedRackParts): Promise<EmulatedRack> {
+  const { plan, clock, observe, payload, scratch, noted } = parts;
+  const { site, nodes } = plan;
+  const luns = new NodeLuns({ site, nodes, directory: join(scratch, 'luns'), noted });
+  const bootFile = fileOf(readFileSync(payload.bootFile));
+  const socketPath = (node: NodeId): string => join(scratch, `${node}.sock`);
+  const mishaps: EmulatedMishaps = new EmulatedMishaps({
+    plan,
+    luns,
+    builtImage: (kind) => builtImage(payload, kind),
+    cutPower: (node) => cutPower(rack, node),
+    wireFaults: () => wire.faults,
+  });
+  const wire = await openWire({
+    clock,
+    random: seededRandom(parts.seed),
+    site,
+    nodes,
+    observe,
+    targets: luns.targets,
+    files: (name) => (name === site.bootFile ? bootFile : null),
+    bootFile: (node) => mishaps.bootFile(node),
+    isMuted: (node) => mishaps.isMuted(node),
+    targetName: (node) => targetName(site, node),
+    mesh: parts.mesh,
+    capturePath: parts.capturePath,
+    socketPath,
+    plugged: (node) => luns.newBoot(node),
+    noted,
+  }).catch((thrown: unknown) => {
+    luns[Symbol.dispose]();
+    throw thrown;
+  });
+  const rack = openRack(parts, socketPath);
+  return {
+    rack,
+    luns,
+    mishaps,
+    async [Symbol.asyncDispose]() {
+      await rack[Symbol.asyncDispose]();
+      await wire[Symbol.asyncDispose]();
+      luns[Symbol.dispose]();
+    },
+  };
+}
+
+function openRack(parts: EmulatedRackParts, socketPath: (node: NodeId) => string): QemuRack {
+  const { plan, mesh, clock, observe, accelerator, consoleDirectory, scratch } = parts;
+  return openQemuRack({
+    nodes: plan.nodes.map((node) => qemuNode(node, socketPath(node.id), mesh?.diskOf(node.id) ?? null)),
+    clock,
+    observe,
+    accelerator,
+    consoleDirectory,
+    socketDirectory: scratch,
+  });
+}
+
+/** Every node's LUN is of the image that the site gives it. */
+export function offerSiteImages({ luns }: EmulatedRack, { nodes }: Plan, payload: EmulatedRackParts['payload']): void {
+  const names = [...new Set(nodes.map(({ image }) => image.name))];
+  for (const name of names) {
+    const [first, ...others] = nodes.filter(({ image }) => image.name === name);
+    if (first === undefined) continue;
+    const order = { image: name, nodes: [first, ...others].map(({ id }) => id) };
+    luns.offer(order, builtImage(payload, first.image.kind));
+  }
+}
+
+function qemuNode({ id, memory_mb, nic, mac }: SiteNode, wirePath: string, disk: string | null): QemuNode {
+  const model = nic === 'e1000' ? 'e1000' : 'virtio-net-pci';
+  const disks = disk === null ? [] : [{ file: disk, format: 'raw', model: 'scsi-hd' } as const];
+  return { node: id, memory_mib: memory_mb, nics: [{ model, mac, wirePath }], disks };
+}
+
+function cutPower(rack: QemuRack, node: NodeId): void {
+  void rack.power.ensure(node, 'off', new AbortController().signal);
+}
