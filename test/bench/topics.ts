@@ -2,6 +2,7 @@ import { boot } from './boot.js';
 import { dhcp } from './dhcp.js';
 import type { Topic } from './figure.js';
 import { harness } from './harness.js';
+import { images } from './images.js';
 import { journal } from './journal.js';
 import { lun } from './lun.js';
 import { sim } from './sim.js';
@@ -9,4 +10,4 @@ import { simulators } from './simulators.js';
 import { wire } from './wire.js';
 
 /** In the order of the table, the quick ones first. */
-export const TOPICS: readonly Topic[] = [sim, simulators, journal, dhcp, lun, harness, wire, boot];
+export const TOPICS: readonly Topic[] = [sim, simulators, journal, dhcp, lun, images, harness, wire, boot];
