@@ -6,6 +6,7 @@ import { hostFaults, type HostFault } from './host.js';
 import { imageFaults, type ImageFault } from './image.js';
 import { journalFaults, type JournalFault } from './journal.js';
 import { lunFaults, type LunFault } from './lun.js';
+import { multicastFaults, type MulticastFault } from './multicast.js';
 import { payloadFaults, type PayloadFault } from './payload.js';
 import { qemuFaults, type QemuFault } from './qemu.js';
 import { reservationFaults, type ReservationFault } from './reservation.js';
@@ -23,6 +24,7 @@ export type Fault =
   | ImageFault
   | JournalFault
   | LunFault
+  | MulticastFault
   | PayloadFault
   | QemuFault
   | ReservationFault
@@ -45,6 +47,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...imageFaults,
   ...journalFaults,
   ...lunFaults,
+  ...multicastFaults,
   ...payloadFaults,
   ...qemuFaults,
   ...reservationFaults,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { deadlines, duration, instant, nodeName, stage, title } from '../site/schema.js';
 import { EXPECTED_FAULT_KINDS } from './fault-kinds.js';
 import { MISHAP_KINDS } from './scenario.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readDocument, type YamlDocument } from './document.js';
 import type { Problem } from './problem.js';
 import { NO_MESSAGE, shapeProblems } from './shape-problems.js';

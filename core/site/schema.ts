@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { REST_STAGES, STAGES } from '../evidence.js';
 import { DURATION, durationOf, LONGEST_DURATION_MS } from './duration.js';
 import { IMAGE_KINDS, MOST_SLOTS, NICS, NODE_KINDS, WORLDS } from './site.js';

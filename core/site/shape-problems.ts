@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Path, YamlDocument } from './document.js';
 import { isMapping, knownAt } from './known.js';
 import { nearest } from './nearest.js';

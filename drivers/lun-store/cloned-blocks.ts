@@ -119,7 +119,9 @@ export class ClonedBlocks {
   #zero(start: number, end: number): void {
     for (let at = start, runEnd; at < end; at = runEnd) {
       runEnd = this.#runEnd(at, end);
-      const isZero = this.#map[Math.floor(at / this.#options.cluster_bytes)] === ZERO;
+      const cluster = Math.floor(at / this.#options.cluster_bytes);
+      // Zero in memory says nothing where the file may say that a failed write's bytes are the cluster's.
+      const isZero = this.#map[cluster] === ZERO && !this.#unsure.has(cluster);
       if (!isZero) this.write(at, Buffer.alloc(runEnd - at));
     }
   }

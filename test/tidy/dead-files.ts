@@ -11,6 +11,11 @@ const ENTRY_POINTS: readonly string[] = [
   'core/engine/recover.ts',
   // Joins foreign programs to the wire: the world tests hold our services against them through it.
   'drivers/wire/uplink/uplink.ts',
+  // One image to many nodes: what a deployment over the wire, or over a real network, is composed of.
+  'drivers/wire/services/multicast/sender.ts',
+  'drivers/wire/services/multicast/on-wire.ts',
+  'drivers/wire/services/multicast/on-socket.ts',
+  'sim/stages/transfer.ts',
   // Deployments to mesh nodes: the world tests hold them on real firmware; a run's deployments will begin with them.
   'drivers/wire/services/deploy/service.ts',
   'drivers/payload/mesh-payload.ts',

@@ -17,6 +17,7 @@ void fail(const char *what, const char *about) {
   system_call(SYS_exit, 1);
 }
 
+#ifndef HOSTED
 /* tcc itself calls these two for structures. */
 void *memcpy(void *to, const void *from, u64 length) {
   copy(to, from, length);
@@ -26,12 +27,15 @@ void *memset(void *at, int value, u64 length) {
   for (u64 i = 0; i < length; i++) ((u8 *)at)[i] = value;
   return at;
 }
+#endif
 
 void copy(void *to, const void *from, u64 length) {
   for (u64 i = 0; i < length; i++) ((u8 *)to)[i] = ((const u8 *)from)[i];
 }
 
-void clear(void *at, u64 length) { memset(at, 0, length); }
+void clear(void *at, u64 length) {
+  for (u64 i = 0; i < length; i++) ((u8 *)at)[i] = 0;
+}
 
 u64 length_of(const char *text) {
   u64 length = 0;
