@@ -18,15 +18,18 @@ export interface Ran {
 export interface RunOptions {
   readonly cwd?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Called with its process number as soon as it has one. */
+  readonly onStart?: (pid: number) => void;
   /** Called with all that was printed so far, e.g. to end the program at a certain point. */
   readonly onOutput?: (out: string, kill: (signal: NodeJS.Signals) => void, pid: number) => void;
 }
 
 /** Runs the program as a user does, in a process of its own, its output piped. */
 export function metalrig(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { cwd = ROOT, environment = {}, onOutput } = options;
+  const { cwd = ROOT, environment = {}, onOutput, onStart } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [MAIN, ...words], { cwd, env: { ...process.env, ...environment } });
+    if (child.pid !== undefined) onStart?.(child.pid);
     let out = '';
     let err = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { blkdevText, chsText, devFsText, partedText, swapText } from '../../core/image/clonezilla-texts.js';
 import { DETECT_BYTES, detectFileSystem } from '../../core/image/detect-file-system.js';
 import type { FileSystem } from '../../core/image/file-systems.js';
@@ -17,7 +17,8 @@ import {
 import { readSwapHeader } from '../../core/image/swap.js';
 import { FaultError } from '../../core/faults/fault.js';
 import { runProcess } from '../process/run.js';
-import { cutOutArgv } from './argv.js';
+import { cutOutArgv, type Argv } from './argv.js';
+import { attemptToRead, fullOr } from './attempt.js';
 import { Pipeline } from './pipeline.js';
 import { RawFile } from './raw-file.js';
 import { savePartition, type SaveRequest, type Work } from './save-partition.js';
@@ -107,19 +108,27 @@ interface DiskPartition extends HowToSave {
 async function saveOfDisk(path: string, wanted: DiskPartition, work: Work): Promise<PartitionImage> {
   const { partition, device, fileSystem, compression, split_bytes } = wanted;
   const request = { device, fileSystem, compression, split_bytes };
-  const node = deviceOf(path, partition.number);
-  if (path.startsWith('/dev/') && existsSync(node)) return savePartition({ source: node, ...request }, work);
+  const node = deviceOf(
+    attemptToRead(path, () => realpathSync(path)),
+    partition.number,
+  );
+  if (node.startsWith('/dev/') && existsSync(node)) return savePartition({ source: node, ...request }, work);
   const target = work.workspace.scratchOf('partition.img');
   const place = { offset_bytes: partition.start * SECTOR_BYTES, size_bytes: partition.sectors * SECTOR_BYTES };
-  {
-    await using pipeline = new Pipeline(work.signal);
-    const copy = pipeline.start({ argv: cutOutArgv({ disk: path, ...place, target }) });
-    await copy.ended;
-    pipeline.check();
-  }
+  await cutOut(cutOutArgv({ disk: path, ...place, target }), work);
   const saved = await savePartition({ source: target, ...request }, work);
   work.workspace.dropScratch('partition.img');
   return saved;
+}
+
+async function cutOut(argv: Argv, { workspace, signal }: Work): Promise<void> {
+  await using pipeline = new Pipeline(signal);
+  await pipeline.start({ argv }).ended;
+  try {
+    pipeline.check();
+  } catch (thrown) {
+    throw fullOr(workspace.scratchOf('.'), thrown);
+  }
 }
 
 async function readTable(path: string, size_bytes: number): Promise<PartitionTable> {

@@ -1,7 +1,10 @@
-import { FaultError, type Fault } from '../../core/faults/fault.js';
+import { statfsSync } from 'node:fs';
+import { FaultError, faultOf, type Fault } from '../../core/faults/fault.js';
 
 /** No room: on the disk, in the user's quota, in a file of the size that a process may write. */
 const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+/** Less room than any program leaves that ended because there was none. */
+const FULL_BYTES = 256 * 1024;
 
 /** @throws FaultError IMG-013 when the disk is full, IMG-014 for anything else that the system refuses */
 export function attempt<T>(path: string, act: () => T): T {
@@ -50,7 +53,15 @@ export function whyOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-function mapped(path: string, thrown: unknown): unknown {
+/** A program that failed where there is no room left has failed for that: its words are not ours to read. */
+export function fullOr(path: string, thrown: unknown): unknown {
+  if (faultOf(thrown)?.code !== 'IMG-016') return thrown;
+  const { bavail, bsize } = attempt(path, () => statfsSync(path));
+  return bavail * bsize < FULL_BYTES ? new FaultError({ code: 'IMG-013', kind: 'disk.full', path }, thrown) : thrown;
+}
+
+/** What becomes of anything that a place of ours throws. */
+export function mapped(path: string, thrown: unknown): unknown {
   if (thrown instanceof FaultError) return thrown;
   const why = whyOf(thrown);
   const fault: Fault = FULL.includes(why)

@@ -1,4 +1,15 @@
-import { closeSync, ftruncateSync, lstatSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  ftruncateSync,
+  lstatSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { parseSwapText } from '../../core/image/clonezilla-texts.js';
 import { fitsIn } from '../../core/image/fits.js';
@@ -19,7 +30,7 @@ import type { AbortSignalLike } from '../../core/ports/power.js';
 import { FaultError } from '../../core/faults/fault.js';
 import { findProgram } from '../process/program.js';
 import { decompressArgv, restoreArgv } from './argv.js';
-import { attempt, attemptToRead } from './attempt.js';
+import { attempt, attemptToRead, fullOr } from './attempt.js';
 import { partitionChunks } from './partition-chunks.js';
 import { Pipeline } from './pipeline.js';
 import type { OnProgress } from './progress.js';
@@ -74,7 +85,9 @@ async function unpack(
 ): Promise<void> {
   const check = new StreamCheck();
   await using pipeline = new Pipeline(work.signal);
-  const log = `${path}.log`;
+  // Beside a device there is no place for it.
+  const scratch = mkdtempSync(join(tmpdir(), 'metalrig-restore-'));
+  const log = join(scratch, 'partclone.log');
   const writer = pipeline.start({ argv: restoreArgv({ target: path, offset_bytes, log }), input: 'pipe' });
   try {
     const unpacker = pipeline.start({
@@ -99,7 +112,7 @@ async function unpack(
     await writer.ended;
     pipeline.check();
   } finally {
-    rmSync(log, { force: true });
+    rmSync(scratch, { recursive: true, force: true });
   }
   const checked = check.end();
   if (typeof checked === 'string') throw damaged(work.manifest, `${partition.device}: ${checked}`);
@@ -180,6 +193,8 @@ async function withTarget(target: string, size_bytes: number, fill: (target: Tar
     });
     await fill({ path, size_bytes });
     attempt(target, () => renameSync(path, target));
+  } catch (thrown) {
+    throw fullOr(dirname(path), thrown);
   } finally {
     rmSync(path, { force: true });
   }

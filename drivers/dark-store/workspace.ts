@@ -19,7 +19,7 @@ import { FaultError } from '../../core/faults/fault.js';
 import { MANIFEST_FILE, manifestText, type ImageManifest } from '../../core/image/manifest.js';
 import { refText, type ImageRef } from '../../core/image/ref.js';
 import { sumsText } from '../../core/image/sums.js';
-import { attempt, attemptLater, whyOf } from './attempt.js';
+import { attempt, attemptLater, mapped, whyOf } from './attempt.js';
 import { OutputFile, type WrittenFile } from './output-file.js';
 
 export const SUMS = 'SHA256SUMS';
@@ -90,9 +90,7 @@ export class Workspace {
       if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(whyOf(thrown))) {
         throw new FaultError({ code: 'IMG-003', kind: 'image.exists', image: refText(ref) }, thrown);
       }
-      attempt(project, () => {
-        throw thrown;
-      });
+      throw mapped(project, thrown);
     }
     await syncDirectory(project);
     await syncDirectory(this.#store);

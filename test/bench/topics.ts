@@ -2,6 +2,7 @@ import { boot } from './boot.js';
 import { dhcp } from './dhcp.js';
 import type { Topic } from './figure.js';
 import { harness } from './harness.js';
+import { images } from './images.js';
 import { journal } from './journal.js';
 import { lun } from './lun.js';
 import { multicast } from './multicast.js';
@@ -10,4 +11,4 @@ import { simulators } from './simulators.js';
 import { wire } from './wire.js';
 
 /** In the order of the table, the quick ones first. */
-export const TOPICS: readonly Topic[] = [sim, simulators, journal, dhcp, lun, multicast, harness, wire, boot];
+export const TOPICS: readonly Topic[] = [sim, simulators, journal, dhcp, lun, images, multicast, harness, wire, boot];
