@@ -39,7 +39,7 @@ export const acceleratorProbe = openAcceleratorProbe({ clock: systemClock() });
  * scavenging a few megabytes on several threads takes longer in all than on one. Measured: 0.25 s of CPU a boot.
  */
 function leaveCoresToGuests(): void {
-  setFlagsFromString('--interrupt-budget=1000000');
+  setFlagsFromString('--interrupt-budget=400000');
   setFlagsFromString('--no-parallel-scavenge');
 }
 
