@@ -3,7 +3,8 @@
 //   node test/run.mjs [--fast] [FILTER...]
 //
 // --fast leaves out *.world.test.ts: the tests that need QEMU, packages or namespaces. A FILTER is a part of a path.
-// World tests run one after the other when the rest is done, since two QEMUs at once make each other late.
+// World tests run when the rest is done: the patient ones beside the others, each kind one after the other, since more
+// than two QEMUs at once make each other late.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -15,6 +16,8 @@ import { tapReader } from './tap-reader.mjs';
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Ten minutes: a world test builds its payload from packages the first time. */
 const WORLD = { jobs: 1, timeout_s: 600 };
+/** Deployments and pipes of programs: nothing in them minds being slow. */
+const PATIENT = ['services/deploy/', 'dark-store/', 'multicast', 'luns.world', 'mesh-node.world', 'mesh-payload'];
 /** Far above what any of them takes (7 s), for a machine that is busy with other things. */
 const FAST = { jobs: 2, timeout_s: 180 };
 
@@ -30,15 +33,20 @@ async function main(isFast, filters) {
   }
   const isWorld = (file) => file.endsWith('.world.test');
   const total = { pass: 0, fail: 0, skip: 0, todo: 0 };
+  const count = (counted) => {
+    for (const key of Object.keys(total)) total[key] += counted[key] ?? 0;
+  };
+  const quick = chosen.filter((file) => !isWorld(file));
+  if (quick.length > 0) count(await runTap(quick, FAST));
   // A file that hangs takes tap and the files after it along (tap 21.8.0): each world test has a tap of its own.
   const worlds = isFast ? [] : chosen.filter(isWorld);
-  for (const [files, how] of [
-    [chosen.filter((file) => !isWorld(file)), FAST],
-    ...worlds.map((file) => [[file], WORLD]),
-  ]) {
-    const counted = files.length === 0 ? {} : await runTap(files, how);
-    for (const key of Object.keys(total)) total[key] += counted[key] ?? 0;
-  }
+  const isPatient = (file) => PATIENT.some((part) => file.includes(part));
+  const lanes = [worlds.filter((file) => !isPatient(file)), worlds.filter(isPatient)];
+  await Promise.all(
+    lanes.map(async (files) => {
+      for (const file of files) count(await runTap([file], WORLD));
+    }),
+  );
   const rest = [
     ...(total.skip > 0 ? [`, ${total.skip} skipped`] : []),
     ...(total.todo > 0 ? [`, ${total.todo} todo`] : []),

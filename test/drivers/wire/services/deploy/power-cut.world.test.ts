@@ -48,19 +48,11 @@ void t.test('power cut: while an empty disk is laid out -> the ramdisk again, an
 });
 
 void t.test('power cut: at points of the write into another slot -> the old slot boots, or the ramdisk', async (t) => {
-  const points = [
-    kindOf('laidOut'),
-    share(0.01),
-    share(0.3),
-    share(0.6),
-    share(0.9),
-    kindOf('written'),
-    kindOf('bootable'),
-  ];
+  const points = [share(0.3), kindOf('written')];
   for (const [index, point] of points.entries()) {
     // Each deployment is itself the ramdisk again, after the cut before it.
     t.ok(await cutAt(TO_5, point), `cut ${index}`);
-    if (index === 3) t.equal(await bootLocally(), 'a');
+    if (index === 0) t.equal(await bootLocally(), 'a');
   }
   // The default may be switched already: the report comes after it.
   t.match(await bootLocally(), /^[ab]$/);

@@ -5,15 +5,14 @@ t.setTimeout(600_000);
 
 const rack = await openMeshRack();
 t.teardown(() => rack.close());
-const SLOTS = LAYOUT.partitions.flatMap(({ slot }) => (slot === null ? [] : [slot]));
+// A few from the first to the last: each costs a formatting and a boot loader, and the last lies behind 21 extended boot records.
+const SLOTS = LAYOUT.partitions.flatMap(({ slot }) => (slot !== null && slot % 5 === 1 ? [slot] : []));
 
-void t.test('deploy: 21 slots laid out, formatted and set bootable -> every slot of the layout, in order', async (t) => {
+void t.test('deploy: slots laid out, formatted and set bootable -> told slot by slot, in order', async (t) => {
+  t.strictSame(SLOTS, [1, 6, 11, 16, 21]);
   rack.deploy(SLOTS.map((slot) => ({ kind: 'format', slot })));
   await rack.boot(/never/);
-  const done = rack.events.at(-1);
   const bootable = rack.events.flatMap((event) => (event.kind === 'bootable' ? [event.slot] : []));
   t.strictSame(bootable, SLOTS);
-  t.equal(done?.kind, 'done');
-  // How long it took is shown, not held: the guest's clock goes with ours, and ours with whatever else runs here.
-  t.comment(JSON.stringify(done));
+  t.equal(rack.events.at(-1)?.kind, 'done');
 });
