@@ -5,7 +5,7 @@ t.setTimeout(600_000);
 
 const rack = await openMeshRack();
 t.teardown(() => rack.close());
-// A few from the first to the last: each costs a formatting and a boot loader, and the last lies behind 21 extended boot records.
+// A few from the first to the last: each costs a formatting and a boot loader.
 const SLOTS = LAYOUT.partitions.flatMap(({ slot }) => (slot !== null && slot % 5 === 1 ? [slot] : []));
 
 void t.test('deploy: slots laid out, formatted and set bootable -> told slot by slot, in order', async (t) => {
