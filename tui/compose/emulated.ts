@@ -51,7 +51,7 @@ export async function playOnLuns(parts: WorldParts, offer: typeof offerSiteImage
   leaveCoresToGuests();
   const { bundle, progress, signal, plan } = parts;
   refuseChap(plan);
-  refuseSimulatedMishaps(plan);
+  refuseSimulated(plan);
   const payload = await buildPayload({ progress, signal, uses: ['bootFile', ...imagesOf(plan)] });
   progress('');
   const scratch = makeScratch();
@@ -74,8 +74,15 @@ function refuseChap({ site, nodes }: Plan): void {
   throw new FaultError({ code: 'CFG-004', kind: 'key.unoffered', ...facts });
 }
 
-/** What breaks a mesh node's script or disk is not emulated yet; one that never strikes would pass for harmless. */
-function refuseSimulatedMishaps({ scenario: { file, mishaps } }: Plan): void {
+/**
+ * What breaks a mesh node's script or disk is not emulated yet: a mishap that never strikes would pass for harmless.
+ * Nor are images on their way to a fleet.
+ */
+function refuseSimulated({ scenario: { file, mishaps, images, steps } }: Plan): void {
+  if (images.size > 0 || steps.length > 0) {
+    const facts = { file, node: 'the scenario', key: images.size > 0 ? 'images' : 'steps', world: 'emulated' };
+    throw new FaultError({ code: 'CFG-004', kind: 'key.unoffered', ...facts });
+  }
   const simulated: readonly string[] = ['script.missing', 'disk.no-boot-code', 'slot.no-boot-loader'];
   const found = mishaps.find(({ mishap }) => simulated.includes(mishap));
   if (found === undefined) return;
