@@ -3,8 +3,8 @@
 //   node test/run.mjs [--fast] [FILTER...]
 //
 // --fast leaves out *.world.test.ts: the tests that need QEMU, packages or namespaces. A FILTER is a part of a path.
-// World tests run when the rest is done: the patient ones beside the others, each kind one after the other, since more
-// than two QEMUs at once make each other late.
+// World tests run when the rest is done: deployments beside the others, each kind one after the other, since more than
+// two QEMUs at once make each other late.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -16,8 +16,8 @@ import { tapReader } from './tap-reader.mjs';
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Ten minutes: a world test builds its payload from packages the first time. */
 const WORLD = { jobs: 1, timeout_s: 600 };
-/** Deployments and pipes of programs: nothing in them minds being slow. */
-const PATIENT = ['services/deploy/', 'dark-store/', 'multicast', 'luns.world', 'mesh-node.world', 'mesh-payload'];
+/** Deployments to disks: as long as all the others together, and nothing in them minds being slow. */
+const PATIENT = ['services/deploy/'];
 /** Far above what any of them takes (7 s), for a machine that is busy with other things. */
 const FAST = { jobs: 2, timeout_s: 180 };
 
