@@ -26,6 +26,7 @@ export const PACKAGES = {
     'kea-admin': 'perfdhcp, a DHCP load generator',
     'libiscsi-bin': 'iscsi-test-cu, iscsi-perf: the iSCSI conformance suite',
     nmap: 'its DHCP discovery scripts',
+    'python3-icalendar': 'a calendar of reference, and dateutil, one of recurrence',
     partclone: 'reads file systems into images, as Clonezilla does',
     'python3-simpy': 'a simulator of reference',
     tcc: 'a guest program as the guest has it',

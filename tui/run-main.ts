@@ -55,7 +55,13 @@ async function overview(): Promise<string> {
 }
 
 /** By the letters of a fault's code; everything else that goes wrong is a failed run. */
-const EXITS: Readonly<Record<string, number>> = { CFG: EXIT.usage, CLI: EXIT.usage, HOST: EXIT.host, PAY: EXIT.host };
+const EXITS: Readonly<Record<string, number>> = {
+  CAL: EXIT.usage,
+  CFG: EXIT.usage,
+  CLI: EXIT.usage,
+  HOST: EXIT.host,
+  PAY: EXIT.host,
+};
 
 /** What was handed in, or typed, and not what became of it. */
 const BAD_INPUT: readonly FaultCode[] = [

@@ -1,4 +1,5 @@
 import { bootFaults, type BootFault } from './boot.js';
+import { calendarFaults, type CalendarFault } from './calendar.js';
 import { cliFaults, type CliFault } from './cli.js';
 import { configFaults, type ConfigFault } from './config.js';
 import { deployFaults, type DeployFault } from './deploy.js';
@@ -18,6 +19,7 @@ import type { AnyFault } from './table.js';
 /** Everything that is expected to go wrong: plain data with a stable code, so that it survives JSON and replay. */
 export type Fault =
   | BootFault
+  | CalendarFault
   | CliFault
   | ConfigFault
   | DeployFault
@@ -42,6 +44,7 @@ interface Row {
 /** One row a code, all areas together. */
 export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...bootFaults,
+  ...calendarFaults,
   ...cliFaults,
   ...configFaults,
   ...deployFaults,

@@ -40,7 +40,8 @@ export type ReservationFault =
       readonly what: string;
     }
   | { readonly code: 'RES-008'; readonly kind: 'schedule.unwritable'; readonly directory: string; readonly why: string }
-  | { readonly code: 'RES-009'; readonly kind: 'schedule.unreadable'; readonly file: string; readonly why: string };
+  | { readonly code: 'RES-009'; readonly kind: 'schedule.unreadable'; readonly file: string; readonly why: string }
+  | { readonly code: 'RES-010'; readonly kind: 'calendar.unwritable'; readonly file: string; readonly why: string };
 
 export const reservationFaults: FaultTable<ReservationFault> = {
   'RES-001': {
@@ -80,6 +81,10 @@ export const reservationFaults: FaultTable<ReservationFault> = {
   'RES-009': {
     says: ({ file, why }) => `${file} cannot be read: ${why}`,
     remedy: () => 'Check that this user may read it; a newer version needs the release that wrote it.',
+  },
+  'RES-010': {
+    says: ({ file, why }) => `${file} cannot be written: ${why}`,
+    remedy: () => 'Check that there is room, and that this user may write there; or name another by --out.',
   },
 };
 

@@ -20,6 +20,7 @@ const SOLE_IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   blessed: ['tui/dashboard/widgets'],
   zeromq: ['drivers/zmq-bus'],
   execa: ['drivers/process'],
+  'ical.js': ['drivers/icalendar'],
   child_process: ['drivers/process'],
 };
 

@@ -161,3 +161,100 @@ void t.test('reserve: twelve at once for the same node -> one is granted, the ot
   const { lines } = await metalrig(['reserve', 'list', '--json'], { cwd });
   t.match(lines.at(-1), { reservations: 1 });
 });
+
+const calendar = (...events: readonly (readonly string[])[]) =>
+  [
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    'PRODID:x',
+    ...events.flatMap((lines) => ['BEGIN:VEVENT', ...lines, 'END:VEVENT']),
+    'END:VCALENDAR',
+    '',
+  ].join('\r\n');
+const BERLIN = 'TZID=Europe/Berlin';
+const lesson = [
+  'UID:lesson@school',
+  `DTSTART;${BERLIN}:20310505T100000`,
+  `DTEND;${BERLIN}:20310505T120000`,
+  'SUMMARY:physics: lucid',
+  'LOCATION:root1\\, root2',
+];
+const dinner = ['UID:dinner@home', 'DTSTART:20310505T180000Z', 'DURATION:PT1H', 'SUMMARY:dinner', 'LOCATION:at home'];
+
+void t.test('reserve: a calendar is imported, changed and called off -> the schedule follows it', async (t) => {
+  const cwd = room(t);
+  const take = (text: string) => {
+    writeFileSync(join(cwd, 'a.ics'), text);
+    return metalrig(['reserve', 'import', 'a.ics', '--site', 'rack.site.yaml', '--window', '500w', '--json'], { cwd });
+  };
+  const first = await take(calendar(lesson, dinner));
+  t.equal(first.code, 0, first.err);
+  t.match(first.lines, [
+    { outcome: 'added', reservation: 'r1' },
+    { type: 'result', added: 1, others: 1 },
+  ]);
+  t.match((await take(calendar(lesson))).lines.at(-1), { unchanged: 1, added: 0 });
+  const later = lesson.map((line) => line.replace('T100000', 'T110000'));
+  t.match((await take(calendar([...later, 'SEQUENCE:1']))).lines[0], { outcome: 'changed', reservation: 'r1' });
+  t.match((await take(calendar(lesson))).lines[0], { outcome: 'older' });
+  const other = ['UID:2', 'DTSTART:20310505T090000Z', 'DURATION:PT2H', 'SUMMARY:chemistry', 'LOCATION:root2'];
+  const refused = await take(calendar(other));
+  t.equal(refused.code, 1);
+  t.match(refused.lines[0], { outcome: 'refused', fault: { code: 'RES-001', holder: 'r1' } });
+  const off = await take(calendar([...later, 'SEQUENCE:2', 'STATUS:CANCELLED'], other));
+  t.match(off.lines, [{ outcome: 'cancelled' }, { outcome: 'added', reservation: 'r2' }, { cancelled: 1, added: 1 }]);
+});
+
+void t.test('reserve: a repeated event -> a reservation for each date; one left out later is called off', async (t) => {
+  const cwd = room(t);
+  const take = (...more: readonly string[]) => {
+    writeFileSync(join(cwd, 'a.ics'), calendar([...lesson, 'RRULE:FREQ=WEEKLY;COUNT=3', ...more]));
+    return metalrig(['reserve', 'import', 'a.ics', '--site', 'rack.site.yaml', '--window', '500w', '--json'], { cwd });
+  };
+  t.match((await take()).lines.at(-1), { added: 3 });
+  t.match((await take('SEQUENCE:1', `EXDATE;${BERLIN}:20310512T100000`)).lines, [
+    { outcome: 'cancelled', reservation: 'r2', line: null },
+    { outcome: 'unchanged' },
+    { outcome: 'unchanged' },
+    { cancelled: 1, unchanged: 2 },
+  ]);
+});
+
+void t.test(
+  'reserve: exported and imported again -> nothing changes; elsewhere -> the same reservations',
+  async (t) => {
+    const cwd = room(t);
+    await add(cwd, ...wanted('physics', 'root1,root2'));
+    await add(cwd, ...wanted('biology', 'root3'));
+    await metalrig(['reserve', 'cancel', 'r2'], { cwd });
+    const exported = await metalrig(['reserve', 'export', '--out', 'out.ics', '--json'], { cwd });
+    t.match(exported.lines, [{ type: 'calendar', events: 2, file: 'out.ics' }]);
+    const text = readFileSync(join(cwd, 'out.ics'), 'utf8');
+    t.match(text, /^STATUS:CANCELLED\r$/m);
+    t.match(text, /^LOCATION:root1\\, root2\r$/m);
+    t.match((await metalrig(['reserve', 'export', 'r2'], { cwd })).out, /^METHOD:CANCEL\r$/m);
+    t.equal((await metalrig(['reserve', 'export'], { cwd })).out, text);
+    const take = (...words: readonly string[]) =>
+      metalrig(['reserve', 'import', 'out.ics', '--site', 'rack.site.yaml', '--json', ...words], { cwd });
+    t.match((await take()).lines.at(-1), { unchanged: 1, added: 0, changed: 0 });
+    t.match((await take('--schedule', 'elsewhere')).lines.at(-1), { added: 1 });
+    const again = await metalrig(['reserve', 'export', '--schedule', 'elsewhere'], { cwd });
+    const uidOf = (calendarText: string) => /^UID:.*(\r\n .*)*/m.exec(calendarText)?.[0];
+    t.equal(uidOf(again.out), uidOf(text), 'an event keeps its name');
+  },
+);
+
+void t.test('reserve: a calendar with faults -> exit 2, every one with its line, nothing written', async (t) => {
+  const cwd = room(t);
+  const strange = lesson.map((line) => line.replace('root2', 'roto2').replace('lesson', 'other'));
+  writeFileSync(join(cwd, 'a.ics'), calendar(lesson, strange, ['UID:x', 'DTSTART:20319901']));
+  const { code, err } = await metalrig(['reserve', 'import', 'a.ics', '--site', 'rack.site.yaml'], { cwd });
+  t.equal(code, 2);
+  t.match(err, /CAL-001 a.ics:11: .* no node "roto2"; did you mean root2\?/);
+  t.match(err, /CAL-001 a.ics:20: "20319901" is no time/);
+  t.notMatch(err, /\n\s+at /);
+  t.notOk(readdirSync(cwd).includes('schedule'));
+  t.equal((await metalrig(['reserve', 'import', 'none.ics', '--site', 'rack.site.yaml'], { cwd })).code, 2);
+  t.equal((await metalrig(['reserve', 'import', 'a.ics'], { cwd })).code, 2);
+  t.equal((await metalrig(['reserve', 'export', '--out', 'no/where.ics'], { cwd })).code, 1);
+});

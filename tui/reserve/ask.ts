@@ -6,12 +6,7 @@ import { EXIT } from '../cli/command.js';
 import { reservationLines } from '../views/reservations.js';
 import { keep, named, nodesIn, refuse, required, siteOf, slottedOf, timeOf, type Desk } from './desk.js';
 import { jsonOf } from './json.js';
-
-const PROJECT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
-/** As site files have it. */
-const IMAGE = /^[a-z0-9][a-z0-9._-]{0,62}$/;
-/** Longer is a slip of the keyboard. */
-const LONGEST_MS = 2 * 366 * 86_400_000;
+import { IMAGE, LONGEST_MS, PROJECT } from './words.js';
 
 export function add(desk: Desk): number {
   const { ledger, zone, now, given } = desk;

@@ -13,14 +13,7 @@ const DONE = new Set(['over', 'cancelled', 'refused']);
 export function list(desk: Desk): number {
   const { io, given, zone, zones } = desk;
   lookAhead(desk);
-  const project = given.text('project');
-  const nodes = given.text('nodes');
-  const wanted = nodes === undefined ? null : nodeNames(nodes);
-  const found = [...desk.ledger.all()]
-    .filter(({ state }) => given.flag('all') || !DONE.has(state))
-    .filter((one) => project === undefined || one.project === project)
-    .filter((one) => wanted === null || one.nodes.some((node) => wanted.includes(node)))
-    .sort((one, other) => one.from - other.from);
+  const found = chosen(desk, ({ state }) => given.flag('all') || !DONE.has(state));
   if (given.flag('json')) {
     for (const one of found) io.out(`${JSON.stringify(jsonOf(desk, one))}\n`);
     io.out(`${JSON.stringify({ type: 'result', reservations: found.length })}\n`);
@@ -28,6 +21,19 @@ export function list(desk: Desk): number {
     for (const line of listLines(found, { zone, zones, columns: io.columns })) io.out(`${line}\n`);
   }
   return EXIT.ok;
+}
+
+/** Those that `--project` and `--nodes` leave, by their beginning. */
+export function chosen({ given, ledger }: Desk, isWanted: (one: Reservation) => boolean): readonly Reservation[] {
+  const project = given.text('project');
+  const nodes = given.text('nodes');
+  const wanted = nodes === undefined ? null : nodeNames(nodes);
+  return ledger
+    .all()
+    .filter(isWanted)
+    .filter((one) => project === undefined || one.project === project)
+    .filter((one) => wanted === null || one.nodes.some((node) => wanted.includes(node)))
+    .sort((one, other) => one.from - other.from);
 }
 
 export function show(desk: Desk): number {

@@ -1,3 +1,4 @@
+import { says, type Fault } from '../../core/faults/fault.js';
 import type { Reservation } from '../../core/schedule/ledger.js';
 import { shortText, timeText, type Zones } from '../../core/schedule/zoned-time.js';
 import { fit } from './run-lines.js';
@@ -54,4 +55,19 @@ function slotLines(slots: Reservation['slots']): readonly string[] {
   if (first === undefined) return [];
   if (slots.every(({ slot }) => slot === first.slot)) return [`  slot     ${first.slot}`];
   return [`  slots    ${slots.map(({ node, slot }) => `${node}:${slot}`).join(' ')}`];
+}
+
+/** What became of one event of a calendar file, for people. */
+export interface ImportedLine {
+  readonly outcome: string;
+  readonly reservation: string | null;
+  readonly line: number | null;
+  readonly key: string;
+  readonly fault: Fault | null;
+}
+
+export function importLine({ outcome, reservation, line, key, fault }: ImportedLine, columns: number): string {
+  const where = line === null ? 'gone' : `line ${line}`;
+  const why = fault === null ? key : `${fault.code} ${says(fault)}`;
+  return fit(`${where.padEnd(10)} ${outcome.padEnd(9)} ${(reservation ?? '').padEnd(5)} ${why}`, columns);
 }
