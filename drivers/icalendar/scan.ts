@@ -77,8 +77,7 @@ export function scanCalendar(bytes: Uint8Array): readonly Block[] {
 const REPAIR = 'Export the calendar again.';
 // RFC 5545, section 3.1: a name, parameters whose values may be quoted, a colon, the value.
 const CONTENT = /^([A-Za-z0-9-]+)(?:;[A-Za-z0-9-]+=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)*:/;
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f\ufffd]/;
+const CONTROL = /(?![\t\n\u0080-\u009f])\p{Cc}|\ufffd/u;
 
 function* unfold(text: string): Generator<ContentLine> {
   let open: { line: number; text: string } | null = null;
