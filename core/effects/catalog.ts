@@ -6,7 +6,7 @@ import type { BootScript } from '../ports/boot-script.js';
 import type { BootStop, Medium } from '../ports/image.js';
 import type { LunSet, LunSwitch } from '../ports/lun-sets.js';
 import type { PowerState } from '../ports/power.js';
-import type { WipeProof } from '../ports/slots.js';
+import type { WipeProof } from '../ports/wipe-proof.js';
 import type { Claim, Holding } from '../schedule/booking.js';
 
 /** Everything that machines can ask of the world. Effects are levels, not buttons: a restored machine asks again. */

@@ -19,7 +19,7 @@ export type DeployFault =
       readonly node: string;
       readonly image: string;
       readonly unread_bytes: number;
-      readonly nonZero_bytes: number;
+      readonly isZero: boolean;
     }
   | { readonly code: 'DPL-004'; readonly kind: 'slot.none'; readonly node: string; readonly image: string }
   | { readonly code: 'DPL-005'; readonly kind: 'lun.overtaken'; readonly image: string; readonly set: string };
@@ -38,7 +38,7 @@ export const deployFaults: FaultTable<DeployFault> = {
   'DPL-003': {
     says: (fault) =>
       `${fault.image} is not proven wiped off ${fault.node}: ` +
-      `${fault.unread_bytes} bytes unread, ${fault.nonZero_bytes} not zero`,
+      `${fault.unread_bytes} bytes unread, the others ${fault.isZero ? '' : 'not '}zero`,
     remedy: (fault) => `Take ${fault.image} off again; give ${fault.node} to nobody before that has passed.`,
   },
   'DPL-004': {

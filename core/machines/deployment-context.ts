@@ -2,7 +2,7 @@ import type { Outcome } from '../effects/catalog.js';
 import type { Fault } from '../faults/fault.js';
 import { machineId, type MachineId, type NodeId } from '../ids.js';
 import type { Medium } from '../ports/image.js';
-import type { WipeProof } from '../ports/slots.js';
+import type { WipeProof } from '../ports/wipe-proof.js';
 
 /** One thing to be done to a node's disk or LUN. `slot` is null for LUNs, which are wiped only. */
 export type Task =
@@ -196,7 +196,7 @@ const SLOT_ROUTES: Readonly<Record<Whereabouts, Readonly<Record<Next, string>>>>
 export function unproven({ node, tasks }: DeploymentContext, proof: WipeProof): Fault {
   const unread_bytes = proof.size_bytes - proof.read_bytes;
   const image = tasks.find((task) => task.do === 'wipe')?.image ?? '';
-  return { code: 'DPL-003', kind: 'wipe.unproven', node, image, unread_bytes, nonZero_bytes: proof.nonZero_bytes };
+  return { code: 'DPL-003', kind: 'wipe.unproven', node, image, unread_bytes, isZero: proof.isZero };
 }
 
 export interface DeploymentNews {

@@ -1,6 +1,6 @@
 import type { EffectInput, Failure, Outcome } from '../effects/catalog.js';
 import { machineId } from '../ids.js';
-import { isProven } from '../ports/slots.js';
+import { isProven } from '../ports/wipe-proof.js';
 import {
   finished,
   newsTo,

@@ -1,7 +1,7 @@
 import type { Fault } from '../faults/fault.js';
 import { machineId, type MachineId, type NodeId } from '../ids.js';
 import type { BootStop, Medium } from '../ports/image.js';
-import type { WipeProof } from '../ports/slots.js';
+import type { WipeProof } from '../ports/wipe-proof.js';
 
 /** What is done about a node that fails on the way: tried again, gone on without, or all is given up. */
 export const POLICIES = ['wait', 'go-on', 'give-up'] as const;

@@ -1,6 +1,6 @@
 import type { NodeId } from '../ids.js';
 import type { AbortSignalLike } from './power.js';
-import type { WipeProof } from './slots.js';
+import type { WipeProof } from './wipe-proof.js';
 
 /** One of the two is active: nodes that boot see it. The other one is for staging. */
 export type LunSet = 'a' | 'b';

@@ -1,6 +1,7 @@
 import type { NodeId } from '../ids.js';
 import type { SetName } from '../luns/sets.js';
 import type { AbortSignalLike } from './power.js';
+import type { WipeProof } from './wipe-proof.js';
 
 /** These nodes, this image. A level: asking twice is asking once. */
 export interface LunOrder {
@@ -27,14 +28,10 @@ export interface LunView {
   readonly lun: string;
 }
 
-/** One LUN was cleared and read back from its first byte to its last. */
-export interface WipeProof {
+/** One LUN was cleared and read back from its first byte to its last: its blocks, and what told which it had written. */
+export interface LunWipeProof extends WipeProof {
   readonly node: NodeId;
   readonly lun: string;
-  /** Of all that was kept of it: its blocks, and what told which of them it had written. */
-  readonly size_bytes: number;
-  readonly read_bytes: number;
-  readonly isZero: boolean;
   /** Of the bytes that were read back, in lower-case hex: that of `size_bytes` zeros. */
   readonly sha256: string;
 }
@@ -53,7 +50,7 @@ export interface LunSetsPort {
   /** In the order of the nodes' names. */
   read(signal: AbortSignalLike): Promise<readonly NodeLunsView[]>;
   /** Every LUN that the nodes have had since the last wipe is cleared, read back and gone; proofs of all of them. */
-  wipe(nodes: readonly NodeId[], signal: AbortSignalLike): Promise<readonly WipeProof[]>;
+  wipe(nodes: readonly NodeId[], signal: AbortSignalLike): Promise<readonly LunWipeProof[]>;
 }
 
 /** The same LUNs, for whoever serves them. Synchronous: a target answers inside its frame handler. */

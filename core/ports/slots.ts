@@ -1,17 +1,6 @@
 import type { NodeId } from '../ids.js';
 import type { AbortSignalLike } from './power.js';
-
-/** What was read back after a wipe: all of it, and nothing in it but zeros. */
-export interface WipeProof {
-  readonly size_bytes: number;
-  readonly read_bytes: number;
-  readonly nonZero_bytes: number;
-}
-
-/** Whether the proof says that the next tenant can read nothing. */
-export function isProven({ size_bytes, read_bytes, nonZero_bytes }: WipeProof): boolean {
-  return read_bytes === size_bytes && nonZero_bytes === 0;
-}
+import type { WipeProof } from './wipe-proof.js';
 
 export interface SlotWrite {
   readonly node: NodeId;

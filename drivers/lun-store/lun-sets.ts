@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { NodeId } from '../../core/ids.js';
 import * as sets from '../../core/luns/sets.js';
 import type { BlockStore } from '../../core/ports/block-store.js';
-import type { BootLuns, LunOrder, NodeLunsView, WipeProof } from '../../core/ports/node-luns.js';
+import type { BootLuns, LunOrder, NodeLunsView, LunWipeProof } from '../../core/ports/node-luns.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
 import { assert } from '../../core/unreachable.js';
 import { clearFile } from './clear-file.js';
@@ -111,7 +111,7 @@ export class LunSets implements BootLuns<BlockStore> {
   }
 
   /** The nodes have no LUN any more, at once; then all that they had is cleared. */
-  async wipe(nodes: readonly NodeId[], signal: AbortSignalLike): Promise<readonly WipeProof[]> {
+  async wipe(nodes: readonly NodeId[], signal: AbortSignalLike): Promise<readonly LunWipeProof[]> {
     for (const node of nodes) this.#close(node);
     this.#commit(sets.emptied(this.#state.sets, nodes));
     await this.sweep(signal);
@@ -136,7 +136,7 @@ export class LunSets implements BootLuns<BlockStore> {
   async #sweep(signal: AbortSignalLike): Promise<void> {
     for (let next = this.#state.dropped[0]; next !== undefined; next = this.#state.dropped[0]) {
       const { node, lun } = next;
-      const proof: WipeProof = { node, lun, ...(await clearFile(this.#path(lun), signal)) };
+      const proof: LunWipeProof = { node, lun, ...(await clearFile(this.#path(lun), signal)) };
       const dropped = this.#state.dropped.filter((one) => one.lun !== lun);
       this.#write({ ...this.#state, dropped, proofs: [...this.#state.proofs, proof] });
       // Only now: a file that were gone before its proof is written could never be proved.

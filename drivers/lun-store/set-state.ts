@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { FaultError } from '../../core/faults/fault.js';
 import { nodeId, type NodeId } from '../../core/ids.js';
 import type { NodeSets, Sets } from '../../core/luns/sets.js';
-import type { WipeProof } from '../../core/ports/node-luns.js';
+import type { LunWipeProof } from '../../core/ports/node-luns.js';
 
 /** A LUN that nobody is served any more and that still holds what was written to it. */
 export interface DroppedLun {
@@ -17,7 +17,7 @@ export interface SetState {
   readonly sets: Sets;
   readonly dropped: readonly DroppedLun[];
   /** Of LUNs that are gone, until the node gets one again. */
-  readonly proofs: readonly WipeProof[];
+  readonly proofs: readonly LunWipeProof[];
 }
 
 export const NO_SETS: SetState = { change: 0, sets: new Map(), dropped: [], proofs: [] };

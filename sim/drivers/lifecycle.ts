@@ -3,7 +3,7 @@ import type { Answer, EffectCatalog, EffectInput, EffectKind } from '../../core/
 import type { Cancel } from '../../core/effects/perform.js';
 import type { Handlers } from '../../core/effects/route.js';
 import type { NodeId } from '../../core/ids.js';
-import type { WipeProof } from '../../core/ports/slots.js';
+import type { WipeProof } from '../../core/ports/wipe-proof.js';
 import type { Fleet } from '../fleet/fleet.js';
 import type { World } from '../world.js';
 
@@ -87,7 +87,7 @@ function storeTime(fleet: Fleet, image: string): number {
 }
 
 function proofOf(size_bytes: number, isLeft: boolean): WipeProof {
-  return { size_bytes, read_bytes: size_bytes, nonZero_bytes: isLeft ? 1 : 0 };
+  return { size_bytes, read_bytes: size_bytes, isZero: !isLeft };
 }
 
 interface Place<K extends EffectKind> {

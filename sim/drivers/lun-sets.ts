@@ -1,6 +1,6 @@
 import type { NodeId } from '../../core/ids.js';
 import * as sets from '../../core/luns/sets.js';
-import type { BootLuns, LunOrder, LunSetsPort, NodeLunsView, WipeProof } from '../../core/ports/node-luns.js';
+import type { BootLuns, LunOrder, LunSetsPort, NodeLunsView, LunWipeProof } from '../../core/ports/node-luns.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
 
 /** What a simulated LUN takes: a page. */
@@ -13,7 +13,7 @@ export class SimLunSets implements BootLuns<string> {
   #sets: sets.Sets = new Map();
   #made = 0;
   readonly #dropped: sets.OwnedLun[] = [];
-  #proofs: readonly WipeProof[] = [];
+  #proofs: readonly LunWipeProof[] = [];
 
   stage(order: LunOrder): void {
     const { image } = order;
@@ -39,9 +39,9 @@ export class SimLunSets implements BootLuns<string> {
     return sets.viewOf(this.#sets);
   }
 
-  wipe(nodes: readonly NodeId[]): readonly WipeProof[] {
+  wipe(nodes: readonly NodeId[]): readonly LunWipeProof[] {
     this.#put(sets.emptied(this.#sets, nodes));
-    const proofs = this.#dropped.splice(0).map(({ node, lun: { lun } }): WipeProof => {
+    const proofs = this.#dropped.splice(0).map(({ node, lun: { lun } }): LunWipeProof => {
       return { node, lun, size_bytes: LUN_BYTES, read_bytes: LUN_BYTES, isZero: true, sha256: ZEROS_SHA256 };
     });
     this.#proofs = [...this.#proofs, ...proofs];

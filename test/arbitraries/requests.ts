@@ -16,7 +16,7 @@ const slot = fc.option(fc.integer({ min: 1, max: 3 }));
 const proof = fc.record({
   size_bytes: fc.constant(64),
   read_bytes: fc.constantFrom(64, 64, 64, 32),
-  nonZero_bytes: fc.constantFrom(0, 0, 0, 1),
+  isZero: fc.constantFrom(true, true, true, false),
 });
 
 function word(type: string, facts: Readonly<Record<string, fc.Arbitrary<unknown>>> = {}): fc.Arbitrary<MachineEvent> {

@@ -42,11 +42,11 @@ function wipeRows(wipes: ImageReport['wipes']): readonly string[] {
   if (wipes.length === 0) return [];
   return [
     '',
-    '| wiped off | at | bytes | read back | not zero |',
+    '| wiped off | at | bytes | read back | all zero |',
     '|---|---|---|---|---|',
-    ...wipes.map(({ node, slot, at_ms, size_bytes, read_bytes, nonZero_bytes }) => {
+    ...wipes.map(({ node, slot, at_ms, size_bytes, read_bytes, isZero }) => {
       const place = slot === null ? `${node}, its LUN` : `${node}, slot ${slot}`;
-      return `| ${place} | ${seconds(at_ms).trim()} | ${size_bytes} | ${read_bytes} | ${nonZero_bytes} |`;
+      return `| ${place} | ${seconds(at_ms).trim()} | ${size_bytes} | ${read_bytes} | ${isZero ? 'yes' : 'no'} |`;
     }),
   ];
 }
