@@ -28,7 +28,7 @@ export interface LunView {
   readonly lun: string;
 }
 
-/** One LUN was cleared and read back from its first byte to its last: its blocks, and what told which it had written. */
+/** One LUN was cleared and read back whole: its blocks, and what told which of them it had written. */
 export interface LunWipeProof extends WipeProof {
   readonly node: NodeId;
   readonly lun: string;
