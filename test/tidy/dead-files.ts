@@ -18,8 +18,6 @@ const ENTRY_POINTS: readonly string[] = [
   'sim/stages/transfer.ts',
   // The promise face of the simulated BMC, on which the ports' contracts run.
   'sim/drivers/power.ts',
-  // What the ramdisk of a mesh node does: the rack's side of it is being built.
-  'core/ports/slots.ts',
   // Boots an image once, on a rack of its own; an image's lifecycle asks for it.
   'tui/compose/validate.ts',
   // The two LUN sets in memory, on which their port's contract runs.

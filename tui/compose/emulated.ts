@@ -27,6 +27,7 @@ import { imagesOf, type EmulatedMishaps } from './emulated-mishaps.js';
 import { offerSiteImages, openEmulatedRack } from './emulated-rack.js';
 import { MeshNodes } from './mesh.js';
 import { makeScratch } from './scratch.js';
+import { siteImage, type SlotImage } from './slot-image.js';
 
 /** States of a boot from which nothing goes on by itself. */
 const ENDS: ReadonlySet<string> = new Set(['up', 'ramdisk', 'failed']);
@@ -154,7 +155,10 @@ async function openMesh(parts: WorldParts, clock: Clock, directory: string): Pro
   if (nodes.length === 0) return null;
   const payload = await buildMeshPayload({ progress, signal });
   progress('deploying images into the slots of mesh nodes');
-  return new MeshNodes({ clock, random: seededRandom(seed), site: plan.site, nodes, payload, directory });
+  const find = async (name: string): Promise<SlotImage> => {
+    return Promise.resolve(siteImage(payload, { name, kind: 'root' }));
+  };
+  return new MeshNodes({ clock, random: seededRandom(seed), site: plan.site, nodes, payload, directory, find });
 }
 
 interface Stage {

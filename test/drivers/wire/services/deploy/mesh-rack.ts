@@ -7,6 +7,7 @@ import { SECTOR_BYTES, diskLayout } from '../../../../../core/disk/layout.js';
 import { scriptPath } from '../../../../../core/boot-script.js';
 import { nodeId } from '../../../../../core/ids.js';
 import { seededRandom } from '../../../../../core/random.js';
+import type { Image, ImageKind } from '../../../../../core/site/site.js';
 import { labelBytes } from '../../../../../drivers/payload/label.js';
 import { buildMeshPayload, type MeshPayload } from '../../../../../drivers/payload/mesh-payload.js';
 import { buildPayload } from '../../../../../drivers/payload/payload.js';
@@ -20,7 +21,7 @@ import type { DeployStep } from '../../../../../drivers/wire/services/deploy/pla
 import { openDeploy, type BootOrder } from '../../../../../drivers/wire/services/deploy/service.js';
 import { openDhcp } from '../../../../../drivers/wire/services/dhcp/server.js';
 import { serveHttp } from '../../../../../drivers/wire/services/http/http.js';
-import { contentOf, type HttpService } from '../../../../../drivers/wire/services/http/service.js';
+import { contentOf, type HttpCaller, type HttpService } from '../../../../../drivers/wire/services/http/service.js';
 import { openNetbootMemory } from '../../../../../drivers/wire/services/netboot-memory.js';
 import { openTcp } from '../../../../../drivers/wire/services/tcp/tcp.js';
 import { fileOf } from '../../../../../drivers/wire/services/tftp/file.js';
@@ -54,11 +55,19 @@ export interface MeshRack {
   readonly payload: MeshPayload;
   readonly disk: string;
   readonly events: DeployEvent[];
-  image(name: string): Promise<TestImage>;
+  image(name: string, kind?: ImageKind): Promise<TestImage>;
   write(slot: number, image: TestImage): DeployStep;
   /** What the node finds at its next boots. */
   setOrder(order: BootOrder): void;
   deploy(steps: readonly DeployStep[]): void;
+  /** The node's next boots lead to a ramdisk that waits for what `ask` gives it. */
+  awaitSteps(): void;
+  /** Gives the ramdisk one more step. @returns what it said of it last, or that it failed */
+  ask(step: DeployStep): Promise<DeployEvent>;
+  /** What the node showed last. */
+  token(): string | null;
+  /** As the node, or another one, would ask our service. */
+  call(path: string, caller: Partial<HttpCaller>): number;
   /** Bytes of an image are given out as this says; null: as they are. */
   setTamper(tamper: ((bytes: Buffer) => Buffer) | null): void;
   /** Called with every event; null: nobody is. */
@@ -87,8 +96,8 @@ export async function openMeshRack(): Promise<MeshRack> {
     kernel: contentOf(readFileSync(payload.kernel)),
     ramdisk: contentOf(readFileSync(payload.ramdisk)),
     kernelArguments: KERNEL_ARGUMENTS,
-    open(name) {
-      const bytes = images.get(name)?.bytes ?? Buffer.alloc(0);
+    open({ image }) {
+      const bytes = images.get(image)?.bytes ?? Buffer.alloc(0);
       return { size_bytes: bytes.length, chunks: pieces(tamper === null ? bytes : tamper(bytes)) };
     },
     onEvent(event) {
@@ -97,13 +106,20 @@ export async function openMeshRack(): Promise<MeshRack> {
     },
   });
   const socket = join(folder, 'w');
-  const wire = await openMeshWire(socket, service);
+  let bearer: string | null = null;
+  const wire = await openMeshWire(socket, {
+    get(path, caller) {
+      bearer = caller.bearer ?? bearer;
+      return service.get(path, caller);
+    },
+    post: (path, body, caller) => service.post(path, body, caller),
+  });
   return {
     payload,
     disk,
     events,
-    async image(name) {
-      const image = await imageOf(payload, folder, name);
+    async image(name, kind = 'root') {
+      const image = await imageOf(payload, folder, { name, kind });
       images.set(name, image);
       return image;
     },
@@ -112,6 +128,22 @@ export async function openMeshRack(): Promise<MeshRack> {
     deploy: (steps) => void (order = { kind: 'deploy', plan: { layout: LAYOUT, steps, end: 'poweroff' } }),
     setTamper: (wanted) => void (tamper = wanted),
     setListener: (wanted) => void (listener = wanted),
+    awaitSteps: () => void (order = { kind: 'deploy', plan: { layout: LAYOUT, steps: [], end: 'wait' } }),
+    ask(step) {
+      const number = service.add(NODE, step);
+      return new Promise((resolve, reject) => {
+        if (number === null) reject(new Error('the ramdisk takes no steps'));
+        listener = (event) => {
+          const isLast = !['progress', 'written', 'refused'].includes(event.kind);
+          if (isLast && 'step' in event && event.step === number) resolve(event);
+        };
+      });
+    },
+    call(path, caller) {
+      const found = service.get(path, { address: ADDRESS, bearer: null, ...caller });
+      return 'status' in found ? found.status : 200;
+    },
+    token: () => bearer,
     boot: (until, stop) => consoleUntil(argvOf(socket, disk), until, stop),
     async close() {
       await wire.close();
@@ -180,9 +212,10 @@ async function openMeshWire(socket: string, service: HttpService): Promise<{ clo
 }
 
 /** The slot image under another name, through Debian's partclone and gzip. */
-async function imageOf({ partition, label_bytes }: MeshPayload, folder: string, name: string): Promise<TestImage> {
-  const filesystem = readFileSync(partition);
-  labelBytes(name).copy(filesystem, label_bytes);
+async function imageOf({ partitions, labels }: MeshPayload, folder: string, wanted: Image): Promise<TestImage> {
+  const { name, kind } = wanted;
+  const filesystem = readFileSync(partitions[kind]);
+  labelBytes(name).copy(filesystem, labels[kind]);
   const [raw, packed] = [join(folder, `${name}.ext2`), join(folder, `${name}.ptcl`)];
   writeFileSync(raw, filesystem);
   const log = join(folder, 'partclone.log');
