@@ -53,9 +53,8 @@ export function imageStoreContract(name: string, open: () => Promise<OpenedShelf
       t.same(await store.list(), [{ ref: first, manifest: added }]);
     });
 
-    await t.test(
-      'image store: opened by partition, or as a slot wants it -> the bytes that the manifest promises',
-      (t) => opening(t, store),
+    await t.test('image store: opened by partition or for a slot -> the bytes that the manifest promises', (t) =>
+      opening(t, store),
     );
 
     await t.test('image store: more images -> in the order of their names; removed twice -> gone', async (t) => {
