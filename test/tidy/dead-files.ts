@@ -26,6 +26,8 @@ const ENTRY_POINTS: readonly string[] = [
   'tui/compose/lun-effects.ts',
   // The shelf of the simulation, held to the port's contract beside the real one.
   'sim/drivers/image-store.ts',
+  // What fills a slot of an image on the shelf; an image's lifecycle asks for it.
+  'core/image/slot-stream.ts',
   // The model that other simulators run too; npm run bench compares with them.
   'sim/models/pxe9.ts',
 ];
