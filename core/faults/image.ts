@@ -44,6 +44,12 @@ export type ImageFault =
       readonly image: string;
       readonly partition: string;
       readonly known: readonly string[];
+    }
+  | {
+      readonly code: 'IMG-019';
+      readonly kind: 'image.noRoot';
+      readonly image: string;
+      readonly has: readonly string[];
     };
 
 export const imageFaults: FaultTable<ImageFault> = {
@@ -121,5 +127,9 @@ export const imageFaults: FaultTable<ImageFault> = {
   'IMG-018': {
     says: (fault) => `${fault.image} has no partition ${fault.partition}; it has ${fault.known.join(', ')}`,
     remedy: (fault) => `See metalrig image show ${fault.image}.`,
+  },
+  'IMG-019': {
+    says: (fault) => `no node can start from ${fault.image}: of ${fault.has.join(', ')} none is a Linux root`,
+    remedy: () => 'Hand in an image with a root partition of ext2, ext3 or ext4.',
   },
 };

@@ -24,10 +24,10 @@ export interface ImageEntry {
 export interface PartitionStream {
   readonly partition: PartitionImage;
   /**
-   * `partition.stored.size_bytes` bytes in order; may be read once.
+   * `partition.stored.size_bytes` bytes in order, for one reader; as often as there are readers, also at the same time.
    * Throws FaultError IMG-004 behind the last byte when they are not those of `partition.stored.sha256`.
    */
-  readonly chunks: AsyncIterable<Uint8Array>;
+  readonly open: () => AsyncIterable<Uint8Array>;
 }
 
 /** The shelf of images. Every method throws FaultError (IMG-...). */

@@ -12,6 +12,7 @@ import { addClonezilla } from './add-clonezilla.js';
 import { addRawDisk, addRawPartition, type HowToSave, type Saved } from './add-raw.js';
 import { attempt, attemptToRead, whyOf } from './attempt.js';
 import { exportClonezilla } from './export-clonezilla.js';
+import { writeLunDisk, type HeadOf } from './lun-disk.js';
 import { partitionChunks } from './partition-chunks.js';
 import type { OnProgress } from './progress.js';
 import { RawFile } from './raw-file.js';
@@ -35,6 +36,11 @@ export type ExportTo =
   | { readonly kind: 'clonezilla'; readonly path: string }
   | { readonly kind: 'disk'; readonly path: string }
   | { readonly kind: 'partition'; readonly path: string; readonly device: string };
+
+export interface LunDiskOrder {
+  readonly path: string;
+  readonly headOf: HeadOf;
+}
 
 /** The shelf: `DIRECTORY/PROJECT/NAME/`, plain files. */
 export class DarkStore implements ImageStore {
@@ -95,7 +101,7 @@ export class DarkStore implements ImageStore {
   async open(ref: ImageRef, device: string): Promise<PartitionStream> {
     const manifest = await this.manifest(ref);
     const partition = partitionOf(manifest, device);
-    return { partition, chunks: partitionChunks(this.#pathOf(ref), manifest, partition) };
+    return { partition, open: () => partitionChunks(this.#pathOf(ref), manifest, partition) };
   }
 
   async remove(ref: ImageRef): Promise<void> {
@@ -116,6 +122,17 @@ export class DarkStore implements ImageStore {
     else if (to.kind === 'disk') await restoreDisk(to.path, work);
     else await restorePartition(partitionOf(manifest, to.device), to.path, work);
     return manifest;
+  }
+
+  /**
+   * The disk that a LUN of the image is, as a sparse file that appears when it is whole: a saved disk as it was, else
+   * the root partition behind what `headOf` gives.
+   * @throws FaultError as `export`, and IMG-019
+   */
+  async lunDisk(ref: ImageRef, { path, headOf }: LunDiskOrder, signal: AbortSignalLike): Promise<void> {
+    const manifest = await this.manifest(ref);
+    const work = { directory: this.#pathOf(ref), manifest, signal, onProgress: this.#onProgress };
+    await writeLunDisk(path, headOf, work);
   }
 
   #pathOf({ project, name }: ImageRef): string {

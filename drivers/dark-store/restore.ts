@@ -1,16 +1,6 @@
-import {
-  closeSync,
-  ftruncateSync,
-  lstatSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { lstatSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parseSwapText } from '../../core/image/clonezilla-texts.js';
 import { fitsIn } from '../../core/image/fits.js';
 import type { ImageManifest, PartitionImage } from '../../core/image/manifest.js';
@@ -30,13 +20,13 @@ import type { AbortSignalLike } from '../../core/ports/power.js';
 import { FaultError } from '../../core/faults/fault.js';
 import { findProgram } from '../process/program.js';
 import { decompressArgv, restoreArgv } from './argv.js';
-import { attempt, attemptToRead, fullOr } from './attempt.js';
+import { attemptToRead } from './attempt.js';
 import { partitionChunks } from './partition-chunks.js';
 import { Pipeline } from './pipeline.js';
 import type { OnProgress } from './progress.js';
-import { blockDeviceBytes } from './raw-file.js';
 import { readSmallText } from './read-chunks.js';
 import { StreamCheck } from './stream-check.js';
+import { withTarget, writeAt } from './target.js';
 
 export interface Restoring {
   /** The image's own directory. */
@@ -78,7 +68,8 @@ export async function restoreDisk(target: string, work: Restoring): Promise<void
   });
 }
 
-async function unpack(
+/** A partition's stream from the shelf to its place. */
+export async function unpack(
   partition: PartitionImage,
   { path, offset_bytes }: { readonly path: string; readonly offset_bytes: number },
   work: Restoring,
@@ -157,47 +148,6 @@ function bytesOf(directory: string, file: string): Buffer | null {
   const path = join(directory, file);
   const isThere = lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
   return isThere ? attemptToRead(path, () => readFileSync(path)) : null;
-}
-
-function writeAt(path: string, bytes: Uint8Array | null, offset_bytes: number): void {
-  if (bytes === null) return;
-  attempt(path, () => {
-    const descriptor = openSync(path, 'r+');
-    try {
-      writeSync(descriptor, bytes, 0, bytes.length, offset_bytes);
-    } finally {
-      closeSync(descriptor);
-    }
-  });
-}
-
-interface Target {
-  readonly path: string;
-  readonly size_bytes: number;
-}
-
-/** A file appears under its name when it is whole; only a block device is written where it is. */
-async function withTarget(target: string, size_bytes: number, fill: (target: Target) => Promise<void>): Promise<void> {
-  const status = attempt(target, () => lstatSync(target, { throwIfNoEntry: false }));
-  if (status?.isBlockDevice() === true) {
-    await fill({ path: target, size_bytes: blockDeviceBytes(target) });
-    return;
-  }
-  if (status !== undefined) throw new FaultError({ code: 'IMG-017', kind: 'target.exists', path: target });
-  const path = join(dirname(target), `.${basename(target)}.${process.pid}.part`);
-  try {
-    attempt(path, () => {
-      const descriptor = openSync(path, 'w', 0o600);
-      ftruncateSync(descriptor, size_bytes);
-      closeSync(descriptor);
-    });
-    await fill({ path, size_bytes });
-    attempt(target, () => renameSync(path, target));
-  } catch (thrown) {
-    throw fullOr(dirname(path), thrown);
-  } finally {
-    rmSync(path, { force: true });
-  }
 }
 
 function damaged({ project, name }: ImageManifest, what: string): FaultError {

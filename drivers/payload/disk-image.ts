@@ -21,13 +21,16 @@ export interface BootLoader {
  * empty up to the partition table and lacks its signature, as on a LUN whose image never got one installed.
  */
 export function diskImage(filesystem: Pick<Ext2Image, 'bytes'>, bootLoader: BootLoader | null): Uint8Array {
-  const start = PARTITION_SECTOR * SECTOR_BYTES;
-  const disk = Buffer.alloc(start + filesystem.bytes.length);
-  disk.set(filesystem.bytes, start);
+  return Buffer.concat([diskHead(filesystem.bytes.length, bootLoader), filesystem.bytes]);
+}
+
+/** What stands before the partition of `diskImage`, for one that is written elsewhere. */
+export function diskHead(partition_bytes: number, bootLoader: BootLoader | null): Uint8Array {
+  const disk = Buffer.alloc(PARTITION_SECTOR * SECTOR_BYTES);
   disk.writeUInt32LE(0x6d657461, 440); // disk signature, any fixed number
   disk.set([0x80, ...CHS_START, LINUX_PARTITION_TYPE, ...CHS_END], 446);
   disk.writeUInt32LE(PARTITION_SECTOR, 454);
-  disk.writeUInt32LE(filesystem.bytes.length / SECTOR_BYTES, 458);
+  disk.writeUInt32LE(partition_bytes / SECTOR_BYTES, 458);
   if (bootLoader !== null) installBootLoader(disk, bootLoader);
   return disk;
 }

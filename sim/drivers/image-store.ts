@@ -97,7 +97,7 @@ function made({ ref, source, kinds }: AddRequest, found: SimSource | undefined, 
 function opened({ ref, manifest, contents }: Kept, device: string): PartitionStream {
   const partition = manifest.partitions.find((one) => one.device === device);
   const content = contents.get(device);
-  if (partition !== undefined && content !== undefined) return { partition, chunks: inChunks(content) };
+  if (partition !== undefined && content !== undefined) return { partition, open: () => inChunks(content) };
   const known = manifest.partitions.map((one) => one.device);
   throw new FaultError({ code: 'IMG-018', kind: 'partition.unknown', image: refText(ref), partition: device, known });
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { imageRef } from '../../core/image/ref.js';
+import { slotStream } from '../../core/image/slot-stream.js';
 import { faultOf, type FaultCode } from '../../core/faults/fault.js';
 import type { ImageSource, ImageStore } from '../../core/ports/image-store.js';
 
@@ -52,7 +53,7 @@ export function imageStoreContract(name: string, open: () => Promise<OpenedShelf
       t.same(await store.list(), [{ ref: first, manifest: added }]);
     });
 
-    await t.test('image store: every partition opened -> the bytes that the manifest promises', (t) =>
+    await t.test('image store: opened by partition or for a slot -> the bytes that the manifest promises', (t) =>
       opening(t, store),
     );
 
@@ -73,17 +74,31 @@ async function opening(t: Test, store: ImageStore): Promise<void> {
   const { partitions } = await store.manifest(first);
   t.ok(partitions.length > 0);
   for (const { device, stored } of partitions) {
-    const { partition, chunks } = await store.open(first, device);
-    const hash = createHash('sha256');
-    let size_bytes = 0;
-    for await (const chunk of chunks) {
-      hash.update(chunk);
-      size_bytes += chunk.length;
-    }
-    t.same({ size_bytes, sha256: hash.digest('hex') }, stored);
+    const { partition, open } = await store.open(first, device);
+    t.same(await Promise.all([readWhole(open()), readWhole(open())]), [stored, stored], 'two readers at once');
     t.equal(partition.device, device);
   }
   t.equal(await codeOf(store.open(first, 'sda99')), 'IMG-018');
+  await streaming(t, store);
+}
+
+/** For slots of any size, of just the right one, and of a byte too few. */
+async function streaming(t: Test, store: ImageStore): Promise<void> {
+  const { partition, packing, open, ...stored } = await slotStream(store, first, Number.MAX_SAFE_INTEGER);
+  t.same([partition.stored, partition.compression], [stored, packing]);
+  t.same(await readWhole(open()), stored);
+  t.equal((await slotStream(store, first, partition.size_bytes)).partition.device, partition.device);
+  t.equal(await codeOf(slotStream(store, first, partition.size_bytes - 1)), 'IMG-012');
+}
+
+export async function readWhole(chunks: AsyncIterable<Uint8Array>) {
+  const hash = createHash('sha256');
+  let size_bytes = 0;
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    size_bytes += chunk.length;
+  }
+  return { size_bytes, sha256: hash.digest('hex') };
 }
 
 /** Why a promise is rejected; null when it is kept. */

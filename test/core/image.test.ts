@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { crc32 as platformCrc32 } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
+import { faultOf } from '../../core/faults/fault.js';
 import { crc32 } from '../../core/image/crc32.js';
 import { parseSwapText, swapText } from '../../core/image/clonezilla-texts.js';
 import { isFileSystem } from '../../core/image/file-systems.js';
@@ -11,6 +12,7 @@ import { deviceOf, parsePartName, partitionDevice, partName } from '../../core/i
 import { parseSfdiskDump, sfdiskDump, type Partition } from '../../core/image/partition-table.js';
 import { readPartcloneHeader, streamBytes } from '../../core/image/partclone-header.js';
 import { imageRef, refText } from '../../core/image/ref.js';
+import { rootPartition } from '../../core/image/root-partition.js';
 import { parseSums, sumsText } from '../../core/image/sums.js';
 import { readSwapHeader, swapPage } from '../../core/image/swap.js';
 import { partcloneStream, SMALL, SMALL_DUMP } from '../arbitraries/clonezilla.js';
@@ -187,6 +189,34 @@ void t.test('image: a partition and a place -> it fits up to the last byte', asy
   t.equal(fitsIn({ device: 'sda1', size_bytes: 10 }, 10), null);
   t.match(fitsIn({ device: 'sda1', size_bytes: 11 }, 10), { code: 'IMG-012', size_bytes: 11, room_bytes: 10 });
 });
+
+const fixed = { stored: { size_bytes: 1, sha256: '0'.repeat(64) }, stream: { size_bytes: 1, crc32: '0'.repeat(8) } };
+const rest = { compression: 'zstd', files: [], used_bytes: 1, ...fixed } as const;
+
+void t.test('image: for every set of partitions, the root is the only one, or the largest of Linux', async (t) => {
+  const some = fc.array(fc.record({ fileSystem: fileSystems, size_bytes: fc.nat(9) }), { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(manifests, some, (manifest, found) => {
+      const partitions = found.map((one, at) => ({ ...rest, ...one, device: `sda${at + 1}` }));
+      const ofLinux = partitions.filter(({ fileSystem }) => fileSystem.startsWith('ext'));
+      const image = { ...manifest, partitions };
+      if (partitions.length > 1 && ofLinux.length === 0) return throwsNoRoot(image);
+      const root = rootPartition(image);
+      const largest = Math.max(...ofLinux.map(({ size_bytes }) => size_bytes));
+      return partitions.length === 1 || (root.fileSystem.startsWith('ext') && root.size_bytes === largest);
+    }),
+  );
+  t.pass();
+});
+
+function throwsNoRoot(manifest: ImageManifest): boolean {
+  try {
+    rootPartition(manifest);
+    return false;
+  } catch (thrown) {
+    return faultOf(thrown)?.code === 'IMG-019';
+  }
+}
 
 void t.test('image: for every name of an image, its text is the name again', async (t) => {
   fc.assert(

@@ -160,8 +160,8 @@ void t.test('slots: what a slot holds whole already -> is not written again, unt
   t.strictSame(await guest.take(), ['write 7 summer']);
   const lost = faultIn(other);
   guest.boot();
-  t.match(await lost, { code: 'DPL-007', node });
-  t.match(await faultIn(mesh.slots.setDefault(node, 3, WANTED)), { code: 'DPL-008', node, slot: 3 });
+  t.match(await lost, { code: 'DPL-006', node });
+  t.match(await faultIn(mesh.slots.setDefault(node, 3, WANTED)), { code: 'DPL-007', node, slot: 3 });
   const again = mesh.slots.write(into(3, 'spring'), WANTED);
   t.strictSame(await guest.take(), ['write 7 spring']);
   guest.say(`written 0 ${imageOf('spring').sha256}`);
@@ -175,14 +175,14 @@ void t.test('slots: what a slot holds whole already -> is not written again, unt
 
 void t.test('slots: the node is not in its ramdisk, or that has failed -> refused with what to do', async (t) => {
   const { mesh, guest } = open(t);
-  const absent = { code: 'DPL-007', node };
+  const absent = { code: 'DPL-006', node };
   t.match(await faultIn(mesh.slots.write(into(3, 'spring'), WANTED)), absent);
   mesh.ensureScript(node, 'deploy');
   guest.boot();
   const written = faultIn(mesh.slots.write(into(3, 'spring'), WANTED));
   await guest.take();
   guest.say('failed checksum 0 the stream has another');
-  t.match(await written, { code: 'DPL-006', node, what: 'checksum', text: 'the stream has another' });
+  t.match(await written, { code: 'DPL-005', node, what: 'checksum', text: 'the stream has another' });
   t.match(await faultIn(mesh.slots.wipe(node, 3, WANTED)), absent, 'until it boots again');
 });
 

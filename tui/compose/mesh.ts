@@ -41,7 +41,7 @@ export interface MeshParts {
 /** The mesh nodes' disks, and the service that they boot from. */
 export class MeshNodes {
   readonly service: DeployService;
-  /** @see Ramdisks: DPL-006, DPL-007; and DPL-008 for a default that holds no image */
+  /** @see Ramdisks: DPL-005, DPL-006; and DPL-007 for a default that holds no image */
   readonly slots: SlotPort;
   readonly #parts: MeshParts;
   readonly #layout: DiskLayout;
@@ -152,7 +152,7 @@ export class MeshNodes {
 
   async #setDefault(node: NodeId, slot: number, signal: AbortSignalLike): Promise<void> {
     this.#ramdisks.require(node);
-    if (!this.#held.has(keyOf(node, slot))) throw new FaultError({ code: 'DPL-008', kind: 'slot.empty', node, slot });
+    if (!this.#held.has(keyOf(node, slot))) throw new FaultError({ code: 'DPL-007', kind: 'slot.empty', node, slot });
     await this.#ramdisks.do(node, { kind: 'default', slot }, signal);
   }
 

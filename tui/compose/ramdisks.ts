@@ -25,14 +25,14 @@ export class Ramdisks {
     this.#add = add;
   }
 
-  /** @throws FaultError DPL-007 where no ramdisk waits on the node */
+  /** @throws FaultError DPL-006 where no ramdisk waits on the node */
   require(node: NodeId): void {
     if (!this.#jobs.has(node)) throw absent(node);
   }
 
   /**
    * Has the step done. The same step that is being done already, for somebody who waits no longer, is not begun again.
-   * @throws FaultError DPL-006 when the ramdisk says that it failed, DPL-007 where none waits on the node
+   * @throws FaultError DPL-005 when the ramdisk says that it failed, DPL-006 where none waits on the node
    */
   do(node: NodeId, step: DeployStep, signal: AbortSignalLike): Promise<StepEnd> {
     const jobs = this.#jobs.get(node) ?? new Map<number, Job>();
@@ -56,19 +56,24 @@ export class Ramdisks {
         return;
       case 'failed': {
         const { what, text } = event;
-        return this.#end(node, new FaultError({ code: 'DPL-006', kind: 'ramdisk.failed', node, what, text }));
+        return this.#end(node, new FaultError({ code: 'DPL-005', kind: 'ramdisk.failed', node, what, text }));
       }
       case 'bootable':
       case 'unbootable':
       case 'defaulted':
-      case 'wiped': {
-        const jobs = this.#jobs.get(node);
-        jobs?.get(event.step)?.resolve(event);
-        jobs?.delete(event.step);
-        return;
-      }
-      default:
+      case 'wiped':
+        return this.#settle(event);
+      case 'laidOut':
+      case 'progress':
+      case 'written':
+      case 'refused':
     }
+  }
+
+  #settle(end: StepEnd): void {
+    const jobs = this.#jobs.get(end.node);
+    jobs?.get(end.step)?.resolve(end);
+    jobs?.delete(end.step);
   }
 
   #end(node: NodeId, error: FaultError): void {
@@ -96,7 +101,7 @@ function isSame(one: DeployStep, other: DeployStep): boolean {
 }
 
 function absent(node: NodeId): FaultError {
-  return new FaultError({ code: 'DPL-007', kind: 'ramdisk.absent', node } satisfies Fault);
+  return new FaultError({ code: 'DPL-006', kind: 'ramdisk.absent', node } satisfies Fault);
 }
 
 /** The ramdisk goes on with what nobody waits for any more. */

@@ -111,9 +111,33 @@ for (const compression of ['gzip', 'zstd'] as const) {
     const copy = await store.add({ ref: imageRef('testbed/copy'), source: again, kinds }, signal);
     t.same(copy.partitions, manifest.partitions, 'what is exported can be handed in again');
     await store.export(ref, { kind: 'disk', path: join(directory, 'disk.back') }, signal);
-    await sh(directory, 'cmp disk.img disk.back');
+    await store.lunDisk(ref, { path: join(directory, 'disk.lun'), headOf: noHead }, signal);
+    await sh(directory, 'cmp disk.img disk.back; cmp disk.img disk.lun');
   });
 }
+
+/** An image of a whole disk has its own. */
+function noHead(): never {
+  throw new Error('asked for the head of a saved disk');
+}
+
+void t.test('dark store: a LUN of a partition -> the root behind the head; called off, nothing is left', async (t) => {
+  const directory = scratchOf(t);
+  await sh(directory, MAKE_DISK);
+  const store = new DarkStore({ directory: join(directory, 'store') });
+  await store.add({ ref, source: { kind: 'partition', path: join(directory, 'six') }, kinds }, signal);
+  const order = { path: join(directory, 'lun'), headOf: (bytes: number) => Buffer.alloc(4096, String(bytes)) };
+  const stopped = new AbortController();
+  const stopping = new DarkStore({ directory: join(directory, 'store'), onProgress: () => stopped.abort() });
+  const before = readdirSync(directory);
+  t.equal(await codeOf(stopping.lunDisk(ref, order, stopped.signal)), 'CLI-002');
+  t.same(readdirSync(directory), before);
+  await store.lunDisk(ref, order, signal);
+  const head = Buffer.alloc(4096, String(16 * 1024 * 1024));
+  t.ok(readFileSync(order.path).subarray(0, head.length).equals(head), 'the head knows how long its partition is');
+  await sh(directory, `cmp -i 4096:0 lun six; test $(du -k lun | cut -f1) -lt 8000`);
+  t.equal(await codeOf(store.lunDisk(ref, order, signal)), 'IMG-017', 'and it is not written over');
+});
 
 void t.test('dark store: raw disks that cannot be kept -> refused, and the store is empty', async (t) => {
   const directory = scratchOf(t);

@@ -164,6 +164,7 @@ class Service {
   /** @returns false for a report that does not belong to the plan */
   #take(deployment: Deployment, report: DeployReport): boolean {
     const { node, steps } = deployment;
+    if ('step' in report && report.kind !== 'failed') return this.#takeOfStep(deployment, report);
     switch (report.kind) {
       case 'laidOut':
         this.#tell({ node, ...report });
@@ -180,8 +181,6 @@ class Service {
         this.#deployments.delete(this.#options.nodes.get(node)?.address ?? '');
         void deployment.proofs.then(() => this.#tell({ node, ...report }));
         return true;
-      default:
-        return this.#takeOfStep(deployment, report);
     }
   }
 

@@ -17,8 +17,8 @@ import { startProcess } from '../../../../../drivers/process/start.js';
 import { systemClock } from '../../../../../drivers/system-clock/system-clock.js';
 import { openWireHost } from '../../../../../drivers/wire/host.js';
 import type { DeployEvent } from '../../../../../drivers/wire/services/deploy/events.js';
-import type { DeployStep } from '../../../../../drivers/wire/services/deploy/plan.js';
-import { openDeploy, type BootOrder } from '../../../../../drivers/wire/services/deploy/service.js';
+import type { DeployPlan, DeployStep } from '../../../../../drivers/wire/services/deploy/plan.js';
+import { openDeploy, type BootOrder, type DeployService } from '../../../../../drivers/wire/services/deploy/service.js';
 import { openDhcp } from '../../../../../drivers/wire/services/dhcp/server.js';
 import { serveHttp } from '../../../../../drivers/wire/services/http/http.js';
 import { contentOf, type HttpCaller, type HttpService } from '../../../../../drivers/wire/services/http/service.js';
@@ -77,6 +77,14 @@ export interface MeshRack {
   close(): Promise<void>;
 }
 
+/** What the rack's service is to do, and what it saw last. */
+interface Conduct {
+  listener: ((event: DeployEvent) => void) | null;
+  order: BootOrder;
+  tamper: ((bytes: Buffer) => Buffer) | null;
+  bearer: string | null;
+}
+
 /** A mesh node with an empty disk on a wire with all that it boots from. */
 export async function openMeshRack(): Promise<MeshRack> {
   const payload = await buildMeshPayload();
@@ -84,36 +92,19 @@ export async function openMeshRack(): Promise<MeshRack> {
   const disk = emptyDisk(folder);
   const images = new Map<string, TestImage>();
   const events: DeployEvent[] = [];
-  let listener: ((event: DeployEvent) => void) | null = null;
-  let order: BootOrder = { kind: 'local' };
-  let tamper: ((bytes: Buffer) => Buffer) | null = null;
-  const service = openDeploy({
-    clock: systemClock(),
-    random: seededRandom(7),
-    url: `http://${SERVER}`,
-    nodes: new Map([[NODE, { address: ADDRESS, prefix_bits: 24 }]]),
-    order: () => order,
-    kernel: contentOf(readFileSync(payload.kernel)),
-    ramdisk: contentOf(readFileSync(payload.ramdisk)),
-    kernelArguments: KERNEL_ARGUMENTS,
-    open({ image }) {
-      const bytes = images.get(image)?.bytes ?? Buffer.alloc(0);
-      return { size_bytes: bytes.length, chunks: pieces(tamper === null ? bytes : tamper(bytes)) };
-    },
-    onEvent(event) {
-      events.push(event);
-      listener?.(event);
-    },
-  });
+  const conduct: Conduct = { listener: null, order: { kind: 'local' }, tamper: null, bearer: null };
+  const service = serviceOf({ payload, images, events, conduct });
   const socket = join(folder, 'w');
-  let bearer: string | null = null;
   const wire = await openMeshWire(socket, {
     get(path, caller) {
-      bearer = caller.bearer ?? bearer;
+      conduct.bearer = caller.bearer ?? conduct.bearer;
       return service.get(path, caller);
     },
     post: (path, body, caller) => service.post(path, body, caller),
   });
+  const deploy = (steps: readonly DeployStep[], end: DeployPlan['end']): void => {
+    conduct.order = { kind: 'deploy', plan: { layout: LAYOUT, steps, end } };
+  };
   return {
     payload,
     disk,
@@ -124,32 +115,62 @@ export async function openMeshRack(): Promise<MeshRack> {
       return image;
     },
     write: writeStep,
-    setOrder: (wanted) => void (order = wanted),
-    deploy: (steps) => void (order = { kind: 'deploy', plan: { layout: LAYOUT, steps, end: 'poweroff' } }),
-    setTamper: (wanted) => void (tamper = wanted),
-    setListener: (wanted) => void (listener = wanted),
-    awaitSteps: () => void (order = { kind: 'deploy', plan: { layout: LAYOUT, steps: [], end: 'wait' } }),
-    ask(step) {
-      const number = service.add(NODE, step);
-      return new Promise((resolve, reject) => {
-        if (number === null) reject(new Error('the ramdisk takes no steps'));
-        listener = (event) => {
-          const isLast = !['progress', 'written', 'refused'].includes(event.kind);
-          if (isLast && 'step' in event && event.step === number) resolve(event);
-        };
-      });
-    },
+    setOrder: (wanted) => void (conduct.order = wanted),
+    deploy: (steps) => deploy(steps, 'poweroff'),
+    setTamper: (wanted) => void (conduct.tamper = wanted),
+    setListener: (wanted) => void (conduct.listener = wanted),
+    awaitSteps: () => deploy([], 'wait'),
+    ask: (step) => endOf(service.add(NODE, step), conduct),
+    token: () => conduct.bearer,
     call(path, caller) {
       const found = service.get(path, { address: ADDRESS, bearer: null, ...caller });
       return 'status' in found ? found.status : 200;
     },
-    token: () => bearer,
     boot: (until, stop) => consoleUntil(argvOf(socket, disk), until, stop),
     async close() {
       await wire.close();
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+interface ServiceParts {
+  readonly payload: MeshPayload;
+  readonly images: ReadonlyMap<string, TestImage>;
+  readonly events: DeployEvent[];
+  readonly conduct: Conduct;
+}
+
+function serviceOf({ payload, images, events, conduct }: ServiceParts): DeployService {
+  return openDeploy({
+    clock: systemClock(),
+    random: seededRandom(7),
+    url: `http://${SERVER}`,
+    nodes: new Map([[NODE, { address: ADDRESS, prefix_bits: 24 }]]),
+    order: () => conduct.order,
+    kernel: contentOf(readFileSync(payload.kernel)),
+    ramdisk: contentOf(readFileSync(payload.ramdisk)),
+    kernelArguments: KERNEL_ARGUMENTS,
+    open({ image }) {
+      const bytes = images.get(image)?.bytes ?? Buffer.alloc(0);
+      return { size_bytes: bytes.length, chunks: pieces(conduct.tamper === null ? bytes : conduct.tamper(bytes)) };
+    },
+    onEvent(event) {
+      events.push(event);
+      conduct.listener?.(event);
+    },
+  });
+}
+
+/** What the ramdisk says last of a step; broken where no ramdisk takes one. */
+function endOf(step: number | null, conduct: Conduct): Promise<DeployEvent> {
+  if (step === null) return Promise.reject(new Error('the ramdisk takes no steps'));
+  return new Promise((resolve) => {
+    conduct.listener = (event) => {
+      const isLast = !['progress', 'written', 'refused'].includes(event.kind);
+      if (isLast && 'step' in event && event.step === step) resolve(event);
+    };
+  });
 }
 
 function emptyDisk(folder: string): string {
