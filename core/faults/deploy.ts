@@ -31,7 +31,8 @@ export type DeployFault =
       readonly text: string;
     }
   | { readonly code: 'DPL-006'; readonly kind: 'ramdisk.absent'; readonly node: string }
-  | { readonly code: 'DPL-007'; readonly kind: 'slot.empty'; readonly node: string; readonly slot: number };
+  | { readonly code: 'DPL-007'; readonly kind: 'slot.empty'; readonly node: string; readonly slot: number }
+  | { readonly code: 'DPL-008'; readonly kind: 'node.strayed'; readonly node: string };
 
 export const deployFaults: FaultTable<DeployFault> = {
   'DPL-001': {
@@ -66,5 +67,10 @@ export const deployFaults: FaultTable<DeployFault> = {
   'DPL-007': {
     says: (fault) => `slot ${fault.slot} of ${fault.node} holds no whole image`,
     remedy: (fault) => `Write an image into slot ${fault.slot} of ${fault.node} before it becomes the default.`,
+  },
+  'DPL-008': {
+    says: (fault) => `${fault.node} came up from its disk or LUN instead of in its deploy ramdisk`,
+    remedy: (fault) =>
+      `See where the network boot of ${fault.node} ended: DHCP, boot file or script failed. Then ask again.`,
   },
 };

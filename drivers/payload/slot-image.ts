@@ -63,8 +63,8 @@ function bootFiles(kind: ImageName, { kernel, initramfs, configuration }: SlotSo
   ];
 }
 
-/** A whole LUN: the partition's bytes behind an MBR and a boot loader. */
-export function lunOf(partition: Uint8Array, bootLoader: BootLoader): Uint8Array {
+/** A whole LUN: the partition's bytes behind an MBR and a boot loader, if any. */
+export function lunOf(partition: Uint8Array, bootLoader: BootLoader | null): Uint8Array {
   return diskImage({ bytes: partition }, bootLoader);
 }
 

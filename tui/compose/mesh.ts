@@ -1,4 +1,4 @@
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scriptPath } from '../../core/boot-script.js';
 import type { Clock } from '../../core/clock.js';
@@ -34,7 +34,9 @@ export interface MeshParts {
   readonly payload: MeshPayload;
   /** Where the nodes' disks are kept. */
   readonly directory: string;
-  /** What is written into slots; the images that the nodes have at first are the payload's. */
+  /** What the nodes have at first; unless told, what the payload has of the kind of their image. */
+  readonly siteImage?: FindSlotImage | undefined;
+  /** What is written into slots. */
   readonly find: FindSlotImage;
 }
 
@@ -44,6 +46,8 @@ export class MeshNodes {
   /** @see Ramdisks: DPL-005, DPL-006; and DPL-007 for a default that holds no image */
   readonly slots: SlotPort;
   readonly #parts: MeshParts;
+  /** Nodes whose disks outlived an earlier run: whatever their slots hold was put there. */
+  readonly #isOld = new Set<NodeId>();
   readonly #layout: DiskLayout;
   readonly #ramdisks: Ramdisks;
   readonly #marks = new WriteMarks();
@@ -105,8 +109,8 @@ export class MeshNodes {
   }
 
   /**
-   * Brings every node's image into its slot, as its own deploy ramdisk does it, and leaves the nodes off; called off,
-   * it leaves them off at once.
+   * Brings every new node's image into its slot, as its own deploy ramdisk does it, and leaves the nodes off; called
+   * off, it leaves them off at once.
    * @throws FaultError BOOT-008 when a ramdisk says that it failed, or nothing in time
    */
   async prepare(rack: QemuRack, signal: AbortSignal): Promise<void> {
@@ -114,7 +118,8 @@ export class MeshNodes {
   }
 
   async #prepareOne(node: SiteNode, rack: QemuRack, signal: AbortSignal): Promise<void> {
-    this.#orders.set(node.id, { kind: 'deploy', plan: this.#planFor(node) });
+    if (signal.aborted || this.#isOld.has(node.id)) return;
+    this.#orders.set(node.id, { kind: 'deploy', plan: await this.#planFor(node, signal) });
     const ended = new Promise<Fault | null>((resolve) => void this.#ends.set(node.id, resolve));
     const text = 'it deployed nothing in time';
     const limit = this.#parts.clock.setTimer(PREPARATION_LIMIT_MS, () => this.#end(node.id, gaveUp(text)));
@@ -130,9 +135,10 @@ export class MeshNodes {
     if (fault !== null) throw new FaultError(fault);
   }
 
-  #planFor({ slot, image }: SiteNode): DeployPlan {
+  async #planFor({ slot, image }: SiteNode, signal: AbortSignal): Promise<DeployPlan> {
     const at = slot ?? 1;
-    const own = this.#own.get(image.name) ?? siteImage(this.#parts.payload, image);
+    const { payload, siteImage: find } = this.#parts;
+    const own = this.#own.get(image.name) ?? (await find?.(image.name, signal)) ?? siteImage(payload, image);
     this.#own.set(image.name, own);
     const write = this.#writeStep(at, image.name, own);
     return { layout: this.#layout, steps: [write, { kind: 'default', slot: at }], end: 'poweroff' };
@@ -202,7 +208,8 @@ export class MeshNodes {
 
   #makeDisk({ id }: SiteNode): void {
     const disk = join(this.#parts.directory, `${id}.disk`);
-    writeFileSync(disk, '');
+    if (existsSync(disk)) this.#isOld.add(id);
+    else writeFileSync(disk, '');
     truncateSync(disk, this.#layout.size_sectors * SECTOR_BYTES);
   }
 }

@@ -21,6 +21,9 @@ export interface SlotImage {
 /** Finds, or makes, what is sent to slots that are to hold an image. */
 export type FindSlotImage = (image: string, signal: AbortSignalLike) => Promise<SlotImage>;
 
+/** For a run that brings none: nobody asks. */
+export const noImages: FindSlotImage = (image) => Promise.reject(new Error(`bug: nobody handed in ${image}`));
+
 /** One of the images that a site names, out of what the payload builder built for its kind. */
 export function siteImage({ streams, streamLabels }: MeshPayload, { name, kind }: Image): SlotImage {
   const stream = readFileSync(streams[kind]);
