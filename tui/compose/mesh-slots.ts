@@ -39,8 +39,8 @@ export interface Sending {
 }
 
 /**
- * The slots of mesh nodes, worked by the ramdisks that wait on them. Fails with DPL-005 when a ramdisk says that it did,
- * with DPL-006 where none waits, with DPL-007 for a default that holds no image.
+ * The slots of mesh nodes, worked by the ramdisks that wait on them. Fails with DPL-005 when a ramdisk says that it
+ * did, with DPL-006 where none waits, with DPL-007 for a default that holds no image.
  */
 export class MeshSlots implements SlotPort {
   readonly #parts: MeshSlotsParts;
@@ -58,6 +58,8 @@ export class MeshSlots implements SlotPort {
   /** The session that a node is in. */
   readonly #sessions = new Map<NodeId, SharedWrite>();
   readonly #sendings: Sending[] = [];
+  /** Ramdisks that are on their way back. */
+  readonly #expected = new Map<NodeId, { readonly ready: Promise<void>; readonly come: () => void }>();
 
   constructor(parts: MeshSlotsParts) {
     const { clock, server, addressOf } = parts;
@@ -69,6 +71,13 @@ export class MeshSlots implements SlotPort {
 
   get sendings(): readonly Sending[] {
     return this.#sendings;
+  }
+
+  /** The node is on its way back into its ramdisk: what is asked of it until then waits for that. */
+  expect(node: NodeId): void {
+    let come = (): void => {};
+    const ready = new Promise<void>((resolve) => void (come = resolve));
+    this.#expected.set(node, { ready, come });
   }
 
   /** Calls `reached` once, when the node has been sent so much of an image. */
@@ -89,6 +98,7 @@ export class MeshSlots implements SlotPort {
   }
 
   async write({ node, slot, image, among }: SlotWrite, signal: AbortSignalLike): Promise<void> {
+    await this.#expected.get(node)?.ready;
     this.#ramdisks.require(node);
     const found = await this.#parts.find(image, signal);
     const step = this.stepFor(slot, image, found);
@@ -101,6 +111,7 @@ export class MeshSlots implements SlotPort {
   }
 
   async setDefault(node: NodeId, slot: number, signal: AbortSignalLike): Promise<void> {
+    await this.#expected.get(node)?.ready;
     this.#ramdisks.require(node);
     const key = keyOf(node, slot);
     const isKnown = this.#parts.isNew(node) || this.#begun.has(key);
@@ -109,6 +120,7 @@ export class MeshSlots implements SlotPort {
   }
 
   async wipe(node: NodeId, slot: number, signal: AbortSignalLike): Promise<WipeProof> {
+    await this.#expected.get(node)?.ready;
     const end = await this.#ramdisks.do(node, { kind: 'wipe', slot }, signal);
     assert(end.kind === 'wiped', 'a wipe ends with a wipe');
     const size_bytes = slotPartition(this.#parts.layout, slot).size_sectors * SECTOR_BYTES;
@@ -136,6 +148,9 @@ export class MeshSlots implements SlotPort {
     if (event.kind === 'written') this.#written.set(keyOf(node, event.slot), event.sha256);
     if (event.kind === 'bootable' || event.kind === 'unbootable') this.#hold(keyOf(node, event.slot));
     this.#ramdisks.take(event);
+    if (event.kind !== 'calledBack') return;
+    this.#expected.get(node)?.come();
+    this.#expected.delete(node);
   }
 
   async #writeIn(

@@ -84,6 +84,11 @@ export class MeshNodes {
     this.#orders.set(node, script === 'local' ? { kind: 'local' } : { kind: 'deploy', plan });
   }
 
+  /** The node is on its way back into its ramdisk: what is asked of it until then waits for that. */
+  expectRamdisk(node: NodeId): void {
+    this.slots.expect(node);
+  }
+
   /** Calls `reached` once, when the node has been sent so much of an image. */
   atWritten(node: NodeId, percent: number, reached: () => void): void {
     this.slots.atWritten(node, percent, reached);
@@ -124,6 +129,7 @@ export class MeshNodes {
     await rack.power.ensure(node.id, 'off', new AbortController().signal);
     this.#orders.set(node.id, { kind: 'local' });
     if (fault !== null) throw new FaultError(fault);
+    if (!signal.aborted) writeFileSync(this.#readyMark(node.id), '');
   }
 
   async #planFor({ slot, image }: SiteNode, signal: AbortSignal): Promise<DeployPlan> {
@@ -146,13 +152,18 @@ export class MeshNodes {
     this.#ends.delete(node);
   }
 
+  /** A file that says that the node's disk is what it is to be at first: a rig killed before that begins it anew. */
+  #readyMark(node: NodeId): string {
+    return join(this.#parts.directory, `${node}.ready`);
+  }
+
   #has(node: NodeId): boolean {
     return this.#parts.nodes.some(({ id }) => id === node);
   }
 
   #makeDisk({ id }: SiteNode): void {
     const disk = join(this.#parts.directory, `${id}.disk`);
-    if (existsSync(disk)) this.#isOld.add(id);
+    if (existsSync(this.#readyMark(id))) this.#isOld.add(id);
     else writeFileSync(disk, '');
     truncateSync(disk, this.#layout.size_sectors * SECTOR_BYTES);
   }
