@@ -1,5 +1,4 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
 import type { Clock } from '../../core/clock.js';
 import { withDeadlines } from '../../core/effects/deadline.js';
 import { promised } from '../../core/effects/promised.js';
@@ -18,7 +17,6 @@ import type { Plan } from '../../core/scenario/plan.js';
 import { buildMeshPayload } from '../../drivers/payload/mesh-payload.js';
 import { buildPayload, type Payload } from '../../drivers/payload/payload.js';
 import { openAcceleratorProbe } from '../../drivers/qemu/accelerator.js';
-import { emulationChecks } from '../../drivers/qemu/doctor.js';
 import type { QemuRack } from '../../drivers/qemu/driver.js';
 import { BUNDLE } from '../../drivers/run-bundle/bundle.js';
 import { systemClock } from '../../drivers/system-clock/system-clock.js';
@@ -34,22 +32,11 @@ const ENDS: ReadonlySet<string> = new Set(['up', 'ramdisk', 'failed']);
 /** Asked once a process: what runs guests does not change meanwhile. */
 export const acceleratorProbe = openAcceleratorProbe({ clock: systemClock() });
 
-/**
- * The guests want the cores more than V8 does: a boot is over before its optimising compiler has paid for itself, and
- * scavenging a few megabytes on several threads takes longer in all than on one. V8's threads took 0.27 s of a boot's
- * CPU, and 0.13 s with this; later still, and the main thread lost what they saved.
- */
-function leaveCoresToGuests(): void {
-  setFlagsFromString('--interrupt-budget=400000');
-  setFlagsFromString('--no-parallel-scavenge');
-}
-
 /** Plays a scenario on QEMU nodes with real firmware, on a wire of our own. */
 export const playEmulated: PlayWorld = (parts) => playOnLuns(parts, offerSiteImages);
 
 /** The same; `offer` gives the nodes their LUNs, in a rack that is ready and switched off. */
 export async function playOnLuns(parts: WorldParts, offer: typeof offerSiteImages): Promise<WorldOutcome> {
-  leaveCoresToGuests();
   const { bundle, progress, signal, plan } = parts;
   refuseChap(plan);
   refuseSimulated(plan);
@@ -129,11 +116,7 @@ async function playOn(parts: RackPlay): Promise<WorldOutcome> {
   parts.progress('');
   gate.open();
   const played = await direct({ parts, clock, log, rack, mishaps });
-  return { ...played, faults, versions: { qemu: await qemuVersion(), accelerator, ...payload.versions } };
-}
-
-async function qemuVersion(): Promise<string> {
-  return (await emulationChecks(acceleratorProbe)).find(({ name }) => name === 'qemu')?.found ?? 'unknown';
+  return { ...played, faults, versions: { qemu: rack.version() ?? 'not started', accelerator, ...payload.versions } };
 }
 
 /** The boots in which disks are made ready are no part of the scenario: what is seen of them is not told. */
