@@ -110,7 +110,7 @@ async function playOn(parts: RackPlay): Promise<WorldOutcome> {
     holds: source.holds,
   });
   const versions = { ...payload.versions, ...meshPayload?.versions };
-  return { ...played, faults, versions: { qemu: opened.rack.version() ?? 'not started', accelerator, ...versions } };
+  return { ...played, faults, versions: { qemu: rack.version() ?? 'not started', accelerator, ...versions } };
 }
 
 function lifecycleOf({ images }: RackPlay, { luns }: EmulatedRack, mesh: MeshNodes | null) {
