@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Fault } from '../core/faults/fault.js';
-import { BUNDLE, createBundle } from '../drivers/run-bundle/bundle.js';
+import { BUNDLE, createBundle, type Bundle } from '../drivers/run-bundle/bundle.js';
 import { wallNow } from '../drivers/system-clock/wall.js';
 import { EXIT, type Given, type Option } from './cli/command.js';
 import type { Io } from './cli/io.js';
@@ -24,13 +24,24 @@ export interface PlannedRun extends LoadedPlan {
 
 /** Plays a plan, prints each stage as it happens, and writes a run bundle. @returns the command's exit code */
 export async function runPlan(run: PlannedRun, given: Given, io: Io): Promise<number> {
-  const { plan, scenarioText, siteText, world, play } = run;
-  const seed = given.number('seed') ?? plan.scenario.seed ?? 1;
+  const seed = given.number('seed') ?? run.plan.scenario.seed ?? 1;
   const bundle = createBundle(given.text('out') ?? join('runs', runName(run)));
-  bundle.write(BUNDLE.scenario, scenarioText);
-  bundle.write(BUNDLE.site, siteText);
+  bundle.write(BUNDLE.scenario, run.scenarioText);
+  bundle.write(BUNDLE.site, run.siteText);
+  return playIn({ ...run, bundle, seed, isResumed: false }, given, io);
+}
+
+interface BundledRun extends PlannedRun {
+  readonly bundle: Bundle;
+  readonly seed: number;
+  readonly isResumed: boolean;
+}
+
+/** The same in a bundle that is there. */
+export async function playIn(run: BundledRun, given: Given, io: Io): Promise<number> {
+  const { plan, world, play, bundle, seed, isResumed } = run;
   const view = runView({ isJson: given.flag('json'), io, plan, hasClock: world !== 'sim' });
-  const common = { plan, world, play, seed, bundle, versions: ownVersions(), signal: io.signal };
+  const common = { plan, world, play, seed, bundle, isResumed, versions: ownVersions(), signal: io.signal };
   const report = await playScenario({
     ...common,
     onNews: view.news,

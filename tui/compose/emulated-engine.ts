@@ -1,7 +1,9 @@
 import { withDeadlines } from '../../core/effects/deadline.js';
 import { promised, type PromiseEdge } from '../../core/effects/promised.js';
 import { route, type Handlers } from '../../core/effects/route.js';
-import { Engine } from '../../core/engine/engine.js';
+import { Engine, type EngineParts } from '../../core/engine/engine.js';
+import { recover } from '../../core/engine/recover.js';
+import { fold } from '../../core/journal/fold.js';
 import { machineId, type NodeId } from '../../core/ids.js';
 import type { Holding } from '../../core/machines/deployment-context.js';
 import type { EvidenceLog } from '../../core/observe/evidence-log.js';
@@ -42,7 +44,7 @@ export function direct(stage: Stage): Promise<Played> {
       resolve({ how, virtual_ms: clock.now(), standing: (machine) => engine.standing(machine) });
     };
     const director = new Director({ plan, clock, append, steppers, mishaps, holds: stage.holds, onOver: end });
-    const engine = new Engine({
+    const recovered = engineOf(parts, {
       clock,
       perform: withDeadlines(clock, perform),
       append,
@@ -53,10 +55,17 @@ export function direct(stage: Stage): Promise<Played> {
         director.entered(machine, standing);
       },
     });
+    const { engine } = recovered;
     signal.addEventListener('abort', () => end('interrupted'), { once: true });
     if (signal.aborted) end('interrupted');
-    else director.begin(engine);
+    else director.begin(engine, { entries: parts.earlier ?? [], recover: () => recovered.begin() });
   });
+}
+
+/** A new engine, or one that goes on where the journal of a killed rig ends. */
+function engineOf({ earlier = [], steppers }: WorldParts, parts: EngineParts) {
+  if (earlier.length === 0) return { engine: new Engine(parts), begin: () => {} };
+  return recover(parts, fold(earlier, steppers));
 }
 
 function handlersOf({ clock, log, rack, lifecycle }: Stage, edge: PromiseEdge): Handlers {

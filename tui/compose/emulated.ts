@@ -4,6 +4,7 @@ import type { Observe } from '../../core/evidence.js';
 import type { Fault } from '../../core/faults/fault.js';
 import type { NodeId } from '../../core/ids.js';
 import type { Holding } from '../../core/machines/deployment-context.js';
+import type { Entry } from '../../core/journal/entry.js';
 import { EvidenceLog } from '../../core/observe/evidence-log.js';
 import { seededRandom } from '../../core/random.js';
 import { buildMeshPayload, type MeshPayload } from '../../drivers/payload/mesh-payload.js';
@@ -19,6 +20,7 @@ import { refuseUnoffered } from './emulated-refusals.js';
 import { lifecycleHandlers, noLifecycle } from './lifecycle-handlers.js';
 import { lunSetsPort } from './lun-sets.js';
 import { MeshNodes } from './mesh.js';
+import { putBack } from './put-back.js';
 import type { RunImages } from './run-images.js';
 import { makeScratch } from './scratch.js';
 import { noImages, type FindSlotImage } from './slot-image.js';
@@ -49,14 +51,17 @@ export async function playFrom(parts: WorldParts, source: RackSource): Promise<W
   const meshPayload = isMesh ? await buildMeshPayload({ progress, signal }) : null;
   progress('');
   const scratch = makeScratch();
-  mkdirSync(bundle.path(BUNDLE.consoles), { recursive: true });
-  const images = meshPayload === null ? undefined : source.images?.(meshPayload, source.home ?? scratch);
+  const home = source.home ?? bundle.path(BUNDLE.rack);
+  mkdirSync(bundle.path(lifeName(BUNDLE.consoles, parts.earlier)), { recursive: true });
+  mkdirSync(home, { recursive: true });
+  const images = meshPayload === null ? undefined : source.images?.(meshPayload, home);
   try {
-    return await playOn({ ...parts, payload, meshPayload, scratch, source, images });
+    return await playOn({ ...parts, payload, meshPayload, scratch, home, source, images });
   } finally {
     // What was cut off in a validation still has a rack of its own to put away.
     await images?.settled();
     rmSync(scratch, { recursive: true, force: true });
+    if (source.home === undefined) rmSync(home, { recursive: true, force: true });
   }
 }
 
@@ -64,6 +69,7 @@ interface RackPlay extends WorldParts {
   readonly payload: Payload;
   readonly meshPayload: MeshPayload | null;
   readonly scratch: string;
+  readonly home: string;
   readonly source: RackSource;
   readonly images: RunImages | undefined;
 }
@@ -71,13 +77,15 @@ interface RackPlay extends WorldParts {
 async function playOn(parts: RackPlay): Promise<WorldOutcome> {
   const { plan, seed, bundle, append, payload, scratch, source, meshPayload } = parts;
   const { accelerator } = await acceleratorProbe();
-  const clock = systemClock();
+  const earlier = parts.earlier ?? [];
+  const clock = systemClock(earlier.at(-1)?.at);
   const faults: Fault[] = [];
   const noted = (fault: Fault): void => {
     faults.push(fault);
     append({ entry: 'fault', fault }, clock.now());
   };
-  append({ entry: 'opened', version: 1, scenario: plan.scenario.name, world: 'emulated', seed }, 0);
+  if (earlier.length > 0) append({ entry: 'resumed', entries: earlier.length }, clock.now());
+  else append({ entry: 'opened', version: 1, scenario: plan.scenario.name, world: 'emulated', seed }, 0);
   const log = new EvidenceLog(clock);
   const mesh = openMesh(parts, clock);
   const gate = openGate(log.observe);
@@ -91,15 +99,16 @@ async function playOn(parts: RackPlay): Promise<WorldOutcome> {
     noted,
     accelerator,
     scratch,
-    home: source.home ?? scratch,
-    capturePath: bundle.path(BUNDLE.capture),
-    consoleDirectory: bundle.path(BUNDLE.consoles),
+    home: parts.home,
+    capturePath: bundle.path(lifeName(BUNDLE.capture, earlier)),
+    consoleDirectory: bundle.path(lifeName(BUNDLE.consoles, earlier)),
   });
   const { rack, mishaps } = opened;
   source.offer(opened, plan, payload);
   await mesh?.prepare(rack, parts.signal);
   parts.progress('');
   gate.open();
+  await putBack({ plan, entries: earlier, rack, mesh, noted });
   const played = await direct({
     parts,
     clock,
@@ -119,6 +128,11 @@ function lifecycleOf({ images }: RackPlay, { luns }: EmulatedRack, mesh: MeshNod
   return (edge: Parameters<typeof lifecycleHandlers>[0]) => lifecycleHandlers(edge, { images, luns: port, mesh });
 }
 
+/** What a run that goes on after its rig was killed writes beside what it wrote before. */
+function lifeName(name: string, earlier: readonly Entry[] = []): string {
+  return earlier.length === 0 ? name : `${earlier.length}-${name}`;
+}
+
 /** The boots in which disks are made ready are no part of the scenario: what is seen of them is not told. */
 function openGate(observe: Observe): { readonly observe: Observe; open(): void } {
   let isOpen = false;
@@ -131,7 +145,7 @@ function openGate(observe: Observe): { readonly observe: Observe; open(): void }
 }
 
 /** The mesh nodes' disks, still empty, and their service; null where none takes part. */
-function openMesh({ progress, seed, plan, meshPayload, scratch, source, images }: RackPlay, clock: Clock) {
+function openMesh({ progress, seed, plan, meshPayload, home, source, images }: RackPlay, clock: Clock) {
   const nodes = plan.nodes.filter(({ kind }) => kind === 'mesh');
   if (nodes.length === 0 || meshPayload === null) return null;
   progress('deploying images into the slots of mesh nodes');
@@ -141,7 +155,7 @@ function openMesh({ progress, seed, plan, meshPayload, scratch, source, images }
     site: plan.site,
     nodes,
     payload: meshPayload,
-    directory: source.home ?? scratch,
+    directory: home,
     siteImage: source.slotImage,
     find: images?.slotImage ?? noImages,
   });

@@ -60,6 +60,8 @@ export class MeshNodes {
   /** The same, of those that hold it whole. */
   readonly #held = new Map<string, string>();
   readonly #orders = new Map<NodeId, BootOrder>();
+  /** Ramdisks that are on their way back. */
+  readonly #expected = new Map<NodeId, { readonly ready: Promise<void>; readonly come: () => void }>();
   readonly #ends = new Map<NodeId, (fault: Fault | null) => void>();
 
   constructor(parts: MeshParts) {
@@ -81,9 +83,9 @@ export class MeshNodes {
     });
     this.#ramdisks = new Ramdisks((node, step) => this.#add(node, step));
     this.slots = {
-      write: (order, signal) => this.#write(order, signal),
-      setDefault: (node, slot, signal) => this.#setDefault(node, slot, signal),
-      wipe: (node, slot, signal) => this.#wipe(node, slot, signal),
+      write: (order, signal) => this.#once(order.node, () => this.#write(order, signal)),
+      setDefault: (node, slot, signal) => this.#once(node, () => this.#setDefault(node, slot, signal)),
+      wipe: (node, slot, signal) => this.#once(node, () => this.#wipe(node, slot, signal)),
     };
   }
 
@@ -91,6 +93,18 @@ export class MeshNodes {
   ensureScript(node: NodeId, script: BootScript): void {
     const plan: DeployPlan = { layout: this.#layout, steps: [], end: 'wait' };
     this.#orders.set(node, script === 'local' ? { kind: 'local' } : { kind: 'deploy', plan });
+  }
+
+  /** The node is on its way back into its ramdisk: what is asked of it until then waits for that. */
+  expectRamdisk(node: NodeId): void {
+    let come = (): void => {};
+    const ready = new Promise<void>((resolve) => void (come = resolve));
+    this.#expected.set(node, { ready, come });
+  }
+
+  async #once<T>(node: NodeId, act: () => Promise<T>): Promise<T> {
+    await this.#expected.get(node)?.ready;
+    return act();
   }
 
   /** Calls `reached` once, when the node has been sent so much of an image. */
@@ -133,6 +147,7 @@ export class MeshNodes {
     await rack.power.ensure(node.id, 'off', new AbortController().signal);
     this.#orders.set(node.id, { kind: 'local' });
     if (fault !== null) throw new FaultError(fault);
+    if (!signal.aborted) writeFileSync(this.#readyMark(node.id), '');
   }
 
   async #planFor({ slot, image }: SiteNode, signal: AbortSignal): Promise<DeployPlan> {
@@ -158,7 +173,9 @@ export class MeshNodes {
 
   async #setDefault(node: NodeId, slot: number, signal: AbortSignalLike): Promise<void> {
     this.#ramdisks.require(node);
-    if (!this.#held.has(keyOf(node, slot))) throw new FaultError({ code: 'DPL-007', kind: 'slot.empty', node, slot });
+    // Of a disk that outlived an earlier run the ramdisk itself knows what is there.
+    if (!this.#isOld.has(node) && !this.#held.has(keyOf(node, slot)))
+      throw new FaultError({ code: 'DPL-007', kind: 'slot.empty', node, slot });
     await this.#ramdisks.do(node, { kind: 'default', slot }, signal);
   }
 
@@ -189,6 +206,9 @@ export class MeshNodes {
     if (event.kind === 'done') this.#end(node, null);
     if (event.kind === 'failed') this.#end(node, gaveUp(`${event.what}: ${event.text}`));
     this.#ramdisks.take(event);
+    if (event.kind !== 'calledBack') return;
+    this.#expected.get(node)?.come();
+    this.#expected.delete(node);
   }
 
   /** The whole image is on the disk, and the disk remembers it. */
@@ -202,13 +222,18 @@ export class MeshNodes {
     this.#ends.delete(node);
   }
 
+  /** A file that says that the node's disk is what it is to be at first: a rig killed before that begins it anew. */
+  #readyMark(node: NodeId): string {
+    return join(this.#parts.directory, `${node}.ready`);
+  }
+
   #has(node: NodeId): boolean {
     return this.#parts.nodes.some(({ id }) => id === node);
   }
 
   #makeDisk({ id }: SiteNode): void {
     const disk = join(this.#parts.directory, `${id}.disk`);
-    if (existsSync(disk)) this.#isOld.add(id);
+    if (existsSync(this.#readyMark(id))) this.#isOld.add(id);
     else writeFileSync(disk, '');
     truncateSync(disk, this.#layout.size_sectors * SECTOR_BYTES);
   }
