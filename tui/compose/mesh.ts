@@ -15,6 +15,7 @@ import type { DeployEvent } from '../../drivers/wire/services/deploy/events.js';
 import type { DeployPlan } from '../../drivers/wire/services/deploy/plan.js';
 import { openDeploy, type BootOrder, type DeployService } from '../../drivers/wire/services/deploy/service.js';
 import { contentOf } from '../../drivers/wire/services/http/service.js';
+import type { WorldParts } from '../world.js';
 import { MeshSlots } from './mesh-slots.js';
 import { siteImage, type FindSlotImage, type SlotImage } from './slot-image.js';
 
@@ -29,6 +30,7 @@ export interface MeshParts {
   readonly payload: MeshPayload;
   /** Where the nodes' disks are kept. */
   readonly directory: string;
+  readonly onSlotProgress?: WorldParts['onSlotProgress'];
   /** What the nodes have at first; unless told, what the payload has of the kind of their image. */
   readonly siteImage?: FindSlotImage | undefined;
   /** What is written into slots. */
@@ -46,6 +48,8 @@ export class MeshNodes {
   /** By name: the site's. */
   readonly #own = new Map<string, SlotImage>();
   readonly #orders = new Map<NodeId, BootOrder>();
+  /** How far each node's write was when that was told last. */
+  readonly #percents = new Map<NodeId, number>();
   readonly #ends = new Map<NodeId, (fault: Fault | null) => void>();
 
   constructor(parts: MeshParts) {
@@ -144,7 +148,14 @@ export class MeshNodes {
   #take(event: DeployEvent): void {
     if (event.kind === 'done') this.#end(event.node, null);
     if (event.kind === 'failed') this.#end(event.node, gaveUp(`${event.what}: ${event.text}`));
+    if (event.kind === 'progress') this.#report(event);
     this.slots.take(event);
+  }
+
+  #report({ node, slot, done_bytes, of_bytes }: Extract<DeployEvent, { readonly kind: 'progress' }>): void {
+    const percent = Math.floor((100 * done_bytes) / Math.max(1, of_bytes));
+    if (this.#percents.get(node) !== percent) this.#parts.onSlotProgress?.({ node, slot, percent });
+    this.#percents.set(node, percent);
   }
 
   #end(node: NodeId, fault: Fault | null): void {
