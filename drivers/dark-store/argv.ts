@@ -15,24 +15,11 @@ export function saveArgv(fileSystem: FileSystem, source: string, log: string): A
 }
 
 /** Writes the image that comes on stdin into a file or device, `offset_bytes` from its start. */
-export function restoreArgv(options: { target: string; offset_bytes: number; log: string }): Argv {
-  const { target, offset_bytes, log } = options;
+export function restoreArgv(options: { path: string; offset_bytes: number; log: string }): Argv {
+  const { path, offset_bytes, log } = options;
   const offset = offset_bytes === 0 ? [] : ['-E', String(offset_bytes)];
   // -C: a regular file has no size that partclone could hold against the file system's; we have looked.
-  return [
-    'partclone.restore',
-    ...QUICK,
-    '-z',
-    String(BUFFER_BYTES),
-    '-L',
-    log,
-    '-C',
-    ...offset,
-    '-s',
-    '-',
-    '-O',
-    target,
-  ];
+  return ['partclone.restore', ...QUICK, '-z', String(BUFFER_BYTES), '-L', log, '-C', ...offset, '-s', '-', '-O', path];
 }
 
 /** Level and options are Clonezilla's own, so that the images are as large as it would make them. */

@@ -25,6 +25,16 @@ export class PartWriter {
     this.#file = this.#open();
   }
 
+  /** Where the stream begins. */
+  get firstPath(): string {
+    return this.#pathOf(partName({ ...this.#part, index: 0 }));
+  }
+
+  /** Of all files. */
+  get size_bytes(): number {
+    return this.#full.length * this.#split_bytes + this.#file.size_bytes;
+  }
+
   /** @throws FaultError IMG-013, IMG-014 */
   write(bytes: Uint8Array): void {
     for (let done = 0; done < bytes.length; ) {

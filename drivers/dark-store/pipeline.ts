@@ -1,6 +1,12 @@
 import type { AbortSignalLike } from '../../core/ports/power.js';
 import { FaultError, type Fault } from '../../core/faults/fault.js';
-import { startProcess, type ProcessRequest, type RunningProcess } from '../process/start.js';
+import {
+  startJoined,
+  startProcess,
+  type ProcessEnd,
+  type ProcessRequest,
+  type RunningProcess,
+} from '../process/start.js';
 
 /** Programs that work hand in hand: when one fails, or what we do with its output does, all are ended. */
 export class Pipeline implements AsyncDisposable {
@@ -21,24 +27,25 @@ export class Pipeline implements AsyncDisposable {
 
   /** Starts one of the programs. What its `onOutput` throws ends all of them. */
   start(request: ProcessRequest): RunningProcess {
-    const { onOutput } = request;
-    const guarded = (bytes: Buffer): void | Promise<void> => {
-      if (this.hasFailed) return undefined;
-      try {
-        return onOutput?.(bytes);
-      } catch (thrown) {
-        this.fail(thrown);
-        return undefined;
-      }
-    };
     this.check();
-    const child = startProcess(onOutput === undefined ? request : { ...request, onOutput: guarded });
+    const child = startProcess(this.#guarded(request));
     this.#children.push(child);
-    const [program] = request.argv;
-    void child.ended.then(({ exitCode, errorTail }) => {
-      if (exitCode !== 0) this.fail(new FaultError(toolFailed(program, errorTail)));
-    });
+    void child.ended.then((end) => this.#take(request, end));
     return child;
+  }
+
+  /** Starts two of them, the second reading what the first writes. */
+  startJoined(from: ProcessRequest, to: ProcessRequest): readonly [from: RunningProcess, to: RunningProcess] {
+    this.check();
+    const [writer, reader] = startJoined(from, this.#guarded(to));
+    this.#children.push(writer, reader);
+    void reader.ended.then((end) => this.#take(to, end));
+    void writer.ended.then(async (end) => {
+      // Nobody reads it any more: why not is the better reason, if there is one.
+      if (end.signal === 'SIGPIPE') await reader.ended;
+      this.#take(from, end);
+    });
+    return [writer, reader];
   }
 
   /** The first failure is the one that is told: the others follow from it. */
@@ -55,6 +62,25 @@ export class Pipeline implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#signal.removeEventListener('abort', this.#onAbort);
     for (const child of this.#children) await child[Symbol.asyncDispose]();
+  }
+
+  #take({ argv: [program] }: ProcessRequest, { exitCode, errorTail }: ProcessEnd): void {
+    if (exitCode !== 0) this.fail(new FaultError(toolFailed(program, errorTail)));
+  }
+
+  #guarded(request: ProcessRequest): ProcessRequest {
+    const { onOutput } = request;
+    if (onOutput === undefined) return request;
+    const guarded = (bytes: Buffer): void | Promise<void> => {
+      if (this.hasFailed) return undefined;
+      try {
+        return onOutput(bytes);
+      } catch (thrown) {
+        this.fail(thrown);
+        return undefined;
+      }
+    };
+    return { ...request, onOutput: guarded };
   }
 }
 

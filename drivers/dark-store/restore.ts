@@ -17,16 +17,16 @@ import {
 } from '../../core/image/partition-table.js';
 import { swapPage } from '../../core/image/swap.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
-import { FaultError } from '../../core/faults/fault.js';
+import { FaultError, faultOf } from '../../core/faults/fault.js';
 import { findProgram } from '../process/program.js';
+import type { RunningProcess } from '../process/start.js';
 import { decompressArgv, restoreArgv } from './argv.js';
 import { attemptToRead } from './attempt.js';
 import { partitionChunks } from './partition-chunks.js';
 import { Pipeline } from './pipeline.js';
 import type { OnProgress } from './progress.js';
 import { readSmallText } from './read-chunks.js';
-import { StreamCheck } from './stream-check.js';
-import { withTarget, writeAt } from './target.js';
+import { withTarget, writeAt, type Place } from './target.js';
 
 export interface Restoring {
   /** The image's own directory. */
@@ -68,45 +68,54 @@ export async function restoreDisk(target: string, work: Restoring): Promise<void
   });
 }
 
-/** A partition's stream from the shelf to its place. */
-export async function unpack(
-  partition: PartitionImage,
-  { path, offset_bytes }: { readonly path: string; readonly offset_bytes: number },
-  work: Restoring,
-): Promise<void> {
-  const check = new StreamCheck();
-  await using pipeline = new Pipeline(work.signal);
+/**
+ * A partition's stream from the shelf to its place: decompressor | partclone, joined outside of us. The stream was looked
+ * through when it came onto the shelf, and the checksum says that it is still the same.
+ */
+export async function unpack(partition: PartitionImage, place: Place, work: Restoring): Promise<void> {
   // Beside a device there is no place for it.
   const scratch = mkdtempSync(join(tmpdir(), 'metalrig-restore-'));
-  const log = join(scratch, 'partclone.log');
-  const writer = pipeline.start({ argv: restoreArgv({ target: path, offset_bytes, log }), input: 'pipe' });
+  const argv = decompressArgv(partition.compression, findProgram('pigz') !== null);
   try {
-    const unpacker = pipeline.start({
-      argv: decompressArgv(partition.compression, findProgram('pigz') !== null),
-      input: 'pipe',
-      onOutput(bytes) {
-        check.take(bytes);
-        writer.write(bytes);
-        const { size_bytes } = partition.stream;
-        work.onProgress({ step: 'writing', what: partition.device, done_bytes: check.length, total_bytes: size_bytes });
-        return writer.drained();
-      },
-    });
-    for await (const chunk of partitionChunks(work.directory, work.manifest, partition)) {
-      pipeline.check();
-      unpacker.write(chunk);
-      await unpacker.drained();
-    }
-    unpacker.closeInput();
+    await using pipeline = new Pipeline(work.signal);
+    const [unpacker, writer] = pipeline.startJoined(
+      { argv, input: 'pipe' },
+      { argv: restoreArgv({ ...place, log: join(scratch, 'partclone.log') }) },
+    );
+    await feed(partition, { pipeline, unpacker }, work);
     await unpacker.ended;
-    writer.closeInput();
     await writer.ended;
     pipeline.check();
+  } catch (thrown) {
+    // A decompressor that fails was most likely given other bytes than were stored: then that is the reason.
+    if (isFailureOf(argv[0], thrown)) for await (const _ of partitionChunks(work.directory, work.manifest, partition));
+    throw thrown;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-  const checked = check.end();
-  if (typeof checked === 'string') throw damaged(work.manifest, `${partition.device}: ${checked}`);
+}
+
+interface Feeding {
+  readonly pipeline: Pipeline;
+  readonly unpacker: RunningProcess;
+}
+
+async function feed(partition: PartitionImage, { pipeline, unpacker }: Feeding, work: Restoring): Promise<void> {
+  const { device, stored } = partition;
+  let done_bytes = 0;
+  for await (const chunk of partitionChunks(work.directory, work.manifest, partition)) {
+    pipeline.check();
+    unpacker.write(chunk);
+    await unpacker.drained();
+    done_bytes += chunk.length;
+    work.onProgress({ step: 'writing', what: device, done_bytes, total_bytes: stored.size_bytes });
+  }
+  unpacker.closeInput();
+}
+
+function isFailureOf(program: string, thrown: unknown): boolean {
+  const fault = faultOf(thrown);
+  return fault?.code === 'IMG-016' && fault.program === program;
 }
 
 /**

@@ -15,6 +15,19 @@ export function processStart(pid: number): string {
   return fields[0] === 'Z' || fields[0] === 'X' ? NO_PROCESS : (fields[19] ?? NO_PROCESS);
 }
 
+/**
+ * How much a process has written so far, to whatever it writes to; null where the kernel does not tell.
+ * @see proc(5), /proc/PID/io: wchar
+ */
+export function writtenBytes(pid: number): number | null {
+  try {
+    const written = /^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1];
+    return written === undefined ? null : Number(written);
+  } catch {
+    return null;
+  }
+}
+
 function statOf(pid: number): string | null {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8');

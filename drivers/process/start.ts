@@ -2,9 +2,10 @@ import { execa } from 'execa';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { FaultError, type Fault } from '../../core/faults/fault.js';
+import { assert } from '../../core/unreachable.js';
 import { requireProgram } from './program.js';
 import { killGroup, openRegistry, registerGroup, sweepGroup } from './registry.js';
-import { GATE_OPENS, tetheredArgv } from './tether.js';
+import { GATE_DESCRIPTOR, GATE_OPENS, tetheredArgv } from './tether.js';
 
 /** How much of the end of stderr is kept for messages. */
 const ERROR_TAIL_BYTES = 4096;
@@ -53,7 +54,40 @@ export interface RunningProcess extends AsyncDisposable {
  * @throws FaultError HOST-001 (not installed), HOST-002 (the system refused to start it)
  */
 export function startProcess(request: ProcessRequest): RunningProcess {
-  const child = spawn(request);
+  return started(request, { input: request.input ?? 'none', keepsOutput: false }).running;
+}
+
+/**
+ * Starts two programs, the output of the first being the input of the second: what passes between them is never ours.
+ * @throws FaultError HOST-001 (not installed), HOST-002 (the system refused to start it)
+ */
+export function startJoined(
+  from: Omit<ProcessRequest, 'onOutput' | 'onLine'>,
+  to: Omit<ProcessRequest, 'input'>,
+): readonly [from: RunningProcess, to: RunningProcess] {
+  requireProgram(to.argv[0]);
+  const { running, output } = started(from, { input: from.input ?? 'none', keepsOutput: true });
+  assert(output !== null, 'a program whose output is kept has one');
+  try {
+    return [running, started(to, { input: output, keepsOutput: false }).running];
+  } catch (thrown) {
+    running.kill('SIGKILL');
+    throw thrown;
+  } finally {
+    // Nothing was read from it, since we have not been back in the event loop. Were it ours too, neither of the two
+    // would see that the other one has ended.
+    output.destroy();
+  }
+}
+
+interface Ends {
+  /** Of another program: what it writes. */
+  readonly input: 'pipe' | 'none' | Readable;
+  readonly keepsOutput: boolean;
+}
+
+function started(request: ProcessRequest, ends: Ends): { running: RunningProcess; output: Readable | null } {
+  const child = spawn(request, ends);
   const { pid } = child;
   if (pid === undefined) throw new FaultError(unstartable(request));
   let errorTail = Buffer.alloc(0);
@@ -63,12 +97,7 @@ export function startProcess(request: ProcessRequest): RunningProcess {
     errorTail = Buffer.concat([errorTail, bytes]).subarray(-ERROR_TAIL_BYTES);
     request.onErrorOutput?.(bytes);
   });
-  // A program that ends with its stdin open is no error of ours (EPIPE).
-  child.stdin.on('error', () => {});
-  // In this order: the guard has been told before the program can start anything.
-  registerGroup(pid);
-  child.stdin.write(GATE_OPENS);
-  if (request.input !== 'pipe') child.stdin.end();
+  const input = openGate(child, { pid, staysOpen: ends.input === 'pipe' });
   // At 'exit', not 'close': a grandchild that holds stdout would keep 'close' away for as long as it lives.
   let isOver = false;
   child.once('exit', () => {
@@ -84,25 +113,28 @@ export function startProcess(request: ProcessRequest): RunningProcess {
     // Once reaped, the number may belong to somebody else's group.
     if (!isOver) killGroup(pid, signal);
   };
-  return {
+  const running: RunningProcess = {
     pid,
     ended,
     kill,
-    write: (bytes) => void child.stdin.write(bytes),
-    drained: () => drainOf(child.stdin),
-    closeInput: () => void child.stdin.end(),
+    write: (bytes) => void input.write(bytes),
+    drained: () => drainOf(input),
+    closeInput: () => void input.end(),
     async [Symbol.asyncDispose]() {
       kill('SIGKILL');
       await ended;
     },
   };
+  return { running, output: child.stdout };
 }
 
 /** execa's own cleanup and buffering are off: both are ours to do, for whole process groups and in bounds. */
-function spawn(request: ProcessRequest) {
+function spawn(request: ProcessRequest, { input, keepsOutput }: Ends) {
   const [program, ...rest] = request.argv;
-  const tether = { parent: process.pid, hasInput: request.input === 'pipe' };
+  const isJoined = input !== 'pipe' && input !== 'none';
+  const tether = { parent: process.pid, input: isJoined ? 'joined' : input } as const;
   const [file, ...words] = tetheredArgv([requireProgram(program), ...rest], tether);
+  const isRead = keepsOutput || request.onOutput !== undefined || request.onLine !== undefined;
   openRegistry();
   return execa(file, words, {
     // A group of its own (setsid), so that one kill reaches grandchildren too, and a Ctrl-C reaches only us.
@@ -110,12 +142,21 @@ function spawn(request: ProcessRequest) {
     cleanup: false,
     buffer: false,
     reject: false,
-    stdin: 'pipe',
-    stdout: request.onOutput === undefined && request.onLine === undefined ? 'ignore' : 'pipe',
-    stderr: 'pipe',
+    stdio: [isJoined ? input : 'pipe', isRead ? 'pipe' : 'ignore', 'pipe', ...(isJoined ? (['pipe'] as const) : [])],
     ...(request.environment === undefined ? {} : { env: request.environment }),
     ...(request.directory === undefined ? {} : { cwd: request.directory }),
   });
+}
+
+/** In this order: the guard has been told before the program can start anything. */
+function openGate(child: ReturnType<typeof spawn>, { pid, staysOpen }: { pid: number; staysOpen: boolean }): Writable {
+  const gate = child.stdin ?? child.stdio[GATE_DESCRIPTOR];
+  // A program that ends with its stdin open is no error of ours (EPIPE).
+  gate.on('error', () => {});
+  registerGroup(pid);
+  gate.write(GATE_OPENS);
+  if (!staysOpen) gate.end();
+  return gate;
 }
 
 function unstartable({ argv: [program], directory }: ProcessRequest): Fault {

@@ -71,12 +71,12 @@ void t.test(
 void t.test('process: the parent had died before the program was there -> it does not start', async (t) => {
   const run = (argv: readonly [string, ...string[]], input: string): Promise<RunResult> => runProcess({ argv, input });
   const argv = ['/bin/echo', 'started'];
-  const stranger = tetheredArgv(argv, { parent: 1, hasInput: true });
+  const stranger = tetheredArgv(argv, { parent: 1, input: 'pipe' });
   t.match(await run(stranger, GATE_OPENS), { exitCode: 1, output: Buffer.alloc(0) }, 'somebody else is the parent');
-  const ours = tetheredArgv(argv, { parent: process.pid, hasInput: true });
+  const ours = tetheredArgv(argv, { parent: process.pid, input: 'pipe' });
   t.match(await run(ours, ''), { exitCode: 1, output: Buffer.alloc(0) }, 'the gate was never opened');
   t.match(await run(ours, GATE_OPENS), { exitCode: 0, output: Buffer.from('started\n') });
-  t.equal(tetheredArgv(argv, { parent: 1, hasInput: true, setpriv: null })[0], '/bin/sh', 'without setpriv');
+  t.equal(tetheredArgv(argv, { parent: 1, input: 'pipe', setpriv: null })[0], '/bin/sh', 'without setpriv');
 });
 
 void t.test('process: the program is not installed -> HOST-001', async (t) => {
