@@ -4,7 +4,7 @@ import type { NodeId, ReservationId } from '../ids.js';
 import type { BootDevice } from '../ports/boot-device.js';
 import type { BootScript } from '../ports/boot-script.js';
 import type { BootStop, Medium } from '../ports/image.js';
-import type { LunSet, LunSwitch } from '../ports/lun-sets.js';
+import type { LunHold, LunOrder } from '../ports/lun-sets.js';
 import type { PowerState } from '../ports/power.js';
 import type { WipeProof } from '../ports/wipe-proof.js';
 import type { Claim, Holding } from '../schedule/booking.js';
@@ -40,17 +40,22 @@ export interface EffectCatalog {
     readonly in: { readonly image: string };
     readonly out: { readonly image: string };
   };
-  /** In the staging set each of `nodes` has a fresh clone of the image, the others what the active set gives them. */
+  /** Each of `nodes` has a clone of the image, fresh where it was not active, beside what it boots now. */
   readonly 'lun.stage': {
-    readonly in: { readonly image: string; readonly nodes: readonly NodeId[] };
-    readonly out: { readonly set: LunSet };
+    readonly in: LunOrder;
+    readonly out: { readonly image: string };
   };
-  /** `set` is the active one. Waits for what is being staged into it; nodes see it at their next boot. */
+  /** The image is what `nodes` boot next, all of them or none. `holds`: what each of them boots next. */
   readonly 'lun.activate': {
-    readonly in: { readonly set: LunSet };
-    readonly out: LunSwitch;
+    readonly in: LunOrder;
+    readonly out: { readonly holds: readonly LunHold[] };
   };
-  /** No set has a clone of the image for the node; what it lay on was read back. */
+  /** What `nodes` had before the image is what they boot next; those that do not boot it are left alone. */
+  readonly 'lun.rollBack': {
+    readonly in: LunOrder;
+    readonly out: { readonly holds: readonly LunHold[] };
+  };
+  /** The node has no LUN of the image; all that it had were cleared and read back, the proof is of them together. */
   readonly 'lun.wipe': {
     readonly in: { readonly node: NodeId; readonly image: string };
     readonly out: { readonly proof: WipeProof };
@@ -119,8 +124,9 @@ export const EFFECTS = {
   'time.await': 'The clock has come to an instant.',
   'image.validate': 'An image was booted once, from a LUN or from a slot, on no node of the fleet.',
   'image.store': 'An image is in the dark store.',
-  'lun.stage': 'Nodes have fresh clones of an image in the staging set of LUNs.',
-  'lun.activate': 'A set of LUNs is the active one.',
+  'lun.stage': 'Nodes have LUNs of an image beside those that they boot now.',
+  'lun.activate': "Nodes' next boots get their LUNs of an image.",
+  'lun.rollBack': "Nodes' next boots get the LUNs that they had before an image.",
   'lun.wipe': "A node's clones of an image are gone, and that was read back.",
   'bootScript.ensure': "What a node's network boot leads to.",
   'slot.write': "A slot of a node's disk holds an image.",

@@ -22,6 +22,7 @@ export function withoutLifecycle(clock: Clock) {
     'image.store': unoffered(clock, 'image.store'),
     'lun.stage': unoffered(clock, 'lun.stage'),
     'lun.activate': unoffered(clock, 'lun.activate'),
+    'lun.rollBack': unoffered(clock, 'lun.rollBack'),
     'lun.wipe': unoffered(clock, 'lun.wipe'),
     'bootScript.ensure': unoffered(clock, 'bootScript.ensure'),
     'slot.write': unoffered(clock, 'slot.write'),

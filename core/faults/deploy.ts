@@ -21,8 +21,7 @@ export type DeployFault =
       readonly unread_bytes: number;
       readonly isZero: boolean;
     }
-  | { readonly code: 'DPL-004'; readonly kind: 'slot.none'; readonly node: string; readonly image: string }
-  | { readonly code: 'DPL-005'; readonly kind: 'lun.overtaken'; readonly image: string; readonly set: string };
+  | { readonly code: 'DPL-004'; readonly kind: 'slot.none'; readonly node: string; readonly image: string };
 
 export const deployFaults: FaultTable<DeployFault> = {
   'DPL-001': {
@@ -44,9 +43,5 @@ export const deployFaults: FaultTable<DeployFault> = {
   'DPL-004': {
     says: (fault) => `no slot of ${fault.node} is free for ${fault.image}, and none may be cleared`,
     remedy: (fault) => `Take an image off ${fault.node}, or name the slot that ${fault.image} may have.`,
-  },
-  'DPL-005': {
-    says: (fault) => `another image was staged over ${fault.image} in set ${fault.set} before that was switched to`,
-    remedy: (fault) => `Deploy ${fault.image} again; deploy one image at a time to the same root nodes.`,
   },
 };

@@ -89,12 +89,14 @@ export const lunFaults: FaultTable<LunFault> = {
     remedy: (fault) => `Find out what wrote to ${fault.file}; put the image back, and open its LUNs again.`,
   },
   'LUN-012': {
-    says: (fault) => `${fault.image} is neither staged nor active for ${fault.nodes.join(', ')}`,
-    remedy: (fault) => `Stage ${fault.image} for ${fault.nodes.join(', ')} first; nothing was switched.`,
+    says: (fault) =>
+      `${fault.nodes.join(', ')} has no LUN of ${fault.image}: it was not staged, or another image was staged over it`,
+    remedy: (fault) => `Nothing was switched. Deploy ${fault.image} again; one image at a time to the same root nodes.`,
   },
   'LUN-013': {
     says: (fault) => `what ${fault.nodes.join(', ')} had before ${fault.image} is not there any more`,
-    remedy: () => 'Stage the earlier image again and activate it: staging another one takes the place of the last.',
+    remedy: () =>
+      'Nothing was switched. Deploy the earlier image again: what is staged takes the place of what was before.',
   },
   'LUN-014': {
     says: (fault) => `${fault.file} does not say which LUNs there are: ${fault.what}`,

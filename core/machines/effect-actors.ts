@@ -13,6 +13,7 @@ export const effectActors: EffectActors = {
   'image.store': unbound('image.store'),
   'lun.stage': unbound('lun.stage'),
   'lun.activate': unbound('lun.activate'),
+  'lun.rollBack': unbound('lun.rollBack'),
   'lun.wipe': unbound('lun.wipe'),
   'bootScript.ensure': unbound('bootScript.ensure'),
   'slot.write': unbound('slot.write'),

@@ -2,7 +2,6 @@ import { assign, setup } from 'xstate';
 import type { EffectInput, Failure, Outcome } from '../effects/catalog.js';
 import type { Fault } from '../faults/fault.js';
 import { machineId, type MachineId, type NodeId } from '../ids.js';
-import type { LunSet } from '../ports/lun-sets.js';
 import { effectActors } from './effect-actors.js';
 import type { StateMeta } from './meta.js';
 
@@ -15,15 +14,12 @@ export interface LunBranchContext {
   readonly image: string;
   readonly at: number;
   readonly nodes: readonly NodeId[];
-  /** The set that the image was staged into, and the one that was active before that was switched to. */
-  readonly set: LunSet;
-  readonly before: LunSet;
   readonly fault: Fault | null;
 }
 
 type InContext = { readonly context: LunBranchContext };
 type Staged = { readonly event: { readonly output: Outcome<'lun.stage'> } };
-type Activated = { readonly event: { readonly output: Outcome<'lun.activate'> } };
+type Switched = { readonly event: { readonly output: Outcome<'lun.activate' | 'lun.rollBack'> } };
 type Unanswered = { readonly event: { readonly error: unknown } };
 type Told = { readonly event: LunBranchEvent };
 type Tells = {
@@ -31,7 +27,7 @@ type Tells = {
 };
 
 /** Clones are made of nothing but a header; an image of tens of gigabytes may have to be laid out first. */
-const LIMIT_MS = { stage: 3_600_000, activate: 600_000 };
+const LIMIT_MS = { stage: 3_600_000, switch: 600_000 };
 
 const lunBranch = setup({
   types: {
@@ -41,36 +37,20 @@ const lunBranch = setup({
     meta: {} as StateMeta,
   },
   actors: effectActors,
-  guards: {
-    /** Another staging may have overtaken the image in its set. */
-    isHeld: ({ context }, { holds }: Outcome<'lun.activate'>) =>
-      context.nodes.every((id) => holds.some(({ node, image }) => node === id && image === context.image)),
-  },
   actions: {
     ask: assign((_, { nodes, at }: { readonly nodes: readonly NodeId[]; readonly at: number }) => ({ nodes, at })),
     note: assign((_, { at }: { readonly at: number }) => ({ at })),
-    stage: assign((_, { set, at }: Outcome<'lun.stage'>) => ({ set, at, fault: null })),
-    switch: assign(({ context }, { active, before, at }: Outcome<'lun.activate'>) => {
-      return { at, fault: null, before: active === before ? context.before : before };
-    }),
-    overtake: assign(({ context }, { at }: Outcome<'lun.activate'>) => ({ at, fault: overtaken(context) })),
+    succeed: assign((_, { at }: Outcome) => ({ at, fault: null })),
     blame: assign((_, { fault, at }: Failure) => ({ fault, at })),
     tellAll: (_scope, _news: Tells) => {},
     recordUnexpected: () => {},
   },
 });
 
-function overtaken({ image, set }: LunBranchContext): Fault {
-  return { code: 'DPL-005', kind: 'lun.overtaken', image, set };
-}
-
 const goal = (state: string) => `#lunBranch.${state}`;
 const told = ({ event }: Told) => ({ at: event.at });
-const switched = ({ event }: Activated) => event.output;
-const failed = {
-  target: goal('failed'),
-  actions: { type: 'blame', params: ({ event }: Unanswered) => event.error as Failure },
-} as const;
+const blaming = { type: 'blame', params: ({ event }: Unanswered) => event.error as Failure } as const;
+const failed = { target: goal('failed'), actions: blaming } as const;
 const stage = {
   target: goal('staging'),
   reenter: true,
@@ -91,35 +71,32 @@ function news(type: 'lun.staged' | 'lun.failed') {
   return { type: 'tellAll', params } as const;
 }
 
-/** Nodes see a set at their next boot: each of the image's is told what to boot into; one without a LUN rests. */
+/** Nodes see a switch at their next boot: each is told what to boot into; one without a LUN rests. */
 const boots = {
   type: 'tellAll',
-  params: ({ context, event }: InContext & Activated): Tells => {
+  params: ({ context, event }: InContext & Switched): Tells => {
     const { at, holds } = event.output;
-    const tells = context.nodes.map((id) => {
-      const image = holds.find(({ node }) => node === id)?.image ?? null;
-      const to = machineId('deployment', id);
+    const tells = holds.map(({ node, image }) => {
+      const to = machineId('deployment', node);
       if (image === null) return { to, event: { type: 'drop.requested', at, image: context.image } };
       return { to, event: { type: 'start.requested', at, image, slot: null } };
     });
     return { tells };
   },
 } as const;
+const succeeding = { type: 'succeed', params: ({ event }: Staged | Switched) => event.output } as const;
 
-function activate(which: 'set' | 'before') {
-  return {
-    id: 'lun.activate',
-    src: 'lun.activate',
-    input: ({ context }: InContext): EffectInput<'lun.activate'> => {
-      return { set: context[which], deadlineAt: context.at + LIMIT_MS.activate };
-    },
-  } as const;
+function order(limit_ms: number) {
+  return ({ context }: InContext): EffectInput<'lun.stage' | 'lun.activate' | 'lun.rollBack'> => {
+    const { image, nodes, at } = context;
+    return { image, nodes, deadlineAt: at + limit_ms };
+  };
 }
 
-/** An image's way to the LUNs of root nodes: into the staging set, and by a switch of the sets to the next boots. */
+/** An image's way to the LUNs of root nodes: beside what they boot now, and by a switch to their next boots. */
 export const lunBranchMachine = lunBranch.createMachine({
   id: 'lunBranch',
-  context: ({ input }) => ({ image: input.image, at: 0, nodes: [], set: 'b', before: 'a', fault: null }),
+  context: ({ input }) => ({ image: input.image, at: 0, nodes: [], fault: null }),
   initial: 'idle',
   on: {
     '*': { actions: 'recordUnexpected' },
@@ -134,46 +111,38 @@ export const lunBranchMachine = lunBranch.createMachine({
       on: { 'stage.requested': stage, 'clear.requested': {} },
     },
     staging: {
-      description: 'Clones of the image are made in the staging set.',
+      description: 'Clones of the image are made beside what its nodes boot now.',
       meta: { tone: 'busy', check: 'the LUN store: its disk may be full' },
       invoke: {
         id: 'lun.stage',
         src: 'lun.stage',
-        input: ({ context }: InContext): EffectInput<'lun.stage'> => {
-          const { image, nodes } = context;
-          return { image, nodes, deadlineAt: context.at + LIMIT_MS.stage };
-        },
-        onDone: { target: goal('staged'), actions: { type: 'stage', params: ({ event }: Staged) => event.output } },
+        input: order(LIMIT_MS.stage),
+        onDone: { target: goal('staged'), actions: succeeding },
         onError: failed,
       },
       on: asked,
     },
     staged: {
-      description: 'The image is in a set that is not the active one.',
+      description: 'Its nodes have LUNs of the image and boot from others.',
       meta: { tone: 'good' },
       tags: 'stable',
       entry: news('lun.staged'),
       on: { ...asked, 'switch.requested': toSwitching },
     },
     switching: {
-      description: "The image's set becomes the active one.",
-      meta: { tone: 'busy', check: 'the LUN store, and what else is being staged' },
+      description: 'The LUNs of the image become what its nodes boot next.',
+      meta: { tone: 'busy', check: 'the LUN store' },
       invoke: {
-        ...activate('set'),
-        onDone: [
-          {
-            guard: { type: 'isHeld', params: switched },
-            target: goal('switched'),
-            actions: [{ type: 'switch', params: switched }, boots],
-          },
-          { target: goal('failed'), actions: [{ type: 'overtake', params: switched }, boots] },
-        ],
+        id: 'lun.activate',
+        src: 'lun.activate',
+        input: order(LIMIT_MS.switch),
+        onDone: { target: goal('switched'), actions: [succeeding, boots] },
         onError: failed,
       },
       on: asked,
     },
     switched: {
-      description: "The image's set was made the active one.",
+      description: 'The LUNs of the image were made what its nodes boot next.',
       meta: { tone: 'good' },
       tags: 'stable',
       on: {
@@ -183,20 +152,20 @@ export const lunBranchMachine = lunBranch.createMachine({
       },
     },
     rollingBack: {
-      description: 'The set that was active before becomes the active one again.',
+      description: 'What the nodes had before the image becomes what they boot next.',
       meta: { tone: 'busy', check: 'the LUN store' },
       invoke: {
-        ...activate('before'),
-        onDone: {
-          target: goal('staged'),
-          actions: [{ type: 'note', params: ({ event }: Activated) => event.output }, boots],
-        },
-        onError: failed,
+        id: 'lun.rollBack',
+        src: 'lun.rollBack',
+        input: order(LIMIT_MS.switch),
+        onDone: { target: goal('staged'), actions: [succeeding, boots] },
+        // Nothing was switched: the nodes boot the image as they did.
+        onError: { target: goal('switched'), actions: [blaming, news('lun.failed')] },
       },
       on: asked,
     },
     failed: {
-      description: 'Staging or switching failed; the active set is what it was.',
+      description: 'Staging or switching failed; the nodes boot what they did.',
       meta: { tone: 'bad' },
       tags: 'stable',
       entry: news('lun.failed'),

@@ -1,5 +1,6 @@
 import type { Stage } from '../evidence.js';
 import type { DeployFault } from '../faults/deploy.js';
+import type { LunFault } from '../faults/lun.js';
 import type { NodeId } from '../ids.js';
 import type { Policy } from '../machines/image-context.js';
 import type { Medium } from '../ports/image.js';
@@ -71,8 +72,9 @@ export const IMAGE_FAULT_KINDS = [
   'image.bad',
   'node.neverCame',
   'wipe.unproven',
-  'lun.overtaken',
-] as const satisfies readonly (ExpectedFaultKind | DeployFault['kind'])[];
+  'set.notStaged',
+  'set.noneBefore',
+] as const satisfies readonly (ExpectedFaultKind | DeployFault['kind'] | LunFault['kind'])[];
 export type ImageFaultKind = (typeof IMAGE_FAULT_KINDS)[number];
 
 /** How an image's run has to end. */

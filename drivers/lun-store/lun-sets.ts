@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { NodeId } from '../../core/ids.js';
 import * as sets from '../../core/luns/sets.js';
 import type { BlockStore } from '../../core/ports/block-store.js';
-import type { BootLuns, LunOrder, NodeLunsView, LunWipeProof } from '../../core/ports/node-luns.js';
+import type { BootLuns, LunOrder, NodeLunsView, LunWipeProof } from '../../core/ports/lun-sets.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
 import { assert } from '../../core/unreachable.js';
 import { clearFile } from './clear-file.js';
@@ -110,12 +110,15 @@ export class LunSets implements BootLuns<BlockStore> {
     this.#commit(sets.switchedOn(this.#state.sets, node));
   }
 
-  /** The nodes have no LUN any more, at once; then all that they had is cleared. */
-  async wipe(nodes: readonly NodeId[], signal: AbortSignalLike): Promise<readonly LunWipeProof[]> {
-    for (const node of nodes) this.#close(node);
-    this.#commit(sets.emptied(this.#state.sets, nodes));
+  /** The nodes have no LUN of the image any more, at once; then all of it is cleared. */
+  async wipe(order: LunOrder, signal: AbortSignalLike): Promise<readonly LunWipeProof[]> {
+    const { image, nodes } = order;
+    for (const node of nodes) {
+      if (this.#state.sets.get(node)?.booted?.image === image) this.#close(node);
+    }
+    this.#commit(sets.emptied(this.#state.sets, order));
     await this.sweep(signal);
-    return this.#state.proofs.filter(({ node }) => nodes.includes(node));
+    return this.#state.proofs.filter((proof) => proof.image === image && nodes.includes(proof.node));
   }
 
   /** Clears and removes what nobody is served any more. Nothing of it is in the way of anybody; it takes room. */
@@ -135,8 +138,8 @@ export class LunSets implements BootLuns<BlockStore> {
 
   async #sweep(signal: AbortSignalLike): Promise<void> {
     for (let next = this.#state.dropped[0]; next !== undefined; next = this.#state.dropped[0]) {
-      const { node, lun } = next;
-      const proof: LunWipeProof = { node, lun, ...(await clearFile(this.#path(lun), signal)) };
+      const { node, image, lun } = next;
+      const proof: LunWipeProof = { node, image, lun, ...(await clearFile(this.#path(lun), signal)) };
       const dropped = this.#state.dropped.filter((one) => one.lun !== lun);
       this.#write({ ...this.#state, dropped, proofs: [...this.#state.proofs, proof] });
       // Only now: a file that were gone before its proof is written could never be proved.
@@ -148,9 +151,10 @@ export class LunSets implements BootLuns<BlockStore> {
   #commit(after: sets.Sets): void {
     const { sets: before, dropped, proofs } = this.#state;
     if (after === before) return;
-    const left = sets.droppedBy(before, after).map(({ node, lun }): DroppedLun => ({ node, lun: lun.lun }));
-    // A node that gets its first LUN since it was wiped is another tenant's.
-    const kept = proofs.filter(({ node }) => before.has(node) || !after.has(node));
+    const left = sets
+      .droppedBy(before, after)
+      .map(({ node, lun: { image, lun } }): DroppedLun => ({ node, image, lun }));
+    const kept = proofs.filter(({ node, image }) => !sets.isNewTo(node, image, { before, after }));
     this.#write({ change: 0, sets: after, dropped: [...dropped, ...left], proofs: kept });
   }
 

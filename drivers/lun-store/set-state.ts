@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { FaultError } from '../../core/faults/fault.js';
 import { nodeId, type NodeId } from '../../core/ids.js';
 import type { NodeSets, Sets } from '../../core/luns/sets.js';
-import type { LunWipeProof } from '../../core/ports/node-luns.js';
+import type { LunWipeProof } from '../../core/ports/lun-sets.js';
 
 /** A LUN that nobody is served any more and that still holds what was written to it. */
 export interface DroppedLun {
   readonly node: NodeId;
   readonly lun: string;
+  readonly image: string;
 }
 
 /** All there is to know of the sets: what the state file holds. */
@@ -16,7 +17,7 @@ export interface SetState {
   readonly change: number;
   readonly sets: Sets;
   readonly dropped: readonly DroppedLun[];
-  /** Of LUNs that are gone, until the node gets one again. */
+  /** Of LUNs that are gone, until the node gets one of the same image again. */
   readonly proofs: readonly LunWipeProof[];
 }
 
@@ -29,7 +30,7 @@ interface Written {
   readonly proofs: SetState['proofs'];
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** One line of JSON that a person can read, and before it what it has to hash to. */
 export function encodeSetState({ change, sets, dropped, proofs }: SetState): Buffer {

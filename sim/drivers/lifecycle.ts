@@ -2,8 +2,10 @@ import type { Clock } from '../../core/clock.js';
 import type { Answer, EffectCatalog, EffectInput, EffectKind } from '../../core/effects/catalog.js';
 import type { Cancel } from '../../core/effects/perform.js';
 import type { Handlers } from '../../core/effects/route.js';
+import { faultOf } from '../../core/faults/fault.js';
 import type { NodeId } from '../../core/ids.js';
-import type { WipeProof } from '../../core/ports/wipe-proof.js';
+import { holdsOf } from '../../core/luns/sets.js';
+import { sumOf, type WipeProof } from '../../core/ports/wipe-proof.js';
 import type { Fleet } from '../fleet/fleet.js';
 import type { World } from '../world.js';
 
@@ -21,29 +23,20 @@ const WORD_MS = 20;
 const DISK_MS = { layOut: 2_200, bootLoader: 1_900, setDefault: 200 };
 /** What the dark store's disk takes: dd to this host's disk, 395 MB/s; a wipe writes and then reads all of a slot. */
 const DISK_BYTES_PER_MS = 395_000;
+/** A clone is a header and an open file: 1 to 2 ms each in the emulated rack's store; the image has to be laid out. */
+const STAGE_MS = 400;
 
+type LunEffect = 'lun.stage' | 'lun.activate' | 'lun.rollBack' | 'lun.wipe';
 type Lifecycle = Pick<
   Handlers,
-  | 'image.validate'
-  | 'image.store'
-  | 'lun.stage'
-  | 'lun.activate'
-  | 'lun.wipe'
-  | 'bootScript.ensure'
-  | 'slot.write'
-  | 'slot.default'
-  | 'slot.wipe'
+  LunEffect | 'image.validate' | 'image.store' | 'bootScript.ensure' | 'slot.write' | 'slot.default' | 'slot.wipe'
 >;
 type Say<K extends EffectKind> = (answer: Answer<K>) => void;
 
 /** What becomes of images in the simulated world. */
 export function lifecycleHandlers(parts: LifecycleParts): Lifecycle {
   const { clock, world, fleet } = parts;
-  const after = <K extends EffectKind>(wait_ms: number, answer: Say<K>, act: () => EffectCatalog[K]['out']): Cancel => {
-    const timer = clock.setTimer(wait_ms, () => answer({ ok: true, output: { ...act(), at: clock.now() } }));
-    return () => timer.cancel();
-  };
-  const now = () => clock.now();
+  const after = afterOn(clock);
   return {
     'image.validate': ({ image, from }, answer) =>
       after(VALIDATE_MS, answer, () => ({ stopped: fleet.stopOf(image, from) })),
@@ -52,15 +45,7 @@ export function lifecycleHandlers(parts: LifecycleParts): Lifecycle {
         fleet.shelf.add(image);
         return { image };
       }),
-    'lun.stage': ({ image, nodes }, answer) =>
-      fleet.luns.stage(image, nodes, (set) => answer({ ok: true, output: { set, at: now() } })),
-    'lun.activate': ({ set }, answer) =>
-      fleet.luns.activate(set, (change) => answer({ ok: true, output: { ...change, at: now() } })),
-    'lun.wipe': ({ node, image }, answer) =>
-      after(2 * storeTime(fleet, image), answer, () => {
-        fleet.luns.wipe(node, image);
-        return { proof: proofOf(fleet.image(image)?.size_bytes ?? 0, fleet.luns.holds(node, image)) };
-      }),
+    ...lunHandlers(parts, after),
     'bootScript.ensure': ({ node, script }, answer) =>
       after(WORD_MS, answer, () => {
         world.setDesiredBoot(node, script);
@@ -80,6 +65,49 @@ export function lifecycleHandlers(parts: LifecycleParts): Lifecycle {
         return { proof: proofOf(fleet.slot_bytes, fleet.disk(node).slot(slot).tenants.size > 0) };
       }),
   };
+}
+
+/** What is done when it has taken its time; given up before that, it is not done. */
+type After = <K extends EffectKind>(wait_ms: number, answer: Say<K>, act: () => EffectCatalog[K]['out']) => Cancel;
+
+function afterOn(clock: Clock): After {
+  return (wait_ms, answer, act) => {
+    const timer = clock.setTimer(wait_ms, () => answer(answerOf(act, clock.now())));
+    return () => timer.cancel();
+  };
+}
+
+function lunHandlers({ fleet }: LifecycleParts, after: After): Pick<Lifecycle, LunEffect> {
+  const { luns } = fleet;
+  return {
+    'lun.stage': (order, answer) =>
+      after(STAGE_MS, answer, () => {
+        luns.stage(order);
+        return { image: order.image };
+      }),
+    'lun.activate': (order, answer) =>
+      after(0, answer, () => {
+        luns.activate(order);
+        return { holds: holdsOf(luns.read(), order.nodes) };
+      }),
+    'lun.rollBack': (order, answer) =>
+      after(0, answer, () => {
+        luns.rollBack(order);
+        return { holds: holdsOf(luns.read(), order.nodes) };
+      }),
+    'lun.wipe': ({ node, image }, answer) =>
+      after(2 * storeTime(fleet, image), answer, () => ({ proof: sumOf(luns.wipe({ image, nodes: [node] })) })),
+  };
+}
+
+function answerOf<K extends EffectKind>(act: () => EffectCatalog[K]['out'], at: number): Answer<K> {
+  try {
+    return { ok: true, output: { ...act(), at } };
+  } catch (thrown) {
+    const fault = faultOf(thrown);
+    if (fault === null) throw thrown;
+    return { ok: false, failure: { fault, at } };
+  }
 }
 
 function storeTime(fleet: Fleet, image: string): number {

@@ -1,6 +1,6 @@
 import type { NodeId } from '../../core/ids.js';
 import * as sets from '../../core/luns/sets.js';
-import type { BootLuns, LunOrder, LunSetsPort, NodeLunsView, LunWipeProof } from '../../core/ports/node-luns.js';
+import type { BootLuns, LunOrder, LunSetsPort, NodeLunsView, LunWipeProof } from '../../core/ports/lun-sets.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
 
 /** What a simulated LUN takes: a page. */
@@ -39,13 +39,15 @@ export class SimLunSets implements BootLuns<string> {
     return sets.viewOf(this.#sets);
   }
 
-  wipe(nodes: readonly NodeId[]): readonly LunWipeProof[] {
-    this.#put(sets.emptied(this.#sets, nodes));
-    const proofs = this.#dropped.splice(0).map(({ node, lun: { lun } }): LunWipeProof => {
-      return { node, lun, size_bytes: LUN_BYTES, read_bytes: LUN_BYTES, isZero: true, sha256: ZEROS_SHA256 };
+  wipe(order: LunOrder): readonly LunWipeProof[] {
+    const { image, nodes } = order;
+    this.#put(sets.emptied(this.#sets, order));
+    const proofs = this.#dropped.splice(0).map(({ node, lun }): LunWipeProof => {
+      const facts = { node, image: lun.image, lun: lun.lun, sha256: ZEROS_SHA256 };
+      return { ...facts, size_bytes: LUN_BYTES, read_bytes: LUN_BYTES, isZero: true };
     });
     this.#proofs = [...this.#proofs, ...proofs];
-    return this.#proofs.filter(({ node }) => nodes.includes(node));
+    return this.#proofs.filter((proof) => proof.image === image && nodes.includes(proof.node));
   }
 
   lunFor(node: NodeId): string | null {
@@ -60,7 +62,7 @@ export class SimLunSets implements BootLuns<string> {
   #put(after: sets.Sets): void {
     const before = this.#sets;
     this.#dropped.push(...sets.droppedBy(before, after));
-    this.#proofs = this.#proofs.filter(({ node }) => before.has(node) || !after.has(node));
+    this.#proofs = this.#proofs.filter(({ node, image }) => !sets.isNewTo(node, image, { before, after }));
     this.#sets = after;
   }
 }
@@ -72,7 +74,7 @@ export function simLunSetsPort(luns: SimLunSets): LunSetsPort {
     activate: (order, signal) => decided(signal, () => luns.activate(order)),
     rollBack: (order, signal) => decided(signal, () => luns.rollBack(order)),
     read: (signal) => decided(signal, () => luns.read()),
-    wipe: (nodes, signal) => decided(signal, () => luns.wipe(nodes)),
+    wipe: (order, signal) => decided(signal, () => luns.wipe(order)),
   };
 }
 

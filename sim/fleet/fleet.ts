@@ -5,9 +5,9 @@ import type { ScenarioImage } from '../../core/scenario/lifecycle.js';
 import type { Plan } from '../../core/scenario/plan.js';
 import type { MishapKind } from '../../core/scenario/scenario.js';
 import type { ImageKind, NodeKind } from '../../core/site/site.js';
+import { SimLunSets } from '../drivers/lun-sets.js';
 import type { Load } from './load.js';
 import { Disk } from './disk.js';
-import { LunStore } from './lun-store.js';
 import { Sender } from './sender.js';
 
 /** What is wrong with an image by its kind; null: nothing. */
@@ -27,7 +27,7 @@ const MUSTER_MS = 15_000;
 
 /** What of the world images are on and go through: the store's network, LUNs, and the local disks of mesh nodes. */
 export class Fleet {
-  readonly luns: LunStore;
+  readonly luns = new SimLunSets();
   readonly sender: Sender;
   /** Images that the dark store holds. */
   readonly shelf = new Set<string>();
@@ -41,11 +41,14 @@ export class Fleet {
     this.#plan = plan;
     // A campaign of plain boots makes ten thousand of these a second.
     const nodes = plan.scenario.images.size === 0 ? [] : plan.nodes;
-    const roots = nodes.filter(({ kind }) => kind === 'root');
-    this.luns = new LunStore(clock, new Map(roots.map(({ id, image }) => [id, image.name])));
     this.sender = new Sender({ clock, ...NETWORK, muster_ms: MUSTER_MS });
     for (const { id, slot, image } of nodes) {
-      if (slot === null) continue;
+      if (slot === null) {
+        const order = { image: image.name, nodes: [id] };
+        this.luns.stage(order);
+        this.luns.activate(order);
+        continue;
+      }
       const disk = new Disk();
       disk.beginWrite(slot, image.name, 'site');
       disk.endWrite(slot);
@@ -73,7 +76,8 @@ export class Fleet {
   load(node: NodeId): Load {
     const disk = this.#disks.get(node);
     if (disk === undefined) {
-      const image = this.luns.image(node);
+      this.luns.newBoot(node);
+      const image = this.luns.lunFor(node);
       const flaw = image === null ? ('lun.refuse' as const) : this.#flaw(image, 'root');
       return { image: image ?? 'none', slot: null, flaw };
     }

@@ -69,7 +69,6 @@ const WORDS: Readonly<Record<LifecycleKind, fc.Arbitrary<MachineEvent>>> = {
   ),
 };
 
-const set = fc.constantFrom('a' as const, 'b' as const);
 const holds = fc.array(fc.record({ node, image: fc.option(image) }), { maxLength: 3 });
 const stopped = fc.option(fc.constant({ stage: 'kernel' as const, cause: FAULT }), { freq: 1 });
 const slotNumber = fc.integer({ min: 1, max: 3 });
@@ -79,8 +78,9 @@ const OUTPUTS: Readonly<Partial<Record<EffectKind, fc.Arbitrary<object>>>> = {
   'time.await': fc.record({ until: instant }),
   'image.validate': fc.record({ stopped }),
   'image.store': fc.record({ image }),
-  'lun.stage': fc.record({ set }),
-  'lun.activate': fc.record({ active: set, before: set, holds }),
+  'lun.stage': fc.record({ image }),
+  'lun.activate': fc.record({ holds }),
+  'lun.rollBack': fc.record({ holds }),
   'lun.wipe': fc.record({ proof }),
   'bootScript.ensure': fc.record({ script: fc.constantFrom('deploy', 'local') }),
   'slot.write': fc.record({ slot: slotNumber, image }),

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { faultOf } from '../../core/faults/fault.js';
 import type { NodeId } from '../../core/ids.js';
-import type { LunSetsPort } from '../../core/ports/node-luns.js';
+import type { LunSetsPort, LunWipeProof } from '../../core/ports/lun-sets.js';
 
 export interface OpenedLunSets extends AsyncDisposable {
   readonly luns: LunSetsPort;
@@ -24,6 +24,7 @@ export function lunSetsContract(name: string, open: () => Promise<OpenedLunSets>
     await switching(t, opened);
     await rollingBack(t, opened);
     await wiping(t, opened);
+    await nextTenant(t, opened);
   });
 }
 
@@ -43,14 +44,14 @@ async function empty(t: Test, { luns, nodes, boot, images }: OpenedLunSets): Pro
     t.equal(await codeOf(luns.activate({ image: old, nodes }, signal)), 'LUN-012');
     t.equal(boot(first), null);
     t.strictSame(await luns.read(signal), []);
-    t.strictSame(await luns.wipe(nodes, signal), []);
+    t.strictSame(await luns.wipe({ image: old, nodes }, signal), []);
   });
 
   await t.test('LUN sets: the signal was aborted before -> it rejects, and nothing is done', async (t) => {
     const aborted = AbortSignal.abort();
     await t.rejects(luns.stage({ image: old, nodes }, aborted));
     await t.rejects(luns.activate({ image: old, nodes }, aborted));
-    await t.rejects(luns.wipe(nodes, aborted));
+    await t.rejects(luns.wipe({ image: old, nodes }, aborted));
     t.strictSame(await luns.read(signal), []);
   });
 }
@@ -106,28 +107,58 @@ async function rollingBack(t: Test, { luns, nodes, boot, login, images }: Opened
 
 async function wiping(t: Test, { luns, nodes, boot, login, images }: OpenedLunSets): Promise<void> {
   const [first, second] = nodes;
-  const [, fresh, other] = images;
-  await t.test('LUN sets: one node is wiped, twice -> the same proofs; the other keeps its LUN', async (t) => {
-    const proofs = await luns.wipe([first], signal);
-    t.ok(proofs.length >= 3, 'of every LUN that it had');
+  const [old, fresh, other] = images;
+  const wipe = (image: string) => luns.wipe({ image, nodes: [first] }, signal);
+  const imagesOf = (proofs: readonly LunWipeProof[]) => [...new Set(proofs.map(({ image }) => image))];
+  await t.test('LUN sets: images are wiped that are not active -> the boot goes on, proofs are of these', async (t) => {
+    const proofs = [...(await wipe(old)), ...(await wipe(other))];
+    t.strictSame(imagesOf(proofs), [old, other], 'staged over earlier the one, staged the other');
+    t.match((await luns.read(signal))[0], { active: { image: fresh }, staged: null, before: null });
+    t.equal(login(first), fresh);
+    t.equal(await codeOf(luns.activate({ image: other, nodes: [first] }, signal)), 'LUN-012');
+    t.equal(await codeOf(luns.rollBack({ image: fresh, nodes: [first] }, signal)), 'LUN-013');
+  });
+
+  await t.test('LUN sets: the booted image is wiped, twice -> the same proofs; the other node keeps it', async (t) => {
+    const proofs = await wipe(fresh);
+    t.strictSame(imagesOf(proofs), [fresh]);
     t.equal(new Set(proofs.map(({ lun }) => lun)).size, proofs.length);
     for (const { node, size_bytes, read_bytes, isZero, sha256 } of proofs) {
       t.strictSame({ node, isZero, read_bytes }, { node: first, isZero: true, read_bytes: size_bytes });
       t.match(sha256, /^[0-9a-f]{64}$/);
     }
-    t.strictSame(await luns.wipe([first], signal), proofs);
-    t.strictSame([login(first), boot(first), boot(second)], [null, null, fresh]);
+    t.strictSame(await wipe(fresh), proofs);
+    t.strictSame([login(first), login(second), boot(second)], [null, old, fresh]);
   });
+}
 
+async function nextTenant(t: Test, { luns, nodes, boot, login, images }: OpenedLunSets): Promise<void> {
+  const [first, second] = nodes;
+  const [, fresh, other] = images;
   await t.test(
     'LUN sets: the next tenant -> a LUN of its own, and of the last one neither LUN nor proof',
     async (t) => {
       await luns.stage({ image: other, nodes: [first] }, signal);
       await luns.activate({ image: other, nodes: [first] }, signal);
+      t.equal(login(first), null, 'a boot whose LUN was wiped gets no other one');
       t.equal(boot(first), other);
       await luns.rollBack({ image: other, nodes: [first] }, signal);
       t.equal(boot(first), null, 'before it there was none');
-      t.equal((await luns.wipe([first], signal)).length, 1);
+      t.equal((await luns.wipe({ image: other, nodes: [first] }, signal)).length, 1);
+      t.strictSame(
+        (await luns.read(signal)).map(({ node }) => node),
+        [second],
+      );
     },
   );
+
+  await t.test('LUN sets: what was before is switched to as well -> as it was, and back again', async (t) => {
+    const order = { image: other, nodes: [second] };
+    await luns.stage(order, signal);
+    await luns.activate(order, signal);
+    await luns.activate({ image: fresh, nodes: [second] }, signal);
+    t.equal(boot(second), fresh);
+    await luns.rollBack({ image: fresh, nodes: [second] }, signal);
+    t.equal(boot(second), other);
+  });
 }

@@ -22,8 +22,8 @@ const ENTRY_POINTS: readonly string[] = [
   'core/ports/slots.ts',
   // Boots an image once, on a rack of its own; an image's lifecycle asks for it.
   'tui/compose/validate.ts',
-  // The two LUN sets in memory, on which their port's contract runs.
-  'sim/drivers/lun-sets.ts',
+  // What images ask of the LUN sets: an emulated run with images is composed of it.
+  'tui/compose/lun-effects.ts',
   // The shelf of the simulation, held to the port's contract beside the real one.
   'sim/drivers/image-store.ts',
   // What fills a slot of an image on the shelf; an image's lifecycle asks for it.

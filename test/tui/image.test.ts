@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { smallImage, writeImage } from '../arbitraries/clonezilla.js';
-import { metalrig, scratchOf, type Ran } from '../run-metalrig.js';
+import { command, metalrig, scratchOf, type Ran } from '../run-metalrig.js';
 
 t.setTimeout(180_000);
 const NO_STACK = /\n\s+at /;
@@ -11,7 +11,7 @@ function desk(t: { teardown(fn: () => void): void }) {
   const cwd = scratchOf(t);
   writeImage(join(cwd, 'handed-in'), smallImage());
   const image = (...words: readonly string[]): Promise<Ran> =>
-    metalrig(['image', ...words], { cwd, environment: { METALRIG_STORE: join(cwd, 'shelf') } });
+    command(['image', ...words], { cwd, environment: { METALRIG_STORE: join(cwd, 'shelf') } });
   return { cwd, image };
 }
 

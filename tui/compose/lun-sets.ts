@@ -1,5 +1,5 @@
 import type { ImageKind } from '../../core/site/site.js';
-import type { LunSetsPort } from '../../core/ports/node-luns.js';
+import type { LunSetsPort } from '../../core/ports/lun-sets.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
 import type { Payload } from '../../drivers/payload/payload.js';
 import type { LunImage, NodeLuns } from './luns.js';
@@ -20,10 +20,11 @@ export function lunSetsPort(luns: NodeLuns, find: FindLunImage): LunSetsPort {
     activate: (order, signal) => decided(signal, () => sets.activate(order)),
     rollBack: (order, signal) => decided(signal, () => sets.rollBack(order)),
     read: (signal) => decided(signal, () => sets.read()),
-    wipe(nodes, signal) {
+    wipe(order, signal) {
       return decided(signal, () => {
-        luns.withdraw(nodes);
-        return sets.wipe(nodes, signal);
+        const booted = sets.read().filter((has) => has.booted?.image === order.image);
+        luns.withdraw(booted.map(({ node }) => node).filter((node) => order.nodes.includes(node)));
+        return sets.wipe(order, signal);
       });
     },
   };

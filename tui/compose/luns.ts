@@ -2,7 +2,7 @@ import type { Fault } from '../../core/faults/fault.js';
 import { faultOf } from '../../core/faults/fault.js';
 import type { NodeId } from '../../core/ids.js';
 import type { BlockStore } from '../../core/ports/block-store.js';
-import type { LunOrder } from '../../core/ports/node-luns.js';
+import type { LunOrder } from '../../core/ports/lun-sets.js';
 import { targetName, type Site, type SiteNode } from '../../core/site/site.js';
 import { labelBytes } from '../../drivers/payload/label.js';
 import { LunSets } from '../../drivers/lun-store/lun-sets.js';

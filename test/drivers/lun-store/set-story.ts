@@ -17,9 +17,12 @@ export const SECRET = 'what the last tenant wrote';
 
 /** What an operator, or a node, does next. */
 export type SetStep =
-  | { readonly does: 'stage' | 'activate' | 'rollBack'; readonly image: ImageName; readonly nodes: readonly NodeId[] }
+  | {
+      readonly does: 'stage' | 'activate' | 'rollBack' | 'wipe';
+      readonly image: ImageName;
+      readonly nodes: readonly NodeId[];
+    }
   | { readonly does: 'boot' | 'login' | 'write'; readonly node: NodeId }
-  | { readonly does: 'wipe'; readonly nodes: readonly NodeId[] }
   | { readonly does: 'reopen' };
 
 const somebody = fc.constantFrom(...NODES);
@@ -28,7 +31,11 @@ const group = fc.oneof(
   { weight: 1, arbitrary: fc.subarray<NodeId>([...NODES], { minLength: 1 }) },
 );
 const orders = fc
-  .tuple(fc.constantFrom('stage', 'activate', 'rollBack'), fc.constantFrom(...IMAGES), group)
+  .tuple(
+    fc.constantFrom('stage', 'stage', 'activate', 'activate', 'rollBack', 'rollBack', 'wipe'),
+    fc.constantFrom(...IMAGES),
+    group,
+  )
   .map(([does, image, nodes]): SetStep => ({ does, image, nodes }));
 const boots = fc
   .tuple(fc.constantFrom('boot', 'login', 'write'), somebody)
@@ -38,7 +45,6 @@ export const setSteps: fc.Arbitrary<readonly SetStep[]> = fc.array(
   fc.oneof(
     { weight: 6, arbitrary: orders },
     { weight: 6, arbitrary: boots },
-    { weight: 1, arbitrary: group.map((nodes): SetStep => ({ does: 'wipe', nodes })) },
     { weight: 1, arbitrary: fc.constant<SetStep>({ does: 'reopen' }) },
   ),
   { minLength: 3, maxLength: 20 },
@@ -71,7 +77,7 @@ export async function take(sets: LunSets, step: SetStep, directory: string): Pro
     case 'write':
       return sets.lunFor(step.node)?.write(WRITTEN_AT, writtenBy(step.node));
     case 'wipe':
-      return void (await sets.wipe(step.nodes, new AbortController().signal));
+      return void (await sets.wipe(step, new AbortController().signal));
     case 'reopen':
   }
 }
