@@ -28,6 +28,15 @@ export function compressArgv(compression: Compression, hasPigz: boolean): Argv {
   return hasPigz ? ['pigz', '-c', '--fast', '-b', '1024', '--rsyncable'] : ['gzip', '-c', '--fast'];
 }
 
+/** Cuts what comes on stdin into files of `split_bytes`: PREFIXaa, PREFIXab... as Clonezilla does it. */
+export function splitArgv(split_bytes: number, prefix: string): Argv {
+  return ['split', '-a', '2', '-b', String(split_bytes), '-', prefix];
+}
+
+export function joinArgv(files: readonly string[]): Argv {
+  return ['cat', '--', ...files];
+}
+
 /** For what lies on our shelf: its checksum is known. */
 export function decompressArgv(compression: Compression, hasPigz: boolean): Argv {
   if (compression === 'zstd') return ['zstd', '-d', '-c', '-q'];

@@ -1,19 +1,26 @@
+import { closeSync, existsSync, fchmodSync, fsync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import type { FileSystem } from '../../core/image/file-systems.js';
 import type { PartitionImage } from '../../core/image/manifest.js';
-import type { Compression } from '../../core/image/part-name.js';
 import { streamBytes, type PartcloneHeader } from '../../core/image/partclone-header.js';
+import { partName, type Compression } from '../../core/image/part-name.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
-import { writtenBytes } from '../process/alive.js';
+import { transferOf } from '../process/alive.js';
 import { findProgram } from '../process/program.js';
-import { compressArgv, saveArgv } from './argv.js';
-import { PartWriter } from './part-writer.js';
+import type { RunningProcess } from '../process/start.js';
+import { compressArgv, saveArgv, splitArgv } from './argv.js';
+import { attempt, attemptLater, fullOr } from './attempt.js';
+import { meanwhile } from './meanwhile.js';
+import { PartFollower } from './part-follower.js';
+import { PartSums } from './part-sums.js';
 import { PEEK_BYTES, peekHeader } from './peek-header.js';
 import { Pipeline } from './pipeline.js';
 import type { OnProgress } from './progress.js';
 import type { Workspace } from './workspace.js';
 
-/** How much is written between two looks at how far it is; the first of them finds a header. */
-const REPORT_BYTES = 4 * PEEK_BYTES;
+/** As Clonezilla has its own: whoever may read a disk's content is decided elsewhere. */
+const MODE = 0o600;
 
 export interface SaveRequest {
   /** A file or device that begins with the file system. */
@@ -21,7 +28,8 @@ export interface SaveRequest {
   readonly device: string;
   readonly fileSystem: FileSystem;
   readonly compression: Compression;
-  readonly split_bytes: number;
+  /** null: one file, however large. */
+  readonly split_bytes: number | null;
 }
 
 /** What a save is given beside its request. */
@@ -32,22 +40,22 @@ export interface Work {
 }
 
 /**
- * partclone | compressor, joined outside of us; we cut and hash what comes out. A program that wrote less than it should
- * says so by its exit code.
+ * partclone | compressor | files, joined outside of us; we hash behind them what is there. A program that wrote less
+ * than it should says so by its exit code.
  * @throws FaultError IMG-013, IMG-014, IMG-016, HOST-001; CLI-002 when aborted
  */
 export async function savePartition(request: SaveRequest, work: Work): Promise<PartitionImage> {
-  const { device, fileSystem, compression, split_bytes } = request;
+  const { device, fileSystem, compression } = request;
   const part = { device, fileSystem, compression };
-  const writer = new PartWriter(part, split_bytes, work.workspace.pathOf);
-  try {
-    const header = await pump(request, writer, work);
-    const { files, stored } = await writer.finish();
-    for (const file of files) work.workspace.add(file);
-    return { ...part, files: files.map(({ name }) => name), stored, ...factsOf(header) };
-  } finally {
-    writer.close();
+  const nameOf = (index: number): string => partName({ ...part, index });
+  const sums = new PartSums();
+  const header = await pump(request, { nameOf, sums }, work);
+  const { files, stored } = sums.end(nameOf);
+  for (const file of files) {
+    await settle(work.workspace.pathOf(file.name));
+    work.workspace.add(file);
   }
+  return { ...part, files: files.map(({ name }) => name), stored, ...factsOf(header) };
 }
 
 /** What the manifest says of a stream. */
@@ -59,35 +67,70 @@ export function factsOf(header: PartcloneHeader) {
   };
 }
 
-async function pump(request: SaveRequest, writer: PartWriter, work: Work): Promise<PartcloneHeader> {
-  const { source, device, fileSystem, compression } = request;
-  let header: Promise<PartcloneHeader> | null = null;
-  let total_bytes: number | null = null;
-  const peek = (): Promise<PartcloneHeader> => peekHeader({ path: writer.firstPath, compression, source });
+interface Parts {
+  readonly nameOf: (index: number) => string;
+  readonly sums: PartSums;
+}
+
+async function pump(request: SaveRequest, { nameOf, sums }: Parts, work: Work): Promise<PartcloneHeader> {
+  const { source, device, compression } = request;
+  const pathOf = (index: number): string => work.workspace.pathOf(nameOf(index));
+  using follower = new PartFollower({
+    pathOf: (index) => (existsSync(pathOf(index)) ? pathOf(index) : null),
+    onBytes: (bytes, index) => sums.take(bytes, index),
+  });
+  const peek = (): Promise<PartcloneHeader> => peekHeader({ path: pathOf(0), compression, source });
+  let header: PartcloneHeader | null = null;
   await using pipeline = new Pipeline(work.signal);
-  const [reader, packer] = pipeline.startJoined(
-    { argv: saveArgv(fileSystem, source, work.workspace.scratchOf('partclone.log')) },
-    {
-      argv: compressArgv(compression, findProgram('pigz') !== null),
-      onOutput(bytes) {
-        const before = writer.size_bytes;
-        writer.write(bytes);
-        if (Math.floor(before / REPORT_BYTES) === Math.floor(writer.size_bytes / REPORT_BYTES)) return;
-        if (header === null) {
-          header = peek();
-          header.then(
-            (found) => (total_bytes = streamBytes(found)),
-            // Whoever waits for it is told.
-            () => {},
-          );
-        }
-        const done_bytes = writtenBytes(reader.pid);
-        if (done_bytes !== null) work.onProgress({ step: 'reading', what: device, done_bytes, total_bytes });
-      },
-    },
-  );
-  await packer.ended;
-  await reader.ended;
-  pipeline.check();
-  return header ?? peek();
+  const reader = start(request, pathOf(0), { pipeline, work });
+  await meanwhile(pipeline.ended(), async () => {
+    await follower.step(Infinity);
+    if (follower.size_bytes >= PEEK_BYTES) header ??= await peek();
+    const done_bytes = transferOf(reader.pid)?.written_bytes;
+    if (done_bytes === undefined) return;
+    work.onProgress({ step: 'reading', what: device, done_bytes, total_bytes: header && streamBytes(header) });
+  });
+  failedOrFull(pipeline, pathOf(0));
+  await follower.finish();
+  return header ?? (await peek());
+}
+
+interface Starting {
+  readonly pipeline: Pipeline;
+  readonly work: Work;
+}
+
+/** Without a size to split at, the compressor writes the only part itself. */
+function start(request: SaveRequest, first: string, { pipeline, work }: Starting): RunningProcess {
+  const { source, fileSystem, compression, split_bytes } = request;
+  const save = { argv: saveArgv(fileSystem, source, work.workspace.scratchOf('partclone.log')) };
+  const compress = { argv: compressArgv(compression, findProgram('pigz') !== null) };
+  if (split_bytes !== null) {
+    return pipeline.startChain([save, compress, { argv: splitArgv(split_bytes, first.replace(/aa$/, '')) }]);
+  }
+  const output = attempt(first, () => openSync(first, 'wx', MODE));
+  try {
+    return pipeline.startChain([save, { ...compress, output }]);
+  } finally {
+    closeSync(output);
+  }
+}
+
+function failedOrFull(pipeline: Pipeline, path: string): void {
+  try {
+    pipeline.check();
+  } catch (thrown) {
+    throw fullOr(dirname(path), thrown);
+  }
+}
+
+/** On stable storage, and of our mode whoever made it. */
+async function settle(path: string): Promise<void> {
+  const descriptor = attempt(path, () => openSync(path, 'r'));
+  try {
+    attempt(path, () => fchmodSync(descriptor, MODE));
+    await attemptLater(path, () => promisify(fsync)(descriptor));
+  } finally {
+    closeSync(descriptor);
+  }
 }

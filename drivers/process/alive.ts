@@ -16,13 +16,13 @@ export function processStart(pid: number): string {
 }
 
 /**
- * How much a process has written so far, to whatever it writes to; null where the kernel does not tell.
- * @see proc(5), /proc/PID/io: wchar
+ * How much a process has read and written so far, from and to whatever it does; null where the kernel does not tell.
+ * @see proc(5), /proc/PID/io: rchar, wchar
  */
-export function writtenBytes(pid: number): number | null {
+export function transferOf(pid: number): { readonly read_bytes: number; readonly written_bytes: number } | null {
   try {
-    const written = /^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1];
-    return written === undefined ? null : Number(written);
+    const [, read, written] = /^rchar: (\d+)\nwchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8')) ?? [];
+    return read === undefined ? null : { read_bytes: Number(read), written_bytes: Number(written) };
   } catch {
     return null;
   }

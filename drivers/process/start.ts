@@ -1,8 +1,8 @@
 import { execa } from 'execa';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { FaultError, type Fault } from '../../core/faults/fault.js';
-import { assert } from '../../core/unreachable.js';
 import { requireProgram } from './program.js';
 import { killGroup, openRegistry, registerGroup, sweepGroup } from './registry.js';
 import { GATE_DESCRIPTOR, GATE_OPENS, tetheredArgv } from './tether.js';
@@ -15,8 +15,10 @@ export interface ProcessRequest {
   /** Added to our own environment; secrets travel here, never in argv. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly directory?: string;
-  /** `pipe` keeps stdin open for `write`; otherwise the program reads /dev/null. */
-  readonly input?: 'pipe' | 'none';
+  /** `pipe` keeps stdin open for `write`; a number is a descriptor of ours to read from; else it is /dev/null. */
+  readonly input?: 'pipe' | 'none' | number;
+  /** A descriptor of ours that stdout goes to. */
+  readonly output?: number;
   /**
    * Raw bytes of stdout as they come; without it stdout goes to /dev/null. Where it returns a promise, nothing more is
    * read until that is settled, so that a program that is faster than its reader waits instead of filling our memory.
@@ -54,39 +56,54 @@ export interface RunningProcess extends AsyncDisposable {
  * @throws FaultError HOST-001 (not installed), HOST-002 (the system refused to start it)
  */
 export function startProcess(request: ProcessRequest): RunningProcess {
-  return started(request, { input: request.input ?? 'none', keepsOutput: false }).running;
+  return started(request, { input: inputOf(request), keepsOutput: false }).running;
 }
 
 /**
- * Starts two programs, the output of the first being the input of the second: what passes between them is never ours.
+ * Starts programs of which each reads what the one before writes: what passes between them is never ours. Only the
+ * first one's `input` and the last one's output count.
  * @throws FaultError HOST-001 (not installed), HOST-002 (the system refused to start it)
  */
-export function startJoined(
-  from: Omit<ProcessRequest, 'onOutput' | 'onLine'>,
-  to: Omit<ProcessRequest, 'input'>,
-): readonly [from: RunningProcess, to: RunningProcess] {
-  requireProgram(to.argv[0]);
-  const { running, output } = started(from, { input: from.input ?? 'none', keepsOutput: true });
-  assert(output !== null, 'a program whose output is kept has one');
+export function startChain(requests: readonly ProcessRequest[]): readonly RunningProcess[] {
+  for (const { argv } of requests) requireProgram(argv[0]);
+  const chain: Started[] = [];
   try {
-    return [running, started(to, { input: output, keepsOutput: false }).running];
+    for (const [at, request] of requests.entries()) {
+      const input = chain.at(-1)?.output ?? inputOf(request);
+      chain.push(started(request, { input, keepsOutput: at < requests.length - 1 }));
+    }
+    return chain.map(({ running }) => running);
   } catch (thrown) {
-    running.kill('SIGKILL');
+    for (const { running } of chain) running.kill('SIGKILL');
     throw thrown;
   } finally {
-    // Nothing was read from it, since we have not been back in the event loop. Were it ours too, neither of the two
-    // would see that the other one has ended.
-    output.destroy();
+    // Nothing was read from them, since we have not been back in the event loop. Were they ours too, no program would
+    // see that the one behind it has ended.
+    for (const { output } of chain.slice(0, -1)) output?.destroy();
   }
 }
 
 interface Ends {
-  /** Of another program: what it writes. */
+  /** A stream: of another program, what it writes. */
   readonly input: 'pipe' | 'none' | Readable;
   readonly keepsOutput: boolean;
 }
 
-function started(request: ProcessRequest, ends: Ends): { running: RunningProcess; output: Readable | null } {
+interface Started {
+  readonly running: RunningProcess;
+  readonly output: Readable | null;
+}
+
+/** execa takes a descriptor as a stream that has it; nothing is read from that by us. */
+function inputOf({ input = 'none' }: ProcessRequest): Ends['input'] {
+  return typeof input === 'number' ? createReadStream('', { fd: input, autoClose: false }) : input;
+}
+
+function outputOf({ output }: ProcessRequest): 'ignore' | Writable {
+  return output === undefined ? 'ignore' : createWriteStream('', { fd: output, autoClose: false });
+}
+
+function started(request: ProcessRequest, ends: Ends): Started {
   const child = spawn(request, ends);
   const { pid } = child;
   if (pid === undefined) throw new FaultError(unstartable(request));
@@ -135,6 +152,7 @@ function spawn(request: ProcessRequest, { input, keepsOutput }: Ends) {
   const tether = { parent: process.pid, input: isJoined ? 'joined' : input } as const;
   const [file, ...words] = tetheredArgv([requireProgram(program), ...rest], tether);
   const isRead = keepsOutput || request.onOutput !== undefined || request.onLine !== undefined;
+  const output = isRead ? 'pipe' : outputOf(request);
   openRegistry();
   return execa(file, words, {
     // A group of its own (setsid), so that one kill reaches grandchildren too, and a Ctrl-C reaches only us.
@@ -142,7 +160,7 @@ function spawn(request: ProcessRequest, { input, keepsOutput }: Ends) {
     cleanup: false,
     buffer: false,
     reject: false,
-    stdio: [isJoined ? input : 'pipe', isRead ? 'pipe' : 'ignore', 'pipe', ...(isJoined ? (['pipe'] as const) : [])],
+    stdio: [isJoined ? input : 'pipe', output, 'pipe', ...(isJoined ? (['pipe'] as const) : [])],
     ...(request.environment === undefined ? {} : { env: request.environment }),
     ...(request.directory === undefined ? {} : { cwd: request.directory }),
   });

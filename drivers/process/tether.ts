@@ -2,7 +2,7 @@ import { findProgram } from './program.js';
 
 /** What the gate waits for; where that is on its stdin, the program reads what comes after it. */
 export const GATE_OPENS = 'go\n';
-/** Where the gate listens whose stdin is another program's output. */
+/** Where the gate listens whose stdin is a file, or another program's output. */
 export const GATE_DESCRIPTOR = 3;
 
 /**
@@ -17,7 +17,7 @@ const GATE: Readonly<Record<ProgramInput, string>> = {
   joined: `read -r go <&${GATE_DESCRIPTOR} && [ "$PPID" = "$0" ] && exec "$@" ${GATE_DESCRIPTOR}<&-`,
 };
 
-/** What the program reads: us, nothing (/dev/null), or another program. */
+/** What the program reads: us, nothing (/dev/null), or what it was joined to: a file, another program. */
 export type ProgramInput = 'pipe' | 'none' | 'joined';
 
 export interface TetherOptions {

@@ -36,7 +36,11 @@ export const imageCommand: Command = {
     kind: { type: 'string', value: 'KIND[,KIND]', says: 'add: for root or mesh nodes; default both' },
     from: { type: 'string', value: 'WHAT', says: 'add: disk, partition or clonezilla; default what SOURCE looks like' },
     compress: { type: 'string', value: 'HOW', says: 'add: zstd or gzip; default zstd' },
-    split: { type: 'string', value: 'MB', says: 'add: largest file of a partition in 1,000,000 bytes; default 4096' },
+    split: {
+      type: 'string',
+      value: 'MB',
+      says: 'add: cut files of partitions at so many 1,000,000 bytes; default not at all',
+    },
     as: { type: 'string', value: 'WHAT', says: 'export: clonezilla or disk; default clonezilla' },
     partition: { type: 'string', value: 'DEVICE', says: 'export: only this partition, raw' },
   },
