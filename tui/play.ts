@@ -19,6 +19,8 @@ export interface PlayParts {
   readonly seed: number;
   readonly bundle: Bundle;
   readonly versions: Readonly<Record<string, string>>;
+  /** Whether the bundle holds a run whose rig was killed, and it is to go on. */
+  readonly isResumed: boolean;
   readonly signal: AbortSignal;
   readonly onNews: (news: News) => void;
   readonly onImageNews: (news: ImageNews) => void;
@@ -28,8 +30,7 @@ export interface PlayParts {
 /** Plays a scenario in a world, journals it, and writes the bundle's reports. */
 export async function playScenario(parts: PlayParts): Promise<Report> {
   const { plan, world, play, seed, bundle, signal, progress } = parts;
-  // A simulation can be run again; a real rack's past cannot, so there each entry is written before it is acted on.
-  const journal = JournalFile.create(bundle.path(BUNDLE.journal), world === 'sim' ? 'batch' : 'each');
+  const { journal, earlier } = openJournal(parts);
   const halt = new AbortController();
   journal.onBroken = () => halt.abort();
   const start = wallNow();
@@ -38,6 +39,7 @@ export async function playScenario(parts: PlayParts): Promise<Report> {
     plan,
     seed,
     append: journal.append,
+    earlier,
     steppers: compiledSteppers(),
     onEntered: (machine, standing) => {
       const told = news.read(machine, standing);
@@ -74,6 +76,14 @@ export async function playScenario(parts: PlayParts): Promise<Report> {
   bundle.write(BUNDLE.summary, reportPage(report));
   bundle.write(BUNDLE.versions, `${JSON.stringify({ ...parts.versions, ...outcome.versions }, null, 1)}\n`);
   return report;
+}
+
+/** A simulation can be run again; a real rack's past cannot, so there each entry is written before it is acted on. */
+function openJournal({ bundle, world, isResumed }: PlayParts) {
+  const file = bundle.path(BUNDLE.journal);
+  if (!isResumed) return { journal: JournalFile.create(file, world === 'sim' ? 'batch' : 'each'), earlier: [] };
+  const { journal, read } = JournalFile.reopen(file);
+  return { journal, earlier: read.entries };
 }
 
 function endingFaults(plan: Plan, { how, standing }: WorldOutcome): readonly Fault[] {

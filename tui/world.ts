@@ -1,7 +1,7 @@
 import type { Standing, Stepper } from '../core/engine/step.js';
 import type { Fault } from '../core/faults/fault.js';
 import type { MachineId } from '../core/ids.js';
-import type { Append } from '../core/journal/entry.js';
+import type { Append, Entry } from '../core/journal/entry.js';
 import type { MachineKind } from '../core/machines/steppers.js';
 import type { Plan } from '../core/scenario/plan.js';
 import type { Bundle } from '../drivers/run-bundle/bundle.js';
@@ -11,6 +11,8 @@ export interface WorldParts {
   readonly plan: Plan;
   readonly seed: number;
   readonly append: Append;
+  /** What was journaled of this run before its rig was killed; it goes on from there. */
+  readonly earlier?: readonly Entry[];
   readonly steppers: Readonly<Record<MachineKind, Stepper>>;
   readonly onEntered: (machine: MachineId, standing: Standing) => void;
   readonly bundle: Bundle;
