@@ -7,6 +7,8 @@ const ENTRY_POINTS: readonly string[] = [
   'tui/main.ts',
   // What npm start runs.
   'tui/start.ts',
+  // What both of them load.
+  'tui/program.ts',
   // The engine's recovery, held by the crash laws; a rack that stays up will begin with it.
   'core/engine/recover.ts',
   // Joins foreign programs to the wire: the world tests hold our services against them through it.

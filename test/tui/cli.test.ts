@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { COMMAND_NAMES } from '../../tui/commands.js';
@@ -19,6 +19,19 @@ void t.test('help: every command -> usage within 80 columns, exit 0', async (t) 
       out.split('\n').every((line) => line.length <= 80),
       `${name} fits 80 columns`,
     );
+  }
+});
+
+void t.test('start: what V8 compiled is kept; missing, cut short or spoilt -> the same is printed', async (t) => {
+  const expected = (await metalrig(['graph', 'boot', '--json'])).out;
+  const directory = join(ROOT, 'dist', 'bundle', '.cache');
+  const kept = join(directory, readdirSync(directory).find((name) => name.startsWith('graph-')) ?? 'none');
+  const content = readFileSync(kept);
+  for (const spoilt of [Buffer.alloc(0), content.subarray(0, 1000), Buffer.from(content).fill(0x5a, 5_000, 5_400)]) {
+    writeFileSync(kept, spoilt);
+    const { code, out } = await metalrig(['graph', 'boot', '--json']);
+    t.same([code, out === expected], [0, true]);
+    t.ok(readFileSync(kept).length > 5_400, 'kept anew');
   }
 });
 

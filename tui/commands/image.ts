@@ -52,6 +52,8 @@ export const imageCommand: Command = {
     nodes: { type: 'string', value: 'A,B', says: 'deploy, take-off: only these; default all that the image is for' },
     slot: { type: 'string', value: 'N', says: 'deploy: the slot of mesh nodes; default: the first free one' },
     failing: { type: 'string', value: 'POLICY', says: 'deploy: when a node fails: wait, go-on or give-up (default)' },
+    reservation: { type: 'string', value: 'ID', says: 'deploy, take-off: its nodes, its slot, from its time on' },
+    schedule: { type: 'string', value: 'DIR', says: 'deploy, take-off: the schedule; nodes of others are refused' },
     rack: { type: 'string', value: 'DIR', says: 'deploy, take-off: keeps an emulated rack, its disks and LUNs' },
     on: ON_OPTION,
     ...RUN_OPTIONS,

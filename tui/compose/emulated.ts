@@ -1,5 +1,4 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
 import type { Clock } from '../../core/clock.js';
 import type { Observe } from '../../core/evidence.js';
 import type { Fault } from '../../core/faults/fault.js';
@@ -11,7 +10,6 @@ import { seededRandom } from '../../core/random.js';
 import { buildMeshPayload, type MeshPayload } from '../../drivers/payload/mesh-payload.js';
 import { buildPayload, type Payload } from '../../drivers/payload/payload.js';
 import { openAcceleratorProbe } from '../../drivers/qemu/accelerator.js';
-import { emulationChecks } from '../../drivers/qemu/doctor.js';
 import { BUNDLE } from '../../drivers/run-bundle/bundle.js';
 import { systemClock } from '../../drivers/system-clock/system-clock.js';
 import type { WorldOutcome, WorldParts } from '../world.js';
@@ -30,16 +28,6 @@ import { noImages, type FindSlotImage } from './slot-image.js';
 /** Asked once a process: what runs guests does not change meanwhile. */
 export const acceleratorProbe = openAcceleratorProbe({ clock: systemClock() });
 
-/**
- * The guests want the cores more than V8 does: a boot is over before its optimising compiler has paid for itself, and
- * scavenging a few megabytes on several threads takes longer in all than on one. V8's threads took 0.27 s of a boot's
- * CPU, and 0.13 s with this; later still, and the main thread lost what they saved.
- */
-function leaveCoresToGuests(): void {
-  setFlagsFromString('--interrupt-budget=400000');
-  setFlagsFromString('--no-parallel-scavenge');
-}
-
 /** What the nodes of a run have when it begins, and where the images come from that it brings to them. */
 export interface RackSource {
   /** Gives the nodes their LUNs, in a rack that is ready and switched off. */
@@ -56,7 +44,6 @@ export interface RackSource {
 
 /** Plays a scenario on QEMU nodes with real firmware, on a wire of our own; `source` says what the nodes boot. */
 export async function playFrom(parts: WorldParts, source: RackSource): Promise<WorldOutcome> {
-  leaveCoresToGuests();
   const { bundle, progress, signal, plan } = parts;
   refuseUnoffered(plan);
   const payload = await buildPayload({ progress, signal, uses: ['bootFile', ...imagesOf(plan)] });
@@ -132,17 +119,13 @@ async function playOn(parts: RackPlay): Promise<WorldOutcome> {
     holds: source.holds,
   });
   const versions = { ...payload.versions, ...meshPayload?.versions };
-  return { ...played, faults, versions: { qemu: await qemuVersion(), accelerator, ...versions } };
+  return { ...played, faults, versions: { qemu: rack.version() ?? 'not started', accelerator, ...versions } };
 }
 
 function lifecycleOf({ images }: RackPlay, { luns }: EmulatedRack, mesh: MeshNodes | null) {
   if (images === undefined) return noLifecycle(systemClock());
   const port = lunSetsPort(luns, images.lunImage);
   return (edge: Parameters<typeof lifecycleHandlers>[0]) => lifecycleHandlers(edge, { images, luns: port, mesh });
-}
-
-async function qemuVersion(): Promise<string> {
-  return (await emulationChecks(acceleratorProbe)).find(({ name }) => name === 'qemu')?.found ?? 'unknown';
 }
 
 /** What a run that goes on after its rig was killed writes beside what it wrote before. */
@@ -162,7 +145,7 @@ function openGate(observe: Observe): { readonly observe: Observe; open(): void }
 }
 
 /** The mesh nodes' disks, still empty, and their service; null where none takes part. */
-function openMesh({ progress, seed, plan, meshPayload, home, source, images }: RackPlay, clock: Clock) {
+function openMesh({ progress, onSlotProgress, seed, plan, meshPayload, home, source, images }: RackPlay, clock: Clock) {
   const nodes = plan.nodes.filter(({ kind }) => kind === 'mesh');
   if (nodes.length === 0 || meshPayload === null) return null;
   progress('deploying images into the slots of mesh nodes');
@@ -173,6 +156,7 @@ function openMesh({ progress, seed, plan, meshPayload, home, source, images }: R
     nodes,
     payload: meshPayload,
     directory: home,
+    onSlotProgress,
     siteImage: source.slotImage,
     find: images?.slotImage ?? noImages,
   });
