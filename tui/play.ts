@@ -10,7 +10,7 @@ import { BUNDLE, type Bundle } from '../drivers/run-bundle/bundle.js';
 import { wallNow } from '../drivers/system-clock/wall.js';
 import { makeToken, scenarioSlug } from './token.js';
 import { reportPage } from './views/run-lines.js';
-import type { PlayWorld, WorldOutcome } from './world.js';
+import type { PlayWorld, SlotProgress, WorldOutcome } from './world.js';
 
 export interface PlayParts {
   readonly plan: Plan;
@@ -24,6 +24,7 @@ export interface PlayParts {
   readonly signal: AbortSignal;
   readonly onNews: (news: News) => void;
   readonly onImageNews: (news: ImageNews) => void;
+  readonly onSlotProgress: (progress: SlotProgress) => void;
   readonly progress: (text: string) => void;
 }
 
@@ -48,6 +49,7 @@ export async function playScenario(parts: PlayParts): Promise<Report> {
       if (moved !== null) parts.onImageNews(moved);
     },
     bundle,
+    onSlotProgress: parts.onSlotProgress,
     signal: AbortSignal.any([signal, halt.signal]),
     progress,
   }).catch((thrown: unknown) => {

@@ -145,7 +145,7 @@ function openGate(observe: Observe): { readonly observe: Observe; open(): void }
 }
 
 /** The mesh nodes' disks, still empty, and their service; null where none takes part. */
-function openMesh({ progress, seed, plan, meshPayload, home, source, images }: RackPlay, clock: Clock) {
+function openMesh({ progress, onSlotProgress, seed, plan, meshPayload, home, source, images }: RackPlay, clock: Clock) {
   const nodes = plan.nodes.filter(({ kind }) => kind === 'mesh');
   if (nodes.length === 0 || meshPayload === null) return null;
   progress('deploying images into the slots of mesh nodes');
@@ -156,6 +156,7 @@ function openMesh({ progress, seed, plan, meshPayload, home, source, images }: R
     nodes,
     payload: meshPayload,
     directory: home,
+    onSlotProgress,
     siteImage: source.slotImage,
     find: images?.slotImage ?? noImages,
   });

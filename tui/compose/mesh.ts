@@ -19,6 +19,7 @@ import type { DeployEvent } from '../../drivers/wire/services/deploy/events.js';
 import type { DeployPlan, DeployStep, WriteStep } from '../../drivers/wire/services/deploy/plan.js';
 import { openDeploy, type BootOrder, type DeployService } from '../../drivers/wire/services/deploy/service.js';
 import { contentOf } from '../../drivers/wire/services/http/service.js';
+import type { WorldParts } from '../world.js';
 import { Ramdisks } from './ramdisks.js';
 import { siteImage, type FindSlotImage, type SlotImage } from './slot-image.js';
 import { WriteMarks } from './write-marks.js';
@@ -34,6 +35,7 @@ export interface MeshParts {
   readonly payload: MeshPayload;
   /** Where the nodes' disks are kept. */
   readonly directory: string;
+  readonly onSlotProgress?: WorldParts['onSlotProgress'];
   /** What the nodes have at first; unless told, what the payload has of the kind of their image. */
   readonly siteImage?: FindSlotImage | undefined;
   /** What is written into slots. */
@@ -60,6 +62,8 @@ export class MeshNodes {
   /** The same, of those that hold it whole. */
   readonly #held = new Map<string, string>();
   readonly #orders = new Map<NodeId, BootOrder>();
+  /** How far each node's write was when that was told last. */
+  readonly #percents = new Map<NodeId, number>();
   /** Ramdisks that are on their way back. */
   readonly #expected = new Map<NodeId, { readonly ready: Promise<void>; readonly come: () => void }>();
   readonly #ends = new Map<NodeId, (fault: Fault | null) => void>();
@@ -205,10 +209,17 @@ export class MeshNodes {
     if (event.kind === 'bootable' || event.kind === 'unbootable') this.#hold(keyOf(node, event.slot));
     if (event.kind === 'done') this.#end(node, null);
     if (event.kind === 'failed') this.#end(node, gaveUp(`${event.what}: ${event.text}`));
+    if (event.kind === 'progress') this.#report(event);
     this.#ramdisks.take(event);
     if (event.kind !== 'calledBack') return;
     this.#expected.get(node)?.come();
     this.#expected.delete(node);
+  }
+
+  #report({ node, slot, done_bytes, of_bytes }: Extract<DeployEvent, { readonly kind: 'progress' }>): void {
+    const percent = Math.floor((100 * done_bytes) / Math.max(1, of_bytes));
+    if (this.#percents.get(node) !== percent) this.#parts.onSlotProgress?.({ node, slot, percent });
+    this.#percents.set(node, percent);
   }
 
   /** The whole image is on the disk, and the disk remembers it. */

@@ -87,7 +87,12 @@ export function validateIn({ slot_bytes }: Pick<DiskSizes, 'slot_bytes'>): Valid
         parseSite(siteOf(node, slot_mib), 'validation.site.yaml'),
       );
       const nodes = plan.nodes.map(({ id }) => id);
-      const quiet = { append: () => true, onEntered: () => {}, progress: progress ?? (() => {}) };
+      const quiet = {
+        append: () => true,
+        onEntered: () => {},
+        onSlotProgress: () => {},
+        progress: progress ?? (() => {}),
+      };
       const parts = { ...quiet, plan, seed: 1, steppers: compiledSteppers(), bundle: bundleIn(directory) };
       const outcome = await playFrom({ ...parts, signal: abort.signal }, sourceOf(image, candidate, nodes));
       return verdictOf(outcome, nodes[0]);

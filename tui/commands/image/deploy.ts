@@ -11,6 +11,7 @@ import { playSim } from '../../compose.js';
 import { loadSite } from '../../load-plan.js';
 import { runPlan } from '../../run-plan.js';
 import { worldOf } from '../../world-choice.js';
+import { bookedFor, requireFree, scheduleFor, type Booked } from './booking.js';
 import { deployScenario, takeOffScenario, type FleetOrder } from './fleet-scenario.js';
 import { choice, openStore } from './store.js';
 
@@ -37,11 +38,20 @@ async function play({ what, name, text }: Asked, given: Given, io: Io): Promise<
   const siteFile = given.text('site');
   if (siteFile === undefined) throw usage(COMMAND, `${what} takes --site with the file of the site`);
   const { site, text: siteText } = loadSite(siteFile);
-  const nodes = nodesFor(site, given).filter(({ kind }) => manifest.kinds.includes(kind));
+  const booked = bookedFor(manifest, given, io);
+  const nodes = nodesFor(site, given, booked).filter(({ kind }) => manifest.kinds.includes(kind));
   if (nodes.length === 0) throw usage(COMMAND, `${name} is for ${manifest.kinds.join(' and ')} nodes; none is named`);
-  const slot = given.number('slot') ?? null;
+  const desk = booked === null ? scheduleFor(given, io) : null;
+  if (desk !== null)
+    requireFree(
+      manifest,
+      nodes.map(({ id }) => id),
+      desk,
+    );
+  const slot = slotOf(site, given) ?? booked?.slot ?? null;
   const failing = choice(given, 'failing', POLICIES) ?? 'give-up';
-  const scenarioText = text({ manifest, siteFile: 'site.yaml', nodes, slot, failing });
+  const startsIn_ms = booked?.startsIn_ms ?? 0;
+  const scenarioText = text({ manifest, siteFile: 'site.yaml', nodes, slot, failing, startsIn_ms });
   const plan = planOf(scenarioText, `image-${what}-${manifest.name}.scenario.yaml`, site);
   const world = worldOf(COMMAND, plan, given);
   if (world === 'sim' && given.text('rack') !== undefined)
@@ -56,9 +66,15 @@ async function emulatedPlay(store: DarkStore, given: Given) {
   return playFromShelf(store, given.text('rack') ?? null);
 }
 
-/** Those that were named, else all of the site. */
-function nodesFor(site: Site, given: Given): readonly SiteNode[] {
-  const named = given.text('nodes')?.split(',') ?? null;
+function slotOf({ file, disk: { slots } }: Site, given: Given): number | null {
+  const slot = given.number('slot') ?? null;
+  if (slot !== null && (slot < 1 || slot > slots)) throw usage(COMMAND, `disks of ${file} have slots 1 to ${slots}`);
+  return slot;
+}
+
+/** Those that were named, else those of the reservation, else all of the site. */
+function nodesFor(site: Site, given: Given, booked: Booked | null): readonly SiteNode[] {
+  const named = given.text('nodes')?.split(',') ?? booked?.nodes ?? null;
   if (named === null) return site.nodes;
   const known = site.nodes.map(({ id }) => id);
   return named.map((text) => {

@@ -10,18 +10,21 @@ export interface FleetOrder {
   readonly nodes: readonly SiteNode[];
   readonly slot: number | null;
   readonly failing: Policy;
+  /** Until its timeslot begins; 0: at once. */
+  readonly startsIn_ms: number;
 }
 
 /** A scenario that brings an image from the shelf to its nodes and runs it there; `run` can play it again. */
-export function deployScenario({ manifest, siteFile, nodes, slot, failing }: FleetOrder): string {
+export function deployScenario({ manifest, siteFile, nodes, slot, failing, startsIn_ms }: FleetOrder): string {
   const { name } = manifest;
   const place = slot === null ? '' : `, slot: ${slot}`;
+  const start = startsIn_ms === 0 ? '' : `, starts: ${Math.ceil(startsIn_ms / 1_000)}s`;
   return lines([
     ...head(`deploy ${refText(manifest)}`, `${refText(manifest)} from the shelf to running.`, { siteFile, nodes }),
     ...imageLines(manifest, nodes),
     'steps:',
     `  - { do: hand-in, image: ${name} }`,
-    `  - { do: deploy, image: ${name}, failing: ${failing}${place} }`,
+    `  - { do: deploy, image: ${name}, failing: ${failing}${place}${start} }`,
     'expect:',
     `  all: { outcome: up, image: ${name} }`,
     '  images:',
