@@ -83,6 +83,14 @@ export function requested(context: DeploymentContext, request: DeploymentRequest
   return { ...context, ...changeOf(context, request), at: request.at };
 }
 
+/** The image that was to boot and will not, for another one's sake; null: there is none. */
+export function displacedBy(context: DeploymentContext, request: DeploymentRequest): string | null {
+  const { boots, intent } = context;
+  if (intent !== 'boot' || request.type === 'retry.requested' || request.image === boots) return null;
+  const after = requested(context, request);
+  return after.boots === boots && after.intent === 'boot' ? null : boots;
+}
+
 type Change = Partial<DeploymentContext>;
 
 function changeOf(context: DeploymentContext, request: DeploymentRequest): Change {
@@ -111,7 +119,9 @@ function write(context: DeploymentContext, { image, slot, among }: WriteRequest)
 
 /** The latest request says what boots. */
 function start({ tasks }: DeploymentContext, { image, slot }: Place): Change {
-  const others = tasks.filter((task) => task.do !== 'default');
+  // A LUN that was staged anew is not the one that was to be wiped.
+  const isVoid = (task: Task): boolean => slot === null && task.do === 'wipe' && task.image === image;
+  const others = tasks.filter((task) => task.do !== 'default' && !isVoid(task));
   const wanted: readonly Task[] = slot === null ? [] : [{ do: 'default', image, slot }];
   return { tasks: [...others, ...wanted], intent: 'boot', boots: image };
 }
@@ -130,9 +140,13 @@ function forget({ tasks, boots, intent }: DeploymentContext, image: string) {
   return { tasks: left, boots: booted, intent: next };
 }
 
+/** What is the last thing to be done to a place already is not to be done twice. */
 function withTasks(tasks: readonly Task[], more: readonly Task[]): readonly Task[] {
-  const isThere = (task: Task): boolean => tasks.some((other) => isAlike(task, other));
-  return [...tasks, ...more.filter((task) => !isThere(task))];
+  return more.reduce((all, task) => {
+    const here = all.filter(({ slot, image }) => slot === task.slot && (slot !== null || image === task.image));
+    const last = here.filter((other) => other.do !== 'default').at(-1);
+    return last !== undefined && isAlike(last, task) ? all : [...all, task];
+  }, tasks);
 }
 
 function isAlike(one: Task, other: Task): boolean {
@@ -149,12 +163,16 @@ export function finished(context: DeploymentContext, what: Task['do'], output: O
       (!('image' in output) || candidate.image === output.image),
   );
   const left = tasks.filter((other) => other !== task);
-  const held = slots.filter(({ slot, image }) => what !== 'wipe' || slot !== task?.slot || image !== task.image);
+  const isGone = ({ slot, image }: Holding): boolean => {
+    const isToBeWritten = left.some((other) => other.do === 'write' && other.slot === slot && other.image === image);
+    return what === 'wipe' && slot === task?.slot && image === task.image && !isToBeWritten;
+  };
+  const held = slots.filter((holding) => !isGone(holding));
   return { ...context, tasks: left, slots: held, at: output.at };
 }
 
-/** Where the node is when something is to be begun: in its ramdisk, off and at its LUN, or anywhere else. */
-export type Whereabouts = 'ramdisk' | 'lun' | 'outside';
+/** Where the node is when something is to be begun: in its ramdisk, off, off or up beside a LUN, or who knows where. */
+export type Whereabouts = 'ramdisk' | 'off' | 'lun' | 'outside';
 
 /** The state that does what is first to be done; or, nothing being left, what the node is to become. */
 export function routeFrom(place: Whereabouts, context: DeploymentContext): string {
@@ -164,11 +182,15 @@ export function routeFrom(place: Whereabouts, context: DeploymentContext): strin
 
 type Next = Task['do'] | Intent;
 
-function lunRoute(place: Whereabouts, { boots, runs }: DeploymentContext, next: Next): string {
-  const isDone = place === 'lun';
-  if (next === 'wipe') return isDone || boots !== null ? 'wipingLun' : 'stopping.wipe';
-  if (next === 'boot') return isDone && runs !== null ? 'up' : 'stopping.local';
-  return isDone ? 'idle' : 'stopping.rest';
+/** A LUN is wiped under no boot: its node is off, or is known to be up in another one. */
+function lunRoute(place: Whereabouts, { tasks, boots, runs }: DeploymentContext, next: Next): string {
+  const isOff = runs === null && place !== 'outside';
+  if (next === 'wipe') {
+    const isBeside = runs !== null && runs !== tasks[0]?.image;
+    return isOff || isBeside ? 'wipingLun' : 'stopping.wipe';
+  }
+  if (next === 'boot') return place === 'lun' && runs !== null && runs === boots ? 'up' : 'stopping.local';
+  return isOff ? 'idle' : 'stopping.rest';
 }
 
 const THROUGH_RAMDISK = 'scripting.deploy';
@@ -182,6 +204,7 @@ const OUTSIDE: Readonly<Record<Next, string>> = {
 };
 const SLOT_ROUTES: Readonly<Record<Whereabouts, Readonly<Record<Next, string>>>> = {
   outside: OUTSIDE,
+  off: { ...OUTSIDE, rest: 'idle' },
   lun: OUTSIDE,
   ramdisk: {
     write: 'writing',
@@ -205,7 +228,11 @@ export interface DeploymentNews {
 }
 
 /** To the image that is concerned, where there is one. */
-export function newsTo(image: string | null, { node }: DeploymentContext, event: { type: string; at: number }) {
+export function newsTo(
+  image: string | null,
+  { node }: DeploymentContext,
+  event: { readonly type: string; readonly at: number; readonly fault?: Fault | null },
+) {
   const tells: readonly DeploymentNews[] =
     image === null ? [] : [{ to: machineId('image', image), event: { ...event, node } }];
   return { tells };
