@@ -110,11 +110,14 @@ function changeOf(context: DeploymentContext, request: DeploymentRequest): Chang
 
 /** A slot that holds another image is wiped before it is handed on. */
 function write(context: DeploymentContext, { image, slot, among }: WriteRequest): Change {
+  const { tasks } = context;
   const others = context.slots.filter((holding) => holding.slot === slot && holding.image !== image);
-  const wipes = others.map(({ image: other }): Task => ({ do: 'wipe', image: other, slot }));
-  const isHeld = context.slots.some((holding) => holding.slot === slot && holding.image === image);
-  const slots = isHeld ? context.slots : [...context.slots, { slot, image }];
-  return { tasks: withTasks(context.tasks, [...wipes, { do: 'write', image, slot, among }]), slots, intent: 'hold' };
+  const wipes = others.filter((other) => !isToBeWiped(tasks, other)).map((other): Task => ({ do: 'wipe', ...other }));
+  const before = [...tasks, ...wipes];
+  const last = before.filter((task) => task.slot === slot && task.do !== 'default').at(-1);
+  const isAsked = last?.do === 'write' && last.image === image;
+  const slots = isHeld(context, { image, slot }) ? context.slots : [...context.slots, { slot, image }];
+  return { tasks: isAsked ? before : [...before, { do: 'write', image, slot, among }], slots, intent: 'hold' };
 }
 
 /** The latest request says what boots. */
@@ -126,9 +129,27 @@ function start({ tasks }: DeploymentContext, { image, slot }: Place): Change {
   return { tasks: [...others, ...wanted], intent: 'boot', boots: image };
 }
 
+/** Of a slot that another image was given meanwhile there is nothing to wipe for this one. */
 function takeOff(context: DeploymentContext, { image, slot }: Place): Change {
   const forgotten = forget(context, image);
-  return { ...forgotten, tasks: withTasks(forgotten.tasks, [{ do: 'wipe', image, slot }]) };
+  if (isToBeWiped(forgotten.tasks, { image, slot }) || !isHeld(context, { image, slot })) return forgotten;
+  return { ...forgotten, tasks: [...forgotten.tasks, { do: 'wipe', image, slot }] };
+}
+
+/** LUNs are the store's business: it knows whether there is any. */
+function isHeld({ slots }: DeploymentContext, { image, slot }: Place): boolean {
+  return slot === null || slots.some((holding) => holding.slot === slot && holding.image === image);
+}
+
+function isToBeWiped(tasks: readonly Task[], { image, slot }: Place): boolean {
+  const own = tasks.filter((task) => task.slot === slot && task.image === image && task.do !== 'default');
+  return own.at(-1)?.do === 'wipe';
+}
+
+/** Whether an image that is to be taken off is not there: it is told so at once. */
+export function isAbsent(context: DeploymentContext, request: DeploymentRequest): boolean {
+  if (request.type !== 'takeOff.requested') return false;
+  return !isHeld(context, request) && !isToBeWiped(forget(context, request.image).tasks, request);
 }
 
 /** What the node was to do for the image is not wanted any more, save to wipe it off. */
@@ -138,19 +159,6 @@ function forget({ tasks, boots, intent }: DeploymentContext, image: string) {
   const isHeld = intent === 'hold' && left.some((task) => task.do === 'write');
   const next: Intent = isHeld ? 'hold' : booted === null ? 'rest' : 'boot';
   return { tasks: left, boots: booted, intent: next };
-}
-
-/** What is the last thing to be done to a place already is not to be done twice. */
-function withTasks(tasks: readonly Task[], more: readonly Task[]): readonly Task[] {
-  return more.reduce((all, task) => {
-    const here = all.filter(({ slot, image }) => slot === task.slot && (slot !== null || image === task.image));
-    const last = here.filter((other) => other.do !== 'default').at(-1);
-    return last !== undefined && isAlike(last, task) ? all : [...all, task];
-  }, tasks);
-}
-
-function isAlike(one: Task, other: Task): boolean {
-  return one.do === other.do && one.image === other.image && one.slot === other.slot;
 }
 
 /** What an effect's outcome says is done; requests that came meanwhile may have dropped the task itself. */

@@ -4,6 +4,7 @@ import { isProven } from '../ports/wipe-proof.js';
 import {
   displacedBy,
   finished,
+  isAbsent,
   newsTo,
   requested,
   type DeploymentContext,
@@ -58,7 +59,7 @@ export function begin(place: Whereabouts) {
       guard: { type: 'leads', params: after },
       target: goal(to),
       reenter: true,
-      actions: [displacing, ...parting, { type: 'become', params: after }],
+      actions: [displacing, denying, ...parting, { type: 'become', params: after }],
     } as const;
   });
 }
@@ -82,6 +83,18 @@ const displacing = {
     newsTo(displacedBy(context, event), context, { type: 'deployment.left', at: event.at }),
 } as const;
 
+/** One that is to be taken off a slot that it does not hold is off it: nothing had to be wiped. */
+const denying = {
+  type: 'tellAll',
+  params: ({ context, event }: InContext & Asked): Tells => {
+    if (event.type !== 'takeOff.requested' || !isAbsent(context, event)) return { tells: [] };
+    const proof = { size_bytes: 0, read_bytes: 0, isZero: true };
+    const { at, slot } = event;
+    const news = { type: 'deployment.wiped', at, slot, proof };
+    return newsTo(event.image, context, news);
+  },
+} as const;
+
 export const begins = (place: Whereabouts) => ({
   'write.requested': begin(place),
   'start.requested': begin(place),
@@ -92,6 +105,7 @@ export const begins = (place: Whereabouts) => ({
 export const kept = {
   actions: [
     displacing,
+    denying,
     {
       type: 'become',
       params: ({ context, event }: InContext & Asked) => ({ after: requested(context, event) }),
@@ -111,6 +125,15 @@ export const startsAnew = {
   ...kept,
 } as const;
 export const startsInPlace = [isThere, ...begin('outside')] as const;
+/** What is not on the node is taken off it without a reboot. */
+const staysUp = {
+  guard: {
+    type: 'staysUp',
+    params: ({ context, event }: InContext & Asked) => ({ after: requested(context, event) }),
+  },
+  ...kept,
+} as const;
+export const takesOff = [staysUp, ...begin('outside')] as const;
 /** One that it is up in is not to be booted any more. */
 export const drops = begin('outside').map(({ guard, ...row }) => {
   const given = ({ context, event }: InContext & Asked) => {

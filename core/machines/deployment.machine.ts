@@ -26,6 +26,7 @@ import {
   slotOf,
   startsAnew,
   startsInPlace,
+  takesOff,
   stopped,
   up,
   upNews,
@@ -49,6 +50,7 @@ const deployment = setup({
   guards: {
     leads: (_, { after, place, to }: Leading) => after !== null && routeFrom(place, after) === to,
     isToBoot: ({ context }) => context.boots !== null && context.tasks.length === 0,
+    staysUp: (_, { after }: After) => after.tasks.length === 0 && after.intent === 'boot' && after.boots === after.runs,
     isUpIn: ({ context }, { image }: { readonly image: string }) => context.runs === image,
     isOther: ({ context }, { image }: { readonly image: string }) =>
       context.medium === 'lun' && context.boots !== image,
@@ -231,7 +233,13 @@ export const deploymentMachine = deployment.createMachine({
       meta: { tone: 'good', ironic: 'active' },
       tags: 'stable',
       entry: { type: 'tellAll', params: upNews },
-      on: { ...begins('outside'), 'start.requested': startsInPlace, 'drop.requested': drops, ...lost },
+      on: {
+        ...begins('outside'),
+        'start.requested': startsInPlace,
+        'takeOff.requested': takesOff,
+        'drop.requested': drops,
+        ...lost,
+      },
     },
     failed: {
       description: 'The node failed on the way; the context says why, and what is still to be done.',
