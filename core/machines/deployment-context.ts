@@ -49,7 +49,8 @@ export type DeploymentRequest =
   | ({ readonly type: 'start.requested'; readonly at: number } & Place)
   | ({ readonly type: 'takeOff.requested'; readonly at: number } & Place)
   | { readonly type: 'retry.requested'; readonly at: number }
-  | { readonly type: 'drop.requested'; readonly at: number; readonly image: string };
+  /** `keep`: its LUN is staged anew, and not wiped any more. */
+  | { readonly type: 'drop.requested' | 'keep.requested'; readonly at: number; readonly image: string };
 
 /** And what the node's own machine tells. */
 export type DeploymentEvent =
@@ -103,6 +104,8 @@ function changeOf(context: DeploymentContext, request: DeploymentRequest): Chang
       return takeOff(context, request);
     case 'drop.requested':
       return forget(context, request.image);
+    case 'keep.requested':
+      return { tasks: context.tasks.filter(({ do: what, image }) => what !== 'wipe' || image !== request.image) };
     case 'retry.requested':
       return {};
   }
@@ -120,13 +123,12 @@ function write(context: DeploymentContext, { image, slot, among }: WriteRequest)
   return { tasks: isAsked ? before : [...before, { do: 'write', image, slot, among }], slots, intent: 'hold' };
 }
 
-/** The latest request says what boots. */
+/** The latest request says what boots. A LUN that is to be wiped does not: the node rests. */
 function start({ tasks }: DeploymentContext, { image, slot }: Place): Change {
-  // A LUN that was staged anew is not the one that was to be wiped.
-  const isVoid = (task: Task): boolean => slot === null && task.do === 'wipe' && task.image === image;
-  const others = tasks.filter((task) => task.do !== 'default' && !isVoid(task));
-  const wanted: readonly Task[] = slot === null ? [] : [{ do: 'default', image, slot }];
-  return { tasks: [...others, ...wanted], intent: 'boot', boots: image };
+  const others = tasks.filter((task) => task.do !== 'default');
+  if (slot !== null) return { tasks: [...others, { do: 'default', image, slot }], intent: 'boot', boots: image };
+  const isGoing = isToBeWiped(tasks, { image, slot });
+  return { tasks: others, intent: isGoing ? 'rest' : 'boot', boots: isGoing ? null : image };
 }
 
 /** Of a slot that another image was given meanwhile there is nothing to wipe for this one. */
@@ -171,12 +173,13 @@ export function finished(context: DeploymentContext, what: Task['do'], output: O
       (!('image' in output) || candidate.image === output.image),
   );
   const left = tasks.filter((other) => other !== task);
-  const isGone = ({ slot, image }: Holding): boolean => {
-    const isToBeWritten = left.some((other) => other.do === 'write' && other.slot === slot && other.image === image);
-    return what === 'wipe' && slot === task?.slot && image === task.image && !isToBeWritten;
-  };
-  const held = slots.filter((holding) => !isGone(holding));
-  return { ...context, tasks: left, slots: held, at: output.at };
+  const after = { ...context, tasks: left, at: output.at };
+  if (what !== 'wipe' || task === undefined) return after;
+  const { image, slot } = task;
+  if (left.some((other) => other.do === 'write' && other.slot === slot && other.image === image)) return after;
+  const held = slots.filter((holding) => holding.slot !== slot || holding.image !== image);
+  // What is not there any more is not booted either.
+  return { ...after, ...forget(after, image), slots: held };
 }
 
 /** Where the node is when something is to be begun: in its ramdisk, off, off or up beside a LUN, or who knows where. */

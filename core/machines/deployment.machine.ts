@@ -81,6 +81,7 @@ export const deploymentMachine = deployment.createMachine({
     'start.requested': kept,
     'takeOff.requested': kept,
     'drop.requested': kept,
+    'keep.requested': kept,
     'retry.requested': {},
     // What the node does by itself is for the states that wait for it.
     'node.up': {},

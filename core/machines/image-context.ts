@@ -208,10 +208,14 @@ export function launch({ image, nodes, at }: ImageContext): ImageTells {
   const slots = nodes.filter((node) => isOf('slot', node));
   const among = slots.map(({ node }) => node);
   const staging = { to: branchOf(image), event: { type: 'stage.requested', at, nodes: luns } };
+  const keeping = luns.map((node) => ({
+    to: machineId('deployment', node),
+    event: { type: 'keep.requested', at, image },
+  }));
   const writes = slots.map(({ node, slot }) => {
     return { to: machineId('deployment', node), event: { type: 'write.requested', at, image, slot, among } };
   });
-  return { tells: [...(luns.length === 0 ? [] : [staging]), ...writes] };
+  return { tells: [...(luns.length === 0 ? [] : [...keeping, staging]), ...writes] };
 }
 
 /** Every node is asked to run the image: the set of LUNs is switched, the slots become the default. */
