@@ -14,7 +14,7 @@ import { seededRandom, type Random } from '../core/random.js';
 import type { MishapKind } from '../core/scenario/scenario.js';
 import type { NodeKind } from '../core/site/site.js';
 import type { Load } from './fleet/load.js';
-import { OBSTACLES } from './mishaps/obstacles.js';
+import { OBSTACLES, noBootableDevice, obstacleAt } from './mishaps/obstacles.js';
 import { Slots } from './slots.js';
 import { SIGHTS } from './stages/sights.js';
 import type { Leg, StageTimes, TimedStage } from './stages/times.js';
@@ -226,12 +226,21 @@ export class World {
       return;
     }
     node.timer = this.#parts.clock.setTimer(episode.after_ms, () => {
+      if (episode.sight === noBootableDevice && node.facts.kind === 'mesh') return this.#fallThrough(node);
       const sight = episode.sight(node.facts);
       // Firmware that has given up, or a kernel that has panicked, gets no further when the cause is healed.
       if (sight.kind === 'ended') node.obstacle = null;
       this.#see(node, sight);
       if (node.obstacle === obstacle) this.#hinder(node, obstacle, number + 1);
     });
+  }
+
+  /** The network gave nothing to boot: firmware goes on to the local disk (seen on SeaBIOS 1.16.2). */
+  #fallThrough(node: SimNode): void {
+    node.obstacle = null;
+    node.chain = 'disk';
+    const isBlank = node.flaw === 'disk.no-boot-code' || node.mishaps.has('disk.no-boot-code');
+    if (!isBlank) this.#enter(node, CHAINS.disk.indexOf('bootloader.mbr'));
   }
 
   #getOver(node: SimNode, obstacle: MishapKind, over_ms: number): void {
@@ -268,16 +277,6 @@ export class World {
     if (node === undefined) throw new Error(`bug: no node ${id} in this world`);
     return node;
   }
-}
-
-/** Which of a node's mishaps holds it up at a stage. */
-function obstacleAt({ mishaps, flaw, chain }: SimNode, stage: Stage): MishapKind | undefined {
-  for (const mishap of flaw === null ? mishaps : [...mishaps, flaw]) {
-    const obstacle = OBSTACLES[mishap];
-    const stages = obstacle?.on?.[chain] ?? obstacle?.at;
-    if (stages?.includes(stage) === true) return mishap;
-  }
-  return undefined;
 }
 
 function isRest(stage: Stage): stage is RestStage {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runMain } from '../tui/run-main.js';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const MAIN = join(ROOT, 'dist', 'bundle', 'main.js');
@@ -42,6 +43,34 @@ export function metalrig(words: readonly string[], options: RunOptions = {}): Pr
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, out, err, lines: words.includes('--json') ? linesOf(out) : [] }));
   });
+}
+
+/**
+ * Runs a command without a process of its own, which takes a fifth of the time: for all that is about what a command
+ * does, prints and returns. Directory and environment are the whole process's meanwhile, so one after the other.
+ */
+export async function command(
+  words: readonly string[],
+  { cwd = ROOT, environment = {} }: Pick<RunOptions, 'cwd' | 'environment'> = {},
+): Promise<Ran> {
+  const before = { cwd: process.cwd(), environment: process.env };
+  const told = { out: '', err: '' };
+  process.chdir(cwd);
+  process.env = { ...process.env, ...environment };
+  try {
+    const code = await runMain(words, {
+      out: (text) => void (told.out += text),
+      err: (text) => void (told.err += text),
+      isLive: false,
+      hasColour: false,
+      columns: 80,
+      signal: new AbortController().signal,
+    });
+    return { code, ...told, lines: words.includes('--json') ? linesOf(told.out) : [] };
+  } finally {
+    process.chdir(before.cwd);
+    process.env = before.environment;
+  }
 }
 
 function linesOf(out: string): Ran['lines'] {

@@ -1,4 +1,6 @@
-// Runs the compiled tests with tap and ends with one line of totals: `N passed, N failed`.
+// Runs the compiled tests, each file a process of its own, and ends with one line of totals: `N passed, N failed`.
+// A tap test is a program that prints TAP. tap's own runner loads hooks for coverage and mocks into every process below
+// it, those that a test starts too: that doubled the CPU time of a whole run.
 //
 //   node test/run.mjs [--fast] [FILTER...]
 //
@@ -6,7 +8,9 @@
 // World tests run when the rest is done: deployments beside the others, each kind one after the other, since more than
 // two QEMUs at once make each other late.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -15,11 +19,13 @@ import { tapReader } from './tap-reader.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Ten minutes: a world test builds its payload from packages the first time. */
-const WORLD = { jobs: 1, timeout_s: 600 };
+const WORLD = { timeout_s: 600 };
 /** Deployments to disks: as long as all the others together, and nothing in them minds being slow. */
 const PATIENT = ['services/deploy/'];
 /** Far above what any of them takes (7 s), for a machine that is busy with other things. */
-const FAST = { jobs: 2, timeout_s: 180 };
+const FAST = { jobs: Math.max(2, availableParallelism()), timeout_s: 180 };
+/** They take longest: begun last, one of them would run alone. */
+const FIRST = ['tui/', 'docs.', 'multicast.', 'properties/'];
 
 const { values, positionals } = parseArgs({ options: { fast: { type: 'boolean' } }, allowPositionals: true });
 process.exitCode = await main(values.fast === true, positionals.map(stemOf));
@@ -37,16 +43,11 @@ async function main(isFast, filters) {
     for (const key of Object.keys(total)) total[key] += counted[key] ?? 0;
   };
   const quick = chosen.filter((file) => !isWorld(file));
-  if (quick.length > 0) count(await runTap(quick, FAST));
-  // A file that hangs takes tap and the files after it along (tap 21.8.0): each world test has a tap of its own.
+  await Promise.all(Array.from({ length: FAST.jobs }, () => runEach(quick, FAST.timeout_s, count)));
   const worlds = isFast ? [] : chosen.filter(isWorld);
   const isPatient = (file) => PATIENT.some((part) => file.includes(part));
   const lanes = [worlds.filter((file) => !isPatient(file)), worlds.filter(isPatient)];
-  await Promise.all(
-    lanes.map(async (files) => {
-      for (const file of files) count(await runTap([file], WORLD));
-    }),
-  );
+  await Promise.all(lanes.map((files) => runEach(files, WORLD.timeout_s, count)));
   const rest = [
     ...(total.skip > 0 ? [`, ${total.skip} skipped`] : []),
     ...(total.todo > 0 ? [`, ${total.todo} todo`] : []),
@@ -61,7 +62,12 @@ function testFiles() {
   return readdirSync(join(ROOT, 'test'), { recursive: true })
     .filter((file) => file.endsWith('.test.ts'))
     .map((file) => stemOf(join('test', file)))
-    .sort();
+    .sort()
+    .sort((a, b) => Number(isFirst(b)) - Number(isFirst(a)));
+}
+
+function isFirst(file) {
+  return FIRST.some((part) => file.includes(part));
 }
 
 function stemOf(path) {
@@ -72,23 +78,37 @@ function compiled(file) {
   return join('dist', `${file}.js`);
 }
 
-/** Prints a line a file and every failure in full. */
-async function runTap(files, { jobs, timeout_s }) {
-  const options = ['--reporter=tap', '--disable-coverage', `-j${jobs}`, `--timeout=${timeout_s}`];
-  const argv = [join(ROOT, 'node_modules/.bin/tap'), ...options, ...files.map(compiled)];
-  const tap = spawn(process.execPath, argv, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = new Promise((resolve, reject) => {
-    tap.once('error', reject);
-    tap.once('close', (code, signal) => resolve(code ?? signal));
+/** Runs what is left of `files`, one after the other; several may take from the same list. */
+async function runEach(files, timeout_s, count) {
+  for (let file = files.shift(); file !== undefined; file = files.shift()) {
+    const { lines, totals } = await runFile(file, timeout_s);
+    for (const line of lines) console.log(line);
+    count(totals);
+  }
+}
+
+/** @returns a line for the file, every failure in full, and how many assertions held */
+async function runFile(file, timeout_s) {
+  const started = performance.now();
+  const child = spawn(process.execPath, ['--enable-source-maps', join(ROOT, compiled(file))], {
+    cwd: ROOT,
+    env: { ...process.env, TAP_TIMEOUT: String(timeout_s) },
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const reader = tapReader((text) => console.log(text));
-  for await (const line of createInterface({ input: tap.stdout })) reader.line(line);
-  const end = await ended;
-  const totals = reader.end();
-  // tap's own totals count assertions; a file that never answered has none, so it is counted here.
-  const silent = files.filter((file) => !totals.files.has(stemOf(file)));
-  for (const file of silent) console.log(`not ok  ${file}.ts never reported`);
-  const fail = totals.fail + silent.length;
-  if (end !== 0 && fail === 0) console.log(`not ok  tap ended with ${end}`);
-  return { ...totals, fail: end !== 0 && fail === 0 ? 1 : fail };
+  const closed = once(child, 'close');
+  // A file that has a longer limit than ours prints what it does meanwhile.
+  let lastHeard = started;
+  const watch = setInterval(() => {
+    // The first tells tap to say what is going on, and to end.
+    if (performance.now() - lastHeard > (timeout_s + 20) * 1000) child.kill('SIGKILL');
+    else if (performance.now() - lastHeard > (timeout_s + 10) * 1000) child.kill('SIGALRM');
+  }, 5000);
+  const reader = tapReader();
+  for await (const line of createInterface({ input: child.stdout })) {
+    lastHeard = performance.now();
+    reader.line(line);
+  }
+  const [code, signal] = await closed;
+  clearInterval(watch);
+  return reader.end({ file, ended: code ?? signal, took_s: (performance.now() - started) / 1000 });
 }

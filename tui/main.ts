@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import { processIo } from './cli/io.js';
-import { onInterrupt } from './interrupt.js';
-import { runMain } from './run-main.js';
+import { loadProgram } from './code-cache.js';
 
-process.exitCode = await runMain(process.argv.slice(2), processIo(onInterrupt()));
+const words = process.argv.slice(2);
+process.exitCode = await loadProgram(words).metalrig(words);

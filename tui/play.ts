@@ -10,7 +10,7 @@ import { BUNDLE, type Bundle } from '../drivers/run-bundle/bundle.js';
 import { wallNow } from '../drivers/system-clock/wall.js';
 import { makeToken, scenarioSlug } from './token.js';
 import { reportPage } from './views/run-lines.js';
-import type { PlayWorld, WorldOutcome } from './world.js';
+import type { PlayWorld, SlotProgress, WorldOutcome } from './world.js';
 
 export interface PlayParts {
   readonly plan: Plan;
@@ -19,17 +19,19 @@ export interface PlayParts {
   readonly seed: number;
   readonly bundle: Bundle;
   readonly versions: Readonly<Record<string, string>>;
+  /** Whether the bundle holds a run whose rig was killed, and it is to go on. */
+  readonly isResumed: boolean;
   readonly signal: AbortSignal;
   readonly onNews: (news: News) => void;
   readonly onImageNews: (news: ImageNews) => void;
+  readonly onSlotProgress: (progress: SlotProgress) => void;
   readonly progress: (text: string) => void;
 }
 
 /** Plays a scenario in a world, journals it, and writes the bundle's reports. */
 export async function playScenario(parts: PlayParts): Promise<Report> {
   const { plan, world, play, seed, bundle, signal, progress } = parts;
-  // A simulation can be run again; a real rack's past cannot, so there each entry is written before it is acted on.
-  const journal = JournalFile.create(bundle.path(BUNDLE.journal), world === 'sim' ? 'batch' : 'each');
+  const { journal, earlier } = openJournal(parts);
   const halt = new AbortController();
   journal.onBroken = () => halt.abort();
   const start = wallNow();
@@ -38,6 +40,7 @@ export async function playScenario(parts: PlayParts): Promise<Report> {
     plan,
     seed,
     append: journal.append,
+    earlier,
     steppers: compiledSteppers(),
     onEntered: (machine, standing) => {
       const told = news.read(machine, standing);
@@ -46,6 +49,7 @@ export async function playScenario(parts: PlayParts): Promise<Report> {
       if (moved !== null) parts.onImageNews(moved);
     },
     bundle,
+    onSlotProgress: parts.onSlotProgress,
     signal: AbortSignal.any([signal, halt.signal]),
     progress,
   }).catch((thrown: unknown) => {
@@ -74,6 +78,14 @@ export async function playScenario(parts: PlayParts): Promise<Report> {
   bundle.write(BUNDLE.summary, reportPage(report));
   bundle.write(BUNDLE.versions, `${JSON.stringify({ ...parts.versions, ...outcome.versions }, null, 1)}\n`);
   return report;
+}
+
+/** A simulation can be run again; a real rack's past cannot, so there each entry is written before it is acted on. */
+function openJournal({ bundle, world, isResumed }: PlayParts) {
+  const file = bundle.path(BUNDLE.journal);
+  if (!isResumed) return { journal: JournalFile.create(file, world === 'sim' ? 'batch' : 'each'), earlier: [] };
+  const { journal, read } = JournalFile.reopen(file);
+  return { journal, earlier: read.entries };
 }
 
 function endingFaults(plan: Plan, { how, standing }: WorldOutcome): readonly Fault[] {

@@ -6,12 +6,14 @@ import { systemClock } from '../drivers/system-clock/system-clock.js';
 import type { Io } from './cli/io.js';
 import { LiveLine } from './cli/live-line.js';
 import { imageLine } from './views/lifecycle-lines.js';
-import { MOST_NODES, newsLine, reportLines, statusLine } from './views/run-lines.js';
+import { MOST_NODES, newsLine, reportLines, statusLine, type Latest } from './views/run-lines.js';
+import type { SlotProgress } from './world.js';
 
 /** What `run` shows of a run. */
 export interface RunView {
   readonly news: (news: News) => void;
   readonly imageNews: (news: ImageNews) => void;
+  readonly slotProgress: (progress: SlotProgress) => void;
   readonly progress: (text: string) => void;
   readonly end: (report: Report, bundle: Bundle) => void;
 }
@@ -33,7 +35,7 @@ export function runView(parts: RunViewParts): RunView {
 function textView({ io, plan, hasClock }: RunViewParts): RunView {
   const isMany = plan.nodes.length > MOST_NODES;
   const live = new LiveLine(io);
-  const latest = new Map<string, { readonly news: News; readonly at: number }>();
+  const latest = new Map<string, Latest>();
   const clock = systemClock();
   let moves = 0;
   let ticker: { cancel(): void } | null = null;
@@ -44,12 +46,16 @@ function textView({ io, plan, hasClock }: RunViewParts): RunView {
   return {
     news: (news) => {
       moves += 1;
-      latest.set(news.node, { news, at: clock.now() });
+      latest.set(news.node, { news, at: clock.now(), write: null });
       if (!isMany || news.fault !== null) live.print(newsLine(news, io.columns));
       if (isMany && moves % 1_000 === 0) live.status(`${moves} stages passed`);
       if (hasClock && io.isLive && ticker === null) tick();
     },
     imageNews: (news) => live.print(imageLine(news, io.columns)),
+    slotProgress: (write) => {
+      const known = latest.get(write.node);
+      if (known !== undefined) latest.set(write.node, { ...known, write });
+    },
     progress: (text) => live.status(text),
     end: (report, bundle) => {
       ticker?.cancel();
@@ -65,6 +71,7 @@ function jsonView(io: Io): RunView {
   return {
     news: (news) => line({ type: 'stage', ...news }),
     imageNews: (news) => line({ type: 'image', ...news }),
+    slotProgress: (write) => line({ type: 'progress', ...write }),
     progress: (text) => io.err(`${text}\n`),
     end: (report, bundle) => line({ type: 'report', ...report, bundle: bundle.directory }),
   };

@@ -43,6 +43,11 @@ export const GRUB_ROWS: readonly ConsoleRow[] = [
     read: (_, memory) => ({ ended: gaveUpIn(grubOf(memory) ?? 'bootloader', 'GRUB waits in its rescue shell') }),
   },
   {
+    pattern: /METALRIG slot (\d+) has no boot loader/,
+    why: "The first GRUB found no signature in the slot's first sector, and gives back to the firmware.",
+    read: ([, slot = '']) => ({ ended: { code: 'BOOT-012', kind: 'slot.noBootLoader', slot: `slot ${slot}` } }),
+  },
+  {
     pattern: /error: (.+)/,
     why: "GRUB's word for a file or a device that it could not read; the menu may still go on.",
     read: ([, text = ''], memory) => troubled(memory, text.trim()),

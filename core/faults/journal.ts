@@ -19,7 +19,8 @@ export type JournalFault =
       readonly expected: string;
       readonly recorded: string;
     }
-  | { readonly code: 'JRN-005'; readonly kind: 'bundle.unknown'; readonly name: string };
+  | { readonly code: 'JRN-005'; readonly kind: 'bundle.unknown'; readonly name: string }
+  | { readonly code: 'JRN-006'; readonly kind: 'run.over'; readonly directory: string; readonly why: string };
 
 export const journalFaults: FaultTable<JournalFault> = {
   'JRN-001': {
@@ -41,5 +42,9 @@ export const journalFaults: FaultTable<JournalFault> = {
   'JRN-005': {
     says: (fault) => `there is no run ${JSON.stringify(fault.name)}`,
     remedy: () => 'Name a directory of runs/, or a token that a run has printed, from the directory it was printed in.',
+  },
+  'JRN-006': {
+    says: (fault) => `the run in ${fault.directory} cannot go on: ${fault.why}`,
+    remedy: () => 'Run its scenario again; what metalrig image deploy or take-off began is simply asked for again.',
   },
 };

@@ -250,6 +250,16 @@ function neverCame({ context, event }: InContext & Answered): Failure {
   return { fault, at: event.output.at };
 }
 
+export const strayed = {
+  target: goal('failed'),
+  actions: {
+    type: 'blame',
+    params: ({ context, event }: InContext & Told): Failure => {
+      return { fault: { code: 'DPL-008', kind: 'node.strayed', node: context.node }, at: event.at };
+    },
+  },
+} as const;
+
 export const up = { target: goal('up'), actions: [{ type: 'arrive', params: told }] } as const;
 export const lost = { 'node.failed': fell, 'node.down': fell } as const;
 /** The node was up beside a LUN that is being wiped: the wipe goes on, and then the node is booted anew. */

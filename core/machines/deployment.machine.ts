@@ -28,6 +28,7 @@ import {
   startsInPlace,
   takesOff,
   stopped,
+  strayed,
   up,
   upNews,
   wiped,
@@ -149,7 +150,8 @@ export const deploymentMachine = deployment.createMachine({
           meta: { tone: 'busy', ironic: 'wait call-back', check: "the node's boot chain" },
           entry: ask('deploy.requested'),
           invoke: patience,
-          on: { 'node.ramdisk': onward('ramdisk'), ...lost },
+          // Firmware that gets nothing from the network goes on to the local disk.
+          on: { 'node.ramdisk': onward('ramdisk'), 'node.up': strayed, ...lost },
         },
         image: {
           description: 'The node boots into its image.',

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import type { Engine } from '../engine/engine.js';
 import type { Standing } from '../engine/step.js';
 import { machineId, type MachineId, type NodeId } from '../ids.js';
+import type { Holding } from '../machines/deployment-context.js';
 import type { Append, Entry } from '../journal/entry.js';
 import type { Steppers } from '../machines/steppers.js';
 import type { MishapPort } from '../ports/mishaps.js';
@@ -16,6 +17,8 @@ export interface DirectorParts {
   readonly append: Append;
   readonly mishaps: MishapPort;
   readonly steppers: Steppers;
+  /** What slots hold from the start, by node; of one that is not here the image that its site gives it. */
+  readonly holds?: ReadonlyMap<NodeId, readonly Holding[]> | undefined;
   /** Called once: every node has settled, or the run's time is up. */
   readonly onOver: (how: 'settled' | 'overtime') => void;
 }

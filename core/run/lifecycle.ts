@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.js';
 import type { Engine } from '../engine/engine.js';
 import type { Standing } from '../engine/step.js';
-import { machineId, type MachineId } from '../ids.js';
+import { machineId, type MachineId, type NodeId } from '../ids.js';
+import type { Holding } from '../machines/deployment-context.js';
 import type { MachineKind, Steppers } from '../machines/steppers.js';
 import { MEDIUM_OF_KIND } from '../scenario/parse-lifecycle.js';
 import type { Plan } from '../scenario/plan.js';
@@ -15,6 +16,7 @@ export interface LifecycleParts {
   readonly steppers: Steppers;
   readonly engine: Engine;
   readonly past: Past;
+  readonly holds?: ReadonlyMap<NodeId, readonly Holding[]> | undefined;
   /** Called when nothing is under way and no step will be taken any more; be it more than once. */
   readonly onRest: () => void;
 }
@@ -55,7 +57,7 @@ export class Lifecycle {
   #machines(): readonly (readonly [MachineId, (typeof KINDS)[number], unknown])[] {
     const { plan } = this.#parts;
     const nodes = plan.nodes.map(({ id, kind, slot, image }) => {
-      const slots = slot === null ? [] : [{ slot, image: image.name }];
+      const slots = this.#parts.holds?.get(id) ?? (slot === null ? [] : [{ slot, image: image.name }]);
       const input = { node: id, medium: MEDIUM_OF_KIND[kind], slots };
       return [machineId('deployment', id), 'deployment', input] as const;
     });

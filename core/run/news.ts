@@ -2,7 +2,7 @@ import { span_ms } from '../clock.js';
 import type { Standing } from '../engine/step.js';
 import type { Stage } from '../evidence.js';
 import type { Fault } from '../faults/fault.js';
-import type { MachineId, NodeId } from '../ids.js';
+import { machineId, type MachineId, type NodeId } from '../ids.js';
 import type { BootContext } from '../machines/boot-context.js';
 import type { ImageContext } from '../machines/image-context.js';
 
@@ -24,7 +24,7 @@ export interface News {
 /** Null where nothing moved: another machine, or evidence that only made the same state wait on. */
 export function newsOf(machine: MachineId, { state, context }: Standing): News | null {
   if (!machine.startsWith('boot:')) return null;
-  const { node, boot, enteredAt, passed, failure, after } = context as BootContext;
+  const { node, boot, enteredAt, passed, failure, after, lastSeen } = context as BootContext;
   const last = passed.at(-1);
   if (state === 'off' && after === 0) return null;
   const seen = passed.filter(({ evidence }) => evidence !== null);
@@ -36,12 +36,13 @@ export function newsOf(machine: MachineId, { state, context }: Standing): News |
     state: state as News['state'],
     at_ms: enteredAt,
     before_ms: before === undefined ? null : span_ms(before.at, enteredAt),
-    evidence: failure === null ? (last?.evidence ?? null) : failure.lastSeen,
+    evidence: failure === null ? (state === 'off' ? lastSeen : (last?.evidence ?? null)) : failure.lastSeen,
     unseen: failure === null ? passed.slice(firstUnseen, -1).map(({ stage }) => stage) : [],
     fault: failure?.cause ?? null,
   };
 }
 
+const ASKED = 'power: off, as it was asked to be';
 const NONE = { stage: 'off', at: 0, evidence: null } as const;
 
 /** An image has moved. */
@@ -62,13 +63,25 @@ export function imageNewsOf(machine: MachineId, { state, context }: Standing): I
 /** Tells each move of each node once, of all that a run's engine enters. */
 export class NewsReader {
   readonly #told = new Map<NodeId, string>();
+  /** Nodes that are being powered off, since somebody asked for it. */
+  readonly #released = new Set<MachineId>();
 
   read(machine: MachineId, standing: Standing): News | null {
-    const news = newsOf(machine, standing);
-    if (news === null) return null;
+    if (machine.startsWith('node:')) {
+      if (standing.state === 'poweringOff') this.#released.add(machine);
+      else this.#released.delete(machine);
+    }
+    const seen = newsOf(machine, standing);
+    if (seen === null) return null;
+    const news = this.#isAsked(seen) ? { ...seen, state: 'off' as const, evidence: ASKED, fault: null } : seen;
     const name = `${news.boot} ${news.state} ${news.at_ms}`;
     if (this.#told.get(news.node) === name) return null;
     this.#told.set(news.node, name);
     return news;
+  }
+
+  /** Power that goes because it was asked to go is no failure, whatever the boot had come to. */
+  #isAsked({ node, fault }: News): boolean {
+    return fault?.kind === 'power.lost' && this.#released.has(machineId('node', node));
   }
 }

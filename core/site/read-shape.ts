@@ -16,7 +16,22 @@ export interface FileShape<T> {
   readonly checks: readonly Check[];
 }
 
-export function readShape<T>(text: string, { shape, checks }: FileShape<T>): Shaped<T> {
+/**
+ * Asked for a file's problems first and then for its value, it reads a text once: the last one of each shape is kept,
+ * and nothing of it can be changed.
+ */
+export function readShape<T>(text: string, file: FileShape<T>): Shaped<T> {
+  const last = lastRead.get(file.shape);
+  // What stands under a shape was made by it.
+  if (last?.text === text) return last.shaped as Shaped<T>;
+  const shaped = read(text, file);
+  lastRead.set(file.shape, { text, shaped });
+  return shaped;
+}
+
+const lastRead = new WeakMap<z.ZodType, { readonly text: string; readonly shaped: Shaped<unknown> }>();
+
+function read<T>(text: string, { shape, checks }: FileShape<T>): Shaped<T> {
   const reading = readDocument(text);
   if (!('document' in reading)) return reading;
   const { document } = reading;

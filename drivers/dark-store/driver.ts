@@ -29,6 +29,8 @@ export interface DarkStoreOptions {
   readonly compression?: Compression;
   readonly split_bytes?: number;
   readonly onProgress?: OnProgress;
+  /** Asked before an image is shelved, with a shelf that holds it alone: what it throws refuses the image. */
+  readonly accept?: (trial: DarkStore, manifest: ImageManifest) => Promise<void>;
 }
 
 /** Where an image goes: a Clonezilla directory, a whole disk, or the partition of that name. */
@@ -47,11 +49,13 @@ export class DarkStore implements ImageStore {
   readonly #directory: string;
   readonly #how: HowToSave;
   readonly #onProgress: OnProgress;
+  readonly #accept: NonNullable<DarkStoreOptions['accept']>;
 
-  constructor({ directory, compression = 'zstd', split_bytes = SPLIT_BYTES, onProgress }: DarkStoreOptions) {
+  constructor({ directory, compression = 'zstd', split_bytes = SPLIT_BYTES, onProgress, accept }: DarkStoreOptions) {
     this.#directory = directory;
     this.#how = { compression, split_bytes };
     this.#onProgress = onProgress ?? (() => {});
+    this.#accept = accept ?? (() => Promise.resolve());
   }
 
   async list(): Promise<readonly ImageEntry[]> {
@@ -82,7 +86,7 @@ export class DarkStore implements ImageStore {
     if (this.has(ref)) {
       throw new FaultError({ code: 'IMG-003', kind: 'image.exists', image: refText(ref) });
     }
-    const workspace = new Workspace(this.#directory);
+    const workspace = new Workspace(this.#directory, ref);
     const work = { workspace, signal, onProgress: this.#onProgress };
     try {
       const saved: Saved = await {
@@ -92,7 +96,11 @@ export class DarkStore implements ImageStore {
       }[source.kind]();
       const { disk, partitions } = saved;
       const addedAt = wallNow().iso;
-      return await workspace.commit({ version: 1, ...ref, addedAt, kinds, from: source.kind, disk, partitions });
+      const made = { version: 1, ...ref, addedAt, kinds, from: source.kind, disk, partitions } as const;
+      const manifest = await workspace.finish(made);
+      await this.#accept(new DarkStore({ directory: workspace.trial }), manifest);
+      await workspace.commit(ref);
+      return manifest;
     } finally {
       workspace.close();
     }

@@ -28,29 +28,38 @@ const WORK = /^\.work-(.+)-(\d+)-([^-]+)-\d+$/;
 /** Another host's process cannot be looked at; an import that has written nothing for so long is dead. */
 const ABANDONED_MS = 24 * 3600 * 1000;
 
+const TRIAL = 'trial';
+
 let lastNumber = 0;
 
 /** A hidden directory beside the projects, in which an image grows until it is whole. */
 export class Workspace {
   readonly #store: string;
   readonly #directory: string;
+  readonly #image: string;
   readonly #files = new Map<string, WrittenFile>();
 
   /** Also clears away what killed processes left behind. @throws FaultError IMG-013, IMG-014 */
-  constructor(store: string) {
+  constructor(store: string, { project, name }: ImageRef) {
     this.#store = store;
     attempt(store, () => mkdirSync(store, { recursive: true }));
     sweep(store);
-    const name = `.work-${hostname()}-${process.pid}-${processStart(process.pid)}-${++lastNumber}`;
-    this.#directory = join(store, name);
+    const own = `.work-${hostname()}-${process.pid}-${processStart(process.pid)}-${++lastNumber}`;
+    this.#directory = join(store, own);
+    this.#image = join(this.trial, project, name);
     attempt(this.#directory, () => {
-      mkdirSync(join(this.#directory, 'image'), { recursive: true });
+      mkdirSync(this.#image, { recursive: true });
       mkdirSync(join(this.#directory, 'scratch'));
     });
   }
 
   /** Where a file of the image is being written. */
-  readonly pathOf = (name: string): string => join(this.#directory, 'image', name);
+  readonly pathOf = (name: string): string => join(this.#image, name);
+
+  /** A shelf that holds this image alone, before it is committed. */
+  get trial(): string {
+    return join(this.#directory, TRIAL);
+  }
 
   /** Where a file is that nobody needs afterwards. */
   scratchOf(name: string): string {
@@ -72,15 +81,19 @@ export class Workspace {
     }
   }
 
-  /** Puts the whole image where it belongs, in one step. @throws FaultError IMG-003, IMG-013, IMG-014 */
-  async commit(image: Omit<ImageManifest, 'size_bytes'>): Promise<ImageManifest> {
-    const ref: ImageRef = image;
+  /** The image is whole, with its manifest and checksums. @throws FaultError IMG-013, IMG-014 */
+  async finish(image: Omit<ImageManifest, 'size_bytes'>): Promise<ImageManifest> {
     const size_bytes = [...this.#files.values()].reduce((sum, file) => sum + file.size_bytes, 0);
     const manifest: ImageManifest = { ...image, size_bytes };
     await this.write(MANIFEST_FILE, manifestText(manifest));
     const sums = new Map([...this.#files.values()].map(({ name, sha256 }) => [name, sha256]));
     await this.write(SUMS, sumsText(sums));
     await syncDirectory(this.pathOf('.'));
+    return manifest;
+  }
+
+  /** Puts the whole image where it belongs, in one step. @throws FaultError IMG-003, IMG-013, IMG-014 */
+  async commit(ref: ImageRef): Promise<void> {
     const project = join(this.#store, ref.project);
     attempt(project, () => mkdirSync(project, { recursive: true }));
     try {
@@ -94,7 +107,6 @@ export class Workspace {
     }
     await syncDirectory(project);
     await syncDirectory(this.#store);
-    return manifest;
   }
 
   dropScratch(name: string): void {
@@ -112,7 +124,7 @@ export function removeImage(store: string, ref: ImageRef): void {
   const project = join(store, ref.project);
   const image = join(project, ref.name);
   if (!existsSync(image)) return;
-  const work = new Workspace(store);
+  const work = new Workspace(store, ref);
   try {
     attempt(image, () => renameSync(image, work.scratchOf('removed')));
     removeIfEmpty(project);
@@ -142,7 +154,8 @@ function isDead(directory: string, { host, pid, start }: Owner): boolean {
 
 function newestChange(directory: string): number {
   try {
-    const entries = readdirSync(join(directory, 'image')).map((name) => join(directory, 'image', name));
+    const trial = join(directory, TRIAL);
+    const entries = readdirSync(trial, { encoding: 'utf8', recursive: true }).map((name) => join(trial, name));
     return Math.max(...[directory, ...entries].map((path) => statSync(path).mtimeMs));
   } catch {
     // Half made or half taken away: its owner, or another sweep, is at it.

@@ -9,7 +9,8 @@ import { labelBytes } from './label.js';
 import { localCores } from './local-grub.js';
 import { GRUB_DIRECTORY, MESH_PACKAGES } from './mesh-recipe.js';
 import { buildPayload, type Payload } from './payload.js';
-import { SLOT_LABEL_FILE, SLOT_NAME, packPartition, slotFilesystem } from './slot-image.js';
+import { imageNames, type ImageName } from './recipe.js';
+import { SLOT_LABEL_FILE, packPartition, slotFilesystem, slotName, type SlotSources } from './slot-image.js';
 import { unpack } from './unpacked.js';
 
 /** What mesh nodes need beside the payload of root nodes. Paths of files that nobody may write to. */
@@ -18,32 +19,28 @@ export interface MeshPayload {
   readonly kernel: string;
   /** Boots into the deploy agent. */
   readonly ramdisk: string;
-  /** An ext2 filesystem alone, that starts from a LUN and from any slot alike. */
-  readonly partition: string;
-  /** Where in the partition its label stands, in bytes (`labelBytes`). */
-  readonly label_bytes: number;
-  /** The same as partclone wrote it, without checksums of its own, so that its label may be written over. */
-  readonly stream: string;
-  /** Where in the stream the label stands, in bytes. */
-  readonly streamLabel_bytes: number;
+  /** Of each kind an ext2 filesystem alone, that starts from a LUN and from any slot alike, as far as it does. */
+  readonly partitions: Readonly<Record<ImageName, string>>;
+  /** Where in each partition its label stands, in bytes (`labelBytes`). */
+  readonly labels: Readonly<Record<ImageName, number>>;
+  /** The same as partclone wrote them, without checksums of its own, so that a label may be written over. */
+  readonly streams: Readonly<Record<ImageName, string>>;
+  /** Where in each stream its label stands, in bytes. */
+  readonly streamLabels: Readonly<Record<ImageName, number>>;
   /** For a LUN whose first partition it is (`lunOf`). */
   readonly lunBootLoader: BootLoader;
   /** Package name -> version. */
   readonly versions: Readonly<Record<string, string>>;
 }
 
-type Labels = Pick<MeshPayload, 'label_bytes' | 'streamLabel_bytes'>;
+type Labels = Pick<MeshPayload, 'labels' | 'streamLabels'>;
 
-/** A build takes 130 MB at its height; 60 stay. */
-const NEEDED_BYTES = 180_000_000;
-const FILES = {
-  ramdisk: 'deploy.gz',
-  partition: 'slot.ext2',
-  stream: 'slot.ptcl',
-  labels: 'labels.json',
-  bootSector: 'boot.img',
-  core: 'core.img',
-};
+/** A build takes 170 MB at its height; 100 stay. */
+const NEEDED_BYTES = 220_000_000;
+const BUILT = { ramdisk: 'deploy.gz', labels: 'labels.json', bootSector: 'boot.img', core: 'core.img' };
+const partitionFile = (kind: ImageName): string => `${kind}.ext2`;
+const streamFile = (kind: ImageName): string => `${kind}.ptcl`;
+const FILES = [...Object.values(BUILT), ...imageNames.flatMap((kind) => [partitionFile(kind), streamFile(kind)])];
 
 /**
  * The mesh nodes' payload: of a cache entry of its own, so that a run without mesh nodes never pays for it.
@@ -55,22 +52,22 @@ export async function buildMeshPayload(options: PayloadOptions = {}): Promise<Me
     {
       packages: MESH_PACKAGES,
       prefix: 'mesh-',
-      files: Object.values(FILES),
-      uses: Object.values(FILES),
+      files: FILES,
+      uses: FILES,
       needed_bytes: NEEDED_BYTES,
       fill: (request) => fill(request, root),
     },
     options,
   );
-  const path = (name: keyof typeof FILES): string => join(directory, FILES[name]);
+  const path = (name: string): string => join(directory, name);
   return {
     kernel: root.kernel,
-    ramdisk: path('ramdisk'),
-    partition: path('partition'),
-    stream: path('stream'),
+    ramdisk: path(BUILT.ramdisk),
+    partitions: ofEach((kind) => path(partitionFile(kind))),
+    streams: ofEach((kind) => path(streamFile(kind))),
     // Our own file, whose checksum was just verified.
-    ...(JSON.parse(await readFile(path('labels'), 'utf8')) as Labels),
-    lunBootLoader: { bootSector: await readFile(path('bootSector')), core: await readFile(path('core')) },
+    ...(JSON.parse(await readFile(path(BUILT.labels), 'utf8')) as Labels),
+    lunBootLoader: { bootSector: await readFile(path(BUILT.bootSector)), core: await readFile(path(BUILT.core)) },
     versions: { ...root.versions, ...versions },
   };
 }
@@ -85,24 +82,30 @@ async function fill({ directory, debs, progress, signal }: FillRequest, root: Pa
   progress('making the deploy ramdisk');
   const initramfs = await readFile(root.initramfs);
   const cores = await localCores(unpacked, scratch, signal);
-  await writeFile(join(directory, FILES.ramdisk), await deployRamdisk({ unpacked, guest, initramfs, cores }));
-  progress('making the slot image');
-  const { bytes, files } = slotFilesystem({
+  await writeFile(join(directory, BUILT.ramdisk), await deployRamdisk({ unpacked, guest, initramfs, cores }));
+  const sources: SlotSources = {
     kernel: await readFile(root.kernel),
     initramfs,
     busybox: await unpacked.read('busybox-static', 'bin/busybox'),
     rootInit: await readFile(join(guest, 'root-init')),
     configuration: await readFile(join(guest, 'slot.cfg'), 'utf8'),
-  });
-  await writeSparse(join(directory, FILES.partition), bytes);
-  const stream = join(directory, FILES.stream);
-  await packPartition({ unpacked, partition: join(directory, FILES.partition), stream, scratch }, signal);
-  const labels: Labels = {
-    label_bytes: (files.get(SLOT_LABEL_FILE)?.firstBlock ?? 0) * EXT2_BLOCK_BYTES,
-    streamLabel_bytes: (await readFile(stream)).indexOf(labelBytes(SLOT_NAME)),
   };
-  await writeFile(join(directory, FILES.labels), JSON.stringify(labels));
-  await writeFile(join(directory, FILES.bootSector), await unpacked.read('grub-pc-bin', `${GRUB_DIRECTORY}/boot.img`));
-  await writeFile(join(directory, FILES.core), cores.first);
+  const labels = { labels: ofEach(() => 0), streamLabels: ofEach(() => 0) };
+  for (const kind of imageNames) {
+    progress(`making the slot image ${kind}`);
+    const { bytes, files } = slotFilesystem(kind, sources);
+    const [partition, stream] = [join(directory, partitionFile(kind)), join(directory, streamFile(kind))];
+    await writeSparse(partition, bytes);
+    await packPartition({ unpacked, partition, stream, scratch }, signal);
+    labels.labels[kind] = (files.get(SLOT_LABEL_FILE)?.firstBlock ?? 0) * EXT2_BLOCK_BYTES;
+    labels.streamLabels[kind] = (await readFile(stream)).indexOf(labelBytes(slotName(kind)));
+  }
+  await writeFile(join(directory, BUILT.labels), JSON.stringify(labels satisfies Labels));
+  await writeFile(join(directory, BUILT.bootSector), await unpacked.read('grub-pc-bin', `${GRUB_DIRECTORY}/boot.img`));
+  await writeFile(join(directory, BUILT.core), cores.first);
   await rm(scratch, { recursive: true });
+}
+
+function ofEach<T>(make: (kind: ImageName) => T): Record<ImageName, T> {
+  return { root: make('root'), 'no-boot-loader': make('no-boot-loader'), panic: make('panic') };
 }

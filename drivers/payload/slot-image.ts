@@ -5,7 +5,7 @@ import { EXT2_BLOCK_BYTES } from './ext2-format.js';
 import { ext2Image, type Ext2Image } from './ext2.js';
 import { labelBytes } from './label.js';
 import { RAMDISK_FILES } from './mesh-recipe.js';
-import { FREE_BYTES, KERNEL_ARGUMENTS } from './recipe.js';
+import { FREE_BYTES, KERNEL_ARGUMENTS, imageRecipes, type ImageName } from './recipe.js';
 import { runTool } from './tool.js';
 import type { TreeEntry } from './tree.js';
 import type { Unpacked } from './unpacked.js';
@@ -22,34 +22,49 @@ export interface SlotSources {
 export const SLOT_LABEL_FILE = 'etc/metalrig-image';
 /** Whoever writes the image to a local disk puts the node's name there. */
 const NODE_FILE = 'etc/metalrig-node';
-export const SLOT_NAME = 'slot';
 const MIB = 1024 * 1024;
 
-/** A root filesystem that starts from a LUN's only partition and from any slot alike, by its own grub.cfg. */
-export function slotFilesystem({ kernel, initramfs, busybox, rootInit, configuration }: SlotSources): Ext2Image {
+/** What the label says until it is written over. */
+export function slotName(kind: ImageName): string {
+  return `slot-${kind}`;
+}
+
+/**
+ * A root filesystem that starts from a LUN's only partition and from any slot alike, by its own grub.cfg. Kinds that
+ * stop before they need a part of it have none of it.
+ */
+export function slotFilesystem(kind: ImageName, sources: SlotSources): Ext2Image {
   const entries: readonly TreeEntry[] = [
-    { kind: 'file', path: 'boot/vmlinuz', mode: 0o644, content: kernel },
-    { kind: 'file', path: 'boot/initramfs', mode: 0o644, content: initramfs },
-    { kind: 'file', path: 'boot/grub/grub.cfg', mode: 0o644, content: configurationBytes(configuration) },
-    { kind: 'file', path: 'bin/busybox', mode: 0o755, content: busybox },
+    ...bootFiles(kind, sources),
+    { kind: 'file', path: 'bin/busybox', mode: 0o755, content: sources.busybox },
     { kind: 'symlink', path: 'bin/sh', target: 'busybox' },
-    { kind: 'file', path: 'sbin/init', mode: 0o755, content: rootInit },
-    { kind: 'file', path: SLOT_LABEL_FILE, mode: 0o644, content: labelBytes(SLOT_NAME) },
+    { kind: 'file', path: 'sbin/init', mode: 0o755, content: sources.rootInit },
+    { kind: 'file', path: SLOT_LABEL_FILE, mode: 0o644, content: labelBytes(slotName(kind)) },
     { kind: 'file', path: NODE_FILE, mode: 0o644, content: Buffer.from('unnamed\n') },
     ...['dev', 'proc', 'sys', 'tmp', 'root'].map((path) => ({ kind: 'directory', path, mode: 0o755 }) as const),
   ];
-  const content_bytes = kernel.length + initramfs.length + busybox.length;
+  const content_bytes = entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.content.length : 0), 0);
   const size_blocks = Math.ceil((content_bytes + FREE_BYTES) / MIB) * (MIB / EXT2_BLOCK_BYTES);
-  return ext2Image(entries, size_blocks, createHash('sha256').update(SLOT_NAME).digest());
+  return ext2Image(entries, size_blocks, createHash('sha256').update(slotName(kind)).digest());
 }
 
-function configurationBytes(template: string): Buffer {
-  const lines = template.split('\n').filter((line) => !line.startsWith('#'));
-  return Buffer.from(lines.join('\n').replace('@ARGUMENTS@', KERNEL_ARGUMENTS.join(' ')));
+function bootFiles(kind: ImageName, { kernel, initramfs, configuration }: SlotSources): readonly TreeEntry[] {
+  const { hasBootLoader, hasInitramfs } = imageRecipes[kind];
+  // Nobody ran grub-install for it, so no GRUB would ever get to its kernel.
+  if (!hasBootLoader) return [];
+  const lines = configuration.split('\n').filter((line) => {
+    return !line.startsWith('#') && (hasInitramfs || !line.startsWith('initrd16'));
+  });
+  const content = Buffer.from(lines.join('\n').replace('@ARGUMENTS@', KERNEL_ARGUMENTS.join(' ')));
+  return [
+    { kind: 'file', path: 'boot/vmlinuz', mode: 0o644, content: kernel },
+    ...(hasInitramfs ? [{ kind: 'file', path: 'boot/initramfs', mode: 0o644, content: initramfs } as const] : []),
+    { kind: 'file', path: 'boot/grub/grub.cfg', mode: 0o644, content },
+  ];
 }
 
-/** A whole LUN: the partition's bytes behind an MBR and a boot loader. */
-export function lunOf(partition: Uint8Array, bootLoader: BootLoader): Uint8Array {
+/** A whole LUN: the partition's bytes behind an MBR and a boot loader, if any. */
+export function lunOf(partition: Uint8Array, bootLoader: BootLoader | null): Uint8Array {
   return diskImage({ bytes: partition }, bootLoader);
 }
 

@@ -33,16 +33,23 @@ export interface QemuRack extends AsyncDisposable {
   readonly bootDevice: BootDevicePort;
   /** The node's boot has arrived or failed: its slot goes to the next in the queue. Twice does nothing more. */
   release(node: NodeId): void;
+  /** What QEMU called itself when a node was last switched on, such as `7.2.22`; null before the first. */
+  version(): string | null;
 }
 
 export function openQemuRack(options: QemuRackOptions): QemuRack {
   const slots = openSlots(options.slots ?? availableParallelism());
   const units = new Map<NodeId, RackUnit>();
+  let version: string | null = null;
+  const greeted = (by: string): void => void (version = by);
   for (const [index, node] of options.nodes.entries()) {
     const monitorPath = join(options.socketDirectory, `q${index}`);
     const { stageOf } = options;
     const stageKnown = stageOf === undefined ? null : () => stageOf(node.node);
-    units.set(node.node, openRackUnit({ guestTime: 'host', ...options, node, monitorPath, slots, stageKnown }));
+    units.set(
+      node.node,
+      openRackUnit({ guestTime: 'host', ...options, node, monitorPath, slots, stageKnown, greeted }),
+    );
   }
   const unitOf = (node: NodeId, signal: AbortSignalLike): RackUnit => {
     if (signal.aborted) throw aborted();
@@ -59,6 +66,7 @@ export function openQemuRack(options: QemuRackOptions): QemuRack {
       ensure: async (node, device: BootDevice, signal) => unitOf(node, signal).bootFrom(device),
     },
     release: (node) => units.get(node)?.release(),
+    version: () => version,
     async [Symbol.asyncDispose]() {
       await Promise.all([...units.values()].map((unit) => unit.close()));
     },

@@ -18,6 +18,8 @@ export interface RackUnitOptions {
   readonly consoleDirectory: string;
   readonly monitorPath: string;
   readonly slots: Slots;
+  /** Called at each power-on with the version that QEMU says. */
+  readonly greeted: (version: string) => void;
 }
 
 /** One node's place in the rack: on or off, and what it boots from next. */

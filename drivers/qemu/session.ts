@@ -29,6 +29,7 @@ export interface SessionOptions {
   readonly witness: Witness;
   readonly consoleDirectory: string;
   readonly monitorPath: string;
+  readonly greeted: (version: string) => void;
 }
 
 /** One power-on of one node: a QEMU process from its start to its end. */
@@ -55,6 +56,7 @@ export async function openSession(options: SessionOptions, signal: AbortSignalLi
   signal.addEventListener('abort', giveUp, { once: true });
   try {
     const monitor = await Promise.race([connected, ended.then((ending) => diedAtOnce(options, ending))]);
+    options.greeted(monitor.version);
     options.witness.poweredOn();
     await monitor.execute('cont');
     if (signal.aborted) throw aborted();

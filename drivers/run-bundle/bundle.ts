@@ -9,6 +9,8 @@ export const BUNDLE = {
   summary: 'report.md',
   capture: 'wire.pcapng',
   consoles: 'console',
+  /** Disks and LUNs of an emulated rack, as long as the run is not over. */
+  rack: 'rack',
   versions: 'versions.json',
   scenario: 'scenario.yaml',
   site: 'site.yaml',
@@ -36,6 +38,11 @@ export function createBundle(directory: string): Bundle {
       why: 'it holds a run already',
     });
   }
+  return openBundle(directory);
+}
+
+/** The bundle of a run that is there. */
+export function openBundle(directory: string): Bundle {
   const path = (name: string): string => join(directory, name);
   const write = (name: string, text: string): void => guarded(path(name), () => writeFileSync(path(name), text));
   return { directory, path, write };

@@ -21,7 +21,8 @@ export interface Obstacle {
   readonly over_ms?: number;
 }
 
-const noBootableDevice: Episode['sight'] = () => ({ kind: 'ended', fault: null, what: 'No bootable device' });
+/** The firmware has nothing left to try; where there is a local disk, it tries that first. */
+export const noBootableDevice: Episode['sight'] = () => ({ kind: 'ended', fault: null, what: 'No bootable device' });
 
 /** Drawn from what the emulated rack was seen to do for the same mishap (SeaBIOS 1.16.2, iPXE of 2019). */
 export const OBSTACLES: Readonly<Partial<Record<MishapKind, Obstacle>>> = {
@@ -75,6 +76,24 @@ export const OBSTACLES: Readonly<Partial<Record<MishapKind, Obstacle>>> = {
   // GRUB says so and waits for somebody to press a key.
   'slot.no-boot-loader': { at: ['bootloader.mbr'], episodes: [{ after_ms: 900, sight: invalidSignature }] },
 };
+
+/** Which of a node's mishaps holds it up at a stage. */
+export function obstacleAt({ mishaps, flaw, chain }: Beset, stage: Stage): MishapKind | undefined {
+  for (const mishap of flaw === null ? mishaps : [...mishaps, flaw]) {
+    const obstacle = OBSTACLES[mishap];
+    const stages = obstacle?.on?.[chain] ?? obstacle?.at;
+    if (stages?.includes(stage) === true) return mishap;
+  }
+  return undefined;
+}
+
+/** A node, as far as mishaps meet it. */
+interface Beset {
+  readonly mishaps: ReadonlySet<MishapKind>;
+  /** What is wrong with the image that it boots. */
+  readonly flaw: MishapKind | null;
+  readonly chain: ChainName;
+}
 
 function dhcpUnanswered(): Sight {
   const fault = { code: 'BOOT-002', kind: 'dhcp.unanswered', stage: 'pxe.dhcp' } as const;

@@ -56,11 +56,12 @@ export const images: Topic = {
   figures,
   async open({ folder, wants }) {
     if ([OURS_IN, PEER_IN, OURS_OUT, PEER_OUT].some(wants)) await makePartition(folder);
-    if (wants(OURS_OUT) || wants(PEER_OUT)) await metalrig(folder, ['add', 'bench/kept', 'part', '--store', 'kept']);
+    if (wants(OURS_OUT) || wants(PEER_OUT))
+      await metalrig(folder, ['add', 'bench/kept', 'part', '--no-boot', '--store', 'kept']);
     if (wants(LIST)) fillShelf(join(folder, 'shelf'));
     if (wants(SPARSE)) await timed(folder, 'truncate -s 20G sparse; mke2fs -q -t ext4 sparse');
     const store = join(folder, 'store');
-    const add = (source: string) => metalrig(folder, ['add', 'bench/one', source, '--store', 'store']);
+    const add = (source: string) => metalrig(folder, ['add', 'bench/one', source, '--no-boot', '--store', 'store']);
     const contenders: readonly Contender[] = [
       { name: OURS_IN, needs: NEEDS, run: () => fresh(store, () => add('part')) },
       { name: PEER_IN, needs: NEEDS, run: () => peerImport(folder) },

@@ -76,7 +76,8 @@ void t.test('sim mesh node: times -> about what was measured, or a busy machine'
 });
 
 const HELD: readonly (readonly [MishapKind, Stage, readonly string[]])[] = [
-  ['script.missing', 'ipxe.script', ['trouble', 'ended']],
+  // What gets nothing from the network goes on to the local disk.
+  ['script.missing', 'ipxe.script', ['trouble', ...afterOf('ipxe.script')]],
   ['disk.no-boot-code', 'ipxe.script', []],
   ['slot.no-boot-loader', 'bootloader.mbr', ['trouble']],
   ['kernel.panic', 'kernel', ['ended']],

@@ -7,6 +7,8 @@ const ENTRY_POINTS: readonly string[] = [
   'tui/main.ts',
   // What npm start runs.
   'tui/start.ts',
+  // What both of them load.
+  'tui/program.ts',
   // The engine's recovery, held by the crash laws; a rack that stays up will begin with it.
   'core/engine/recover.ts',
   // Joins foreign programs to the wire: the world tests hold our services against them through it.
@@ -18,16 +20,8 @@ const ENTRY_POINTS: readonly string[] = [
   'sim/stages/transfer.ts',
   // The promise face of the simulated BMC, on which the ports' contracts run.
   'sim/drivers/power.ts',
-  // What the ramdisk of a mesh node does: the rack's side of it is being built.
-  'core/ports/slots.ts',
-  // Boots an image once, on a rack of its own; an image's lifecycle asks for it.
-  'tui/compose/validate.ts',
-  // What images ask of the LUN sets: an emulated run with images is composed of it.
-  'tui/compose/lun-effects.ts',
   // The shelf of the simulation, held to the port's contract beside the real one.
   'sim/drivers/image-store.ts',
-  // What fills a slot of an image on the shelf; an image's lifecycle asks for it.
-  'core/image/slot-stream.ts',
   // The model that other simulators run too; npm run bench compares with them.
   'sim/models/pxe9.ts',
 ];

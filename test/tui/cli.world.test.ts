@@ -88,7 +88,7 @@ void t.test(
     const doctor = await metalrig(['doctor', '--json'], { environment });
     t.equal(doctor.code, 3);
     t.match(doctor.lines, [{ worlds: { sim: true, emulated: false }, mend: /qemu-system-x86/ }]);
-    const start = await run(process.execPath, [join(ROOT, 'dist/tui/start.js')], {
+    const start = await run(process.execPath, [join(ROOT, 'dist/bundle/start.js')], {
       cwd,
       env: { ...process.env, ...environment },
     });

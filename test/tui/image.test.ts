@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { smallImage, writeImage } from '../arbitraries/clonezilla.js';
-import { metalrig, scratchOf, type Ran } from '../run-metalrig.js';
+import { command, metalrig, scratchOf, type Ran } from '../run-metalrig.js';
 
 t.setTimeout(180_000);
 const NO_STACK = /\n\s+at /;
@@ -11,14 +11,14 @@ function desk(t: { teardown(fn: () => void): void }) {
   const cwd = scratchOf(t);
   writeImage(join(cwd, 'handed-in'), smallImage());
   const image = (...words: readonly string[]): Promise<Ran> =>
-    metalrig(['image', ...words], { cwd, environment: { METALRIG_STORE: join(cwd, 'shelf') } });
+    command(['image', ...words], { cwd, environment: { METALRIG_STORE: join(cwd, 'shelf') } });
   return { cwd, image };
 }
 
 void t.test('image: added, listed, shown, verified, exported, removed -> each exit 0, within 80 columns', async (t) => {
   const { cwd, image } = desk(t);
   const steps = [
-    ['add', 'wireless/day-one', 'handed-in', '--kind', 'mesh'],
+    ['add', 'wireless/day-one', 'handed-in', '--no-boot', '--kind', 'mesh'],
     ['list'],
     ['list', 'wireless'],
     ['show', 'wireless/day-one'],
@@ -43,7 +43,7 @@ void t.test('image: added, listed, shown, verified, exported, removed -> each ex
 
 void t.test('image: with --json -> one object a line, the last one the result', async (t) => {
   const { image } = desk(t);
-  const added = await image('add', 'a/b', 'handed-in', '--json');
+  const added = await image('add', 'a/b', 'handed-in', '--no-boot', '--json');
   t.match(added.lines.at(-1), { type: 'image', name: 'b', partitions: [{ device: 'sda1' }, { device: 'sda3' }] });
   const listed = await image('list', '--json');
   t.match(listed.lines, [
@@ -61,7 +61,7 @@ void t.test('image: with --json -> one object a line, the last one the result', 
 
 void t.test('image: a flipped byte on the shelf -> verify exit 1 and the file, list still lists it', async (t) => {
   const { cwd, image } = desk(t);
-  await image('add', 'a/b', 'handed-in');
+  await image('add', 'a/b', 'handed-in', '--no-boot');
   const path = join(cwd, 'shelf', 'a', 'b', 'sda-mbr');
   writeFileSync(path, readFileSync(path).fill(1, 100, 101));
   const { code, out } = await image('verify');
@@ -77,12 +77,12 @@ void t.test('image: what cannot be kept, or is typed wrong -> exit 2, what and r
   broken.delete('sda1.ext4-ptcl-img.gz.ab');
   writeImage(join(cwd, 'broken'), broken);
   const wrong = [
-    ['add', 'a/b', 'broken'],
+    ['add', 'a/b', 'broken', '--no-boot'],
     ['add', 'a/b', 'nowhere'],
     ['add', '../b', 'handed-in'],
-    ['add', 'a/b', 'handed-in', '--kind', 'mars'],
-    ['add', 'a/b', 'handed-in', '--compress', 'rar'],
-    ['add', 'a/b', 'handed-in', '--split', '0'],
+    ['add', 'a/b', 'handed-in', '--no-boot', '--kind', 'mars'],
+    ['add', 'a/b', 'handed-in', '--no-boot', '--compress', 'rar'],
+    ['add', 'a/b', 'handed-in', '--no-boot', '--split', '0'],
     ['add', 'a/b'],
     ['show', 'a/b'],
     ['remove', 'a/b'],
@@ -101,7 +101,7 @@ void t.test('image: what cannot be kept, or is typed wrong -> exit 2, what and r
 void t.test('image: the host has no gzip -> exit 3, and the package that holds it', async (t) => {
   const { cwd } = desk(t);
   const environment = { METALRIG_STORE: join(cwd, 'shelf'), PATH: join(cwd, 'nothing-here') };
-  const { code, err } = await metalrig(['image', 'add', 'a/b', 'handed-in'], { cwd, environment });
+  const { code, err } = await metalrig(['image', 'add', 'a/b', 'handed-in', '--no-boot'], { cwd, environment });
   t.equal(code, 3);
   t.match(err, 'apt-get install gzip');
   t.same(readdirSync(join(cwd, 'shelf')), []);

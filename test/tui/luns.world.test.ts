@@ -15,7 +15,7 @@ import { acceleratorProbe } from '../../tui/compose/emulated.js';
 import { openEmulatedRack, type EmulatedRack } from '../../tui/compose/emulated-rack.js';
 import { builtImage, lunSetsPort } from '../../tui/compose/lun-sets.js';
 import { makeScratch } from '../../tui/compose/scratch.js';
-import { validateFromLun } from '../../tui/compose/validate.js';
+import { validateIn } from '../../tui/compose/validate.js';
 import { MemoryStream, TestInitiator } from '../drivers/wire/services/iscsi-initiator.js';
 import { ROOT, scratchOf } from '../run-metalrig.js';
 
@@ -89,15 +89,16 @@ void t.test(
   'validation: a good image, one without boot loader, one that panics -> up, or the stage and why',
   { timeout: LIMIT_MS },
   async (t) => {
+    const boot = validateIn({ slot_bytes: 64 * 2 ** 20 });
+    const candidate = (kind: 'root' | 'no-boot-loader' | 'panic') =>
+      ({ from: 'lun', lun: builtImage(payload, kind) }) as const;
     const validate = (kind: 'root' | 'no-boot-loader' | 'panic') =>
-      validateFromLun({ image: 'candidate', lun: builtImage(payload, kind), signal });
+      boot({ image: 'candidate', candidate: candidate(kind), signal });
     const good = await validate('root');
     t.match(good, { ok: true, took_ms: Number });
     t.match(await validate('no-boot-loader'), { ok: false, stage: 'iscsi.boot', fault: { code: 'BOOT-005' } });
     t.match(await validate('panic'), { ok: false, stage: 'kernel', fault: { code: 'BOOT-006' } });
-    await t.rejects(
-      validateFromLun({ image: 'candidate', lun: builtImage(payload, 'root'), signal: AbortSignal.abort() }),
-    );
+    await t.rejects(boot({ image: 'candidate', candidate: candidate('root'), signal: AbortSignal.abort() }));
   },
 );
 
@@ -124,6 +125,7 @@ async function openTwo(t: Test): Promise<Two> {
     noted: (fault) => t.fail(fault.code),
     accelerator: (await acceleratorProbe()).accelerator,
     scratch,
+    home: scratch,
     capturePath: join(directory, 'wire.pcapng'),
     consoleDirectory,
   });

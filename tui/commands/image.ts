@@ -1,6 +1,9 @@
+import { RUN_OPTIONS } from '../run-plan.js';
+import { ON_OPTION } from '../world-choice.js';
 import { usage, type Command, type Given } from '../cli/command.js';
 import type { Io } from '../cli/io.js';
 import { addImage } from './image/add.js';
+import { deployImage, takeOffImage } from './image/deploy.js';
 import { exportImage } from './image/export.js';
 import { listImages, removeImage, showImage } from './image/shelf.js';
 import { verifyImages } from './image/verify.js';
@@ -17,6 +20,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
   list: { usage: '[PROJECT]', takes: [0, 1], run: listImages },
   show: { usage: 'PROJECT/NAME', takes: [1, 1], run: showImage },
   verify: { usage: '[PROJECT/NAME...]', takes: [0, Infinity], run: verifyImages },
+  deploy: { usage: 'PROJECT/NAME', takes: [1, 1], run: deployImage },
+  'take-off': { usage: 'PROJECT/NAME', takes: [1, 1], run: takeOffImage },
   export: { usage: 'PROJECT/NAME TARGET', takes: [2, 2], run: exportImage },
   remove: { usage: 'PROJECT/NAME', takes: [1, 1], run: removeImage },
 };
@@ -35,9 +40,19 @@ export const imageCommand: Command = {
     store: { type: 'string', value: 'DIR', says: 'the shelf; default METALRIG_STORE, else below XDG_DATA_HOME' },
     kind: { type: 'string', value: 'KIND[,KIND]', says: 'add: for root or mesh nodes; default both' },
     from: { type: 'string', value: 'WHAT', says: 'add: disk, partition or clonezilla; default what SOURCE looks like' },
+    'no-boot': { type: 'boolean', says: 'add: shelve it without booting it once on the emulated rack' },
     compress: { type: 'string', value: 'HOW', says: 'add: zstd or gzip; default zstd' },
     split: { type: 'string', value: 'MB', says: 'add: largest file of a partition in 1,000,000 bytes; default 4096' },
     as: { type: 'string', value: 'WHAT', says: 'export: clonezilla or disk; default clonezilla' },
+    site: { type: 'string', value: 'FILE', says: 'deploy, take-off: the site whose nodes the image is for' },
+    nodes: { type: 'string', value: 'A,B', says: 'deploy, take-off: only these; default all that the image is for' },
+    slot: { type: 'string', value: 'N', says: 'deploy: the slot of mesh nodes; default: the first free one' },
+    failing: { type: 'string', value: 'POLICY', says: 'deploy: when a node fails: wait, go-on or give-up (default)' },
+    reservation: { type: 'string', value: 'ID', says: 'deploy, take-off: its nodes, its slot, from its time on' },
+    schedule: { type: 'string', value: 'DIR', says: 'deploy, take-off: the schedule; nodes of others are refused' },
+    rack: { type: 'string', value: 'DIR', says: 'deploy, take-off: keeps an emulated rack, its disks and LUNs' },
+    on: ON_OPTION,
+    ...RUN_OPTIONS,
     partition: { type: 'string', value: 'DEVICE', says: 'export: only this partition, raw' },
   },
   run: (given, io) => {

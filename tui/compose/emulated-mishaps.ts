@@ -1,22 +1,32 @@
+import { SECTOR_BYTES, diskLayout, slotPartition } from '../../core/disk/layout.js';
 import type { NodeId } from '../../core/ids.js';
 import type { MishapPort } from '../../core/ports/mishaps.js';
 import type { Plan } from '../../core/scenario/plan.js';
 import type { Mishap } from '../../core/scenario/scenario.js';
-import type { Image, ImageKind } from '../../core/site/site.js';
+import type { Image, ImageKind, SiteNode } from '../../core/site/site.js';
 import { assert } from '../../core/unreachable.js';
 import type { WireFaults } from '../../drivers/wire/faults/wire-faults.js';
+import { DiskDamage } from './disk-damage.js';
 import type { LunImage, NodeLuns } from './luns.js';
+import type { MeshNodes } from './mesh.js';
 import { macOf } from './wire.js';
 
 export interface EmulatedMishapParts {
   readonly plan: Plan;
   readonly luns: NodeLuns;
   readonly builtImage: (kind: ImageKind) => LunImage;
+  readonly mesh: Pick<MeshNodes, 'atWritten' | 'diskOf'> | null;
   readonly cutPower: (node: NodeId) => void;
   /** The wire's own fault hook; made after this, as the wire asks us about boot files. */
   readonly wireFaults: () => WireFaults;
 }
 
+/**
+ * Up to the disk's signature and its table. A processor that is let into zeros runs on into that table, and spins or
+ * resets by what stands there: `jmp $` spins for sure.
+ */
+const MBR_CODE = { at_bytes: 0, size_bytes: 440, instead: Uint8Array.of(0xeb, 0xfe) };
+const NOTHING = new Uint8Array();
 /** Mishaps that put another image into a node's LUN. */
 const BROKEN_IMAGES = { 'lun.no-boot-loader': 'no-boot-loader', 'kernel.panic': 'panic' } as const;
 
@@ -33,6 +43,8 @@ export class EmulatedMishaps implements MishapPort {
   readonly #parts: EmulatedMishapParts;
   readonly #muted = new Set<NodeId>();
   readonly #misled = new Set<NodeId>();
+  readonly #unscripted = new Set<NodeId>();
+  readonly #disks = new DiskDamage();
   readonly #heals = new Map<string, () => void>();
 
   constructor(parts: EmulatedMishapParts) {
@@ -49,6 +61,11 @@ export class EmulatedMishaps implements MishapPort {
     return this.#misled.has(node) ? `${bootFile}.missing` : bootFile;
   }
 
+  /** Whether the HTTP server has no script for the node. */
+  isWithoutScript(node: NodeId): boolean {
+    return this.#unscripted.has(node);
+  }
+
   begin(mishap: Mishap): void {
     this.#change(mishap, true);
   }
@@ -57,8 +74,10 @@ export class EmulatedMishaps implements MishapPort {
     this.#change(mishap, false);
   }
 
-  /** Nothing is written to slots in this world. */
-  atWritten(): void {}
+  /** Only mesh nodes have slots to be written to. */
+  atWritten(node: NodeId, percent: number, reached: () => void): void {
+    this.#parts.mesh?.atWritten(node, percent, reached);
+  }
 
   #change({ mishap, node }: Mishap, isBroken: boolean): void {
     const { luns, cutPower } = this.#parts;
@@ -76,14 +95,30 @@ export class EmulatedMishaps implements MishapPort {
         return this.#strike(`cut ${node}`, isBroken, () => this.#parts.wireFaults().cut(node));
       case 'wire.offer-lost':
         return this.#strike(`offer ${node}`, isBroken, () => this.#loseOffer(node));
-      // Only mesh nodes meet these.
       case 'script.missing':
+        return mark(this.#unscripted, node, isBroken);
       case 'disk.no-boot-code':
+        return this.#damage(node, null, isBroken);
       case 'slot.no-boot-loader':
-        return;
+        return this.#damage(node, this.#node(node).slot, isBroken);
       case 'power.cut':
         if (isBroken) cutPower(node);
     }
+  }
+
+  /** @param slot null: the disk itself, whose first sector is the first GRUB's */
+  #damage(node: NodeId, slot: number | null, isBroken: boolean): void {
+    const disk = this.#parts.mesh?.diskOf(node) ?? null;
+    if (disk === null) return;
+    const name = `${node} ${slot ?? 'disk'}`;
+    if (!isBroken) return this.#disks.heal(name);
+    if (slot === null) return this.#disks.begin(name, disk, MBR_CODE);
+    const { start_sectors } = slotPartition(diskLayout(this.#parts.plan.site.disk), slot);
+    this.#disks.begin(name, disk, {
+      at_bytes: start_sectors * SECTOR_BYTES,
+      size_bytes: SECTOR_BYTES,
+      instead: NOTHING,
+    });
   }
 
   #offer(node: NodeId, { name, kind }: Image): void {
@@ -92,9 +127,7 @@ export class EmulatedMishaps implements MishapPort {
   }
 
   #loseOffer(node: NodeId): () => void {
-    const mac = this.#parts.plan.nodes.find(({ id }) => id === node)?.mac;
-    assert(mac !== undefined, `${node} takes part`);
-    const match = { protocol: 'dhcp', message: 'offer', to: macOf(mac), nth: 1 } as const;
+    const match = { protocol: 'dhcp', message: 'offer', to: macOf(this.#node(node).mac), nth: 1 } as const;
     const rule = this.#parts.wireFaults().add({ match, action: { kind: 'drop' } });
     return () => rule.heal();
   }
@@ -109,9 +142,13 @@ export class EmulatedMishaps implements MishapPort {
   }
 
   #image(id: NodeId): Image {
+    return this.#node(id).image;
+  }
+
+  #node(id: NodeId): SiteNode {
     const node = this.#parts.plan.nodes.find((one) => one.id === id);
     assert(node !== undefined, `${id} takes part`);
-    return node.image;
+    return node;
   }
 }
 

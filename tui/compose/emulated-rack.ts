@@ -29,6 +29,8 @@ export interface EmulatedRackParts {
   readonly accelerator: Accelerator;
   /** For sockets and LUNs; its path is short, since a socket's whole path has at most 107 bytes. */
   readonly scratch: string;
+  /** For LUNs. */
+  readonly home: string;
   readonly capturePath: string;
   readonly consoleDirectory: string;
 }
@@ -44,13 +46,14 @@ export interface EmulatedRack extends AsyncDisposable {
 export async function openEmulatedRack(parts: EmulatedRackParts): Promise<EmulatedRack> {
   const { plan, clock, observe, payload, scratch, noted } = parts;
   const { site, nodes } = plan;
-  const luns = new NodeLuns({ site, nodes, directory: join(scratch, 'luns'), noted });
+  const luns = new NodeLuns({ site, nodes, directory: join(parts.home, 'luns'), noted });
   const bootFile = fileOf(readFileSync(payload.bootFile));
   const socketPath = (node: NodeId): string => join(scratch, `${node}.sock`);
   const mishaps: EmulatedMishaps = new EmulatedMishaps({
     plan,
     luns,
     builtImage: (kind) => builtImage(payload, kind),
+    mesh: parts.mesh,
     cutPower: (node) => cutPower(rack, node),
     wireFaults: () => wire.faults,
   });
@@ -63,6 +66,7 @@ export async function openEmulatedRack(parts: EmulatedRackParts): Promise<Emulat
     targets: luns.targets,
     files: (name) => (name === site.bootFile ? bootFile : null),
     bootFile: (node) => mishaps.bootFile(node),
+    isWithoutScript: (node) => mishaps.isWithoutScript(node),
     isMuted: (node) => mishaps.isMuted(node),
     targetName: (node) => targetName(site, node),
     mesh: parts.mesh,
@@ -99,8 +103,10 @@ function openRack(parts: EmulatedRackParts, socketPath: (node: NodeId) => string
   });
 }
 
-/** Every node's LUN is of the image that the site gives it. */
-export function offerSiteImages({ luns }: EmulatedRack, { nodes }: Plan, payload: EmulatedRackParts['payload']): void {
+/** Every root node that has no LUN yet has one of the image that the site gives it. */
+export function offerSiteImages({ luns }: EmulatedRack, plan: Plan, payload: EmulatedRackParts['payload']): void {
+  const known = new Set(luns.sets.read().map(({ node }) => node));
+  const nodes = plan.nodes.filter(({ id, kind }) => kind === 'root' && !known.has(id));
   const names = [...new Set(nodes.map(({ image }) => image.name))];
   for (const name of names) {
     const [first, ...others] = nodes.filter(({ image }) => image.name === name);

@@ -1,3 +1,4 @@
+import { scriptPath } from '../../core/boot-script.js';
 import type { Clock } from '../../core/clock.js';
 import type { Fault } from '../../core/faults/fault.js';
 import type { Observe } from '../../core/evidence.js';
@@ -12,7 +13,7 @@ import { openWireHost } from '../../drivers/wire/host.js';
 import { makeBootObserver } from '../../drivers/wire/observer/boot-observer.js';
 import { openDhcp, DHCP_SERVER_PORT } from '../../drivers/wire/services/dhcp/server.js';
 import { serveHttp } from '../../drivers/wire/services/http/http.js';
-import type { HttpContent, HttpFiles, HttpService } from '../../drivers/wire/services/http/service.js';
+import type { HttpContent, HttpFiles, HttpRefusal, HttpService } from '../../drivers/wire/services/http/service.js';
 import { serveIscsi } from '../../drivers/wire/services/iscsi/serve-iscsi.js';
 import type { TargetSet } from '../../drivers/wire/services/iscsi/target.js';
 import { openNetbootMemory } from '../../drivers/wire/services/netboot-memory.js';
@@ -27,6 +28,7 @@ export const BOOT_LUN = 1;
 const ISCSI_PORT = 3260;
 const HTTP_PORT = 80;
 const TCP_PROTOCOL = 6;
+const NOT_FOUND: HttpRefusal = { status: 404 };
 
 export interface MeshService {
   /** URL of what a node's iPXE is to load; null for a root node. */
@@ -46,6 +48,7 @@ export interface WireParts {
   readonly files: (name: string) => TftpFile | null;
   /** Name of the boot file that a node is told of. */
   readonly bootFile: (node: NodeId) => string;
+  readonly isWithoutScript: (node: NodeId) => boolean;
   readonly isMuted: (node: NodeId) => boolean;
   readonly targetName: (node: NodeId) => string;
   /** What mesh nodes boot from; null where none takes part. */
@@ -105,12 +108,13 @@ export async function openWire(parts: WireParts): Promise<OpenWire> {
 }
 
 /** The TFTP root again, for an iPXE that would rather read it by HTTP, and what mesh nodes boot from. */
-function servedBy({ files, mesh }: WireParts): HttpFiles | HttpService {
+function servedBy({ files, mesh, nodes, isWithoutScript }: WireParts): HttpFiles | HttpService {
   const inRoot = (path: string): HttpContent | null => files(path.replace(/^\//, ''));
   if (mesh === null) return inRoot;
   const { service } = mesh;
+  const missing = (path: string): boolean => nodes.some(({ id }) => isWithoutScript(id) && path === scriptPath(id));
   return {
-    get: (path, caller) => inRoot(path) ?? service.get(path, caller),
+    get: (path, caller) => (missing(path) ? NOT_FOUND : (inRoot(path) ?? service.get(path, caller))),
     post: (path, body, caller) => service.post(path, body, caller),
   };
 }

@@ -12,7 +12,7 @@ import { usage, type Given } from '../cli/command.js';
 import type { Io } from '../cli/io.js';
 import { loadSite } from '../load-plan.js';
 
-const DEFAULT_DIRECTORY = 'schedule';
+export const DEFAULT_DIRECTORY = 'schedule';
 
 /** The schedule as it lies on the desk: read, come to the present, ready to be asked. */
 export interface Desk {

@@ -16,11 +16,23 @@ export function newsLine(news: News, columns: number): string {
   return fit(`${seconds(at_ms)}  ${node.padEnd(8)} ${state.padEnd(15)} ${what}`, columns);
 }
 
-/** What is under way, on one line: `root1 kernel 3 s`; nodes that are up or have failed are left out. */
-export function statusLine(latest: readonly { readonly news: News; readonly at: number }[], now: number): string {
+/** What a node was seen at last, and when; and how far a write to its disk is. */
+export interface Latest {
+  readonly news: News;
+  readonly at: number;
+  readonly write: { readonly slot: number; readonly percent: number } | null;
+}
+
+const AT_REST: ReadonlySet<string> = new Set(['up', 'off', 'failed']);
+
+/** What is under way, on one line: `root1 kernel 3 s   mesh1 ramdisk 9 s, slot 2 40 %`; nodes at rest are left out. */
+export function statusLine(latest: readonly Latest[], now: number): string {
   return latest
-    .filter(({ news }) => news.state !== 'up' && news.state !== 'failed')
-    .map(({ news, at }) => `${news.node} ${news.state} ${Math.floor((now - at) / 1_000)} s`)
+    .filter(({ news }) => !AT_REST.has(news.state))
+    .map(({ news, at, write }) => {
+      const writing = write === null ? '' : `, slot ${write.slot} ${write.percent} %`;
+      return `${news.node} ${news.state} ${Math.floor((now - at) / 1_000)} s${writing}`;
+    })
     .join('   ');
 }
 

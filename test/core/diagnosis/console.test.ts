@@ -286,5 +286,9 @@ void t.test('console: what ends a boot by itself -> ended with its cause', async
     fault: { code: 'BOOT-008', stage: 'bootloader' },
   });
   t.match(endOf(['grub rescue>']), { kind: 'ended', fault: { code: 'BOOT-008', stage: 'bootloader' } });
+  t.match(observe(whole([...TO_DISK, ...FIRST_GRUB, 'METALRIG slot 7 has no boot loader'])).at(-1), {
+    kind: 'ended',
+    fault: { code: 'BOOT-012', slot: 'slot 7' },
+  });
   t.match(endOf(['Installation failed - cannot continue']), { kind: 'ended', fault: { stage: 'pxe.tftp' } });
 });

@@ -173,7 +173,7 @@ void t.test('dark store: the disk is full, for each kind of source -> IMG-013, n
   for (const source of ['disk.img', 'six', 'saved']) {
     // A mount namespace of its own: the small disk is gone with it.
     const script = `mkdir -p small; mount -t tmpfs -o size=2m none small
-      '${process.execPath}' '${main}' image add a/b ${source} --store small/store --json || echo "exit $?"
+      '${process.execPath}' '${main}' image add a/b ${source} --no-boot --store small/store --json || echo "exit $?"
       ls -A small/store | sed 's/^/left: /'`;
     const inNamespace = `unshare --user --map-root-user --mount bash -c "$SCRIPT"`;
     const { output } = await runProcess({
@@ -209,7 +209,7 @@ for (const [name, code] of [
     const left = readdirSync(join(cwd, 'store'));
     t.equal(left.length, name === 'SIGINT' ? 0 : 1, left.join(' '));
     t.equal((await metalrig(['image', 'list', '--json'], { cwd, environment })).lines.length, 1, 'no image is listed');
-    t.equal((await metalrig(['image', 'add', 'a/c', 'small'], { cwd, environment })).code, 0);
+    t.equal((await metalrig(['image', 'add', 'a/c', 'small', '--no-boot'], { cwd, environment })).code, 0);
     t.same(readdirSync(join(cwd, 'store')), ['a']);
     t.same(readdirSync(join(cwd, 'store', 'a')), ['c']);
   });
@@ -229,7 +229,9 @@ async function killedInTheMiddle(
       process.kill(pid, name);
     };
   };
-  return metalrig(['image', 'add', 'a/b', 'large'], { cwd, environment, onStart }).finally(() => watcher.close());
+  return metalrig(['image', 'add', 'a/b', 'large', '--no-boot'], { cwd, environment, onStart }).finally(() =>
+    watcher.close(),
+  );
 }
 
 void t.test('dark store: RSS -> does not grow with the image', async (t) => {
@@ -239,7 +241,19 @@ void t.test('dark store: RSS -> does not grow with the image', async (t) => {
   const reporter = new URL('../../bench/report-usage.js', import.meta.url).href;
   const main = join(ROOT, 'dist', 'bundle', 'main.js');
   const { exitCode } = await runProcess({
-    argv: [process.execPath, '--import', reporter, main, 'image', 'add', 'a/b', 'large', '--store', 'store'],
+    argv: [
+      process.execPath,
+      '--import',
+      reporter,
+      main,
+      'image',
+      'add',
+      'a/b',
+      'large',
+      '--no-boot',
+      '--store',
+      'store',
+    ],
     directory: cwd,
     environment: { METALRIG_BENCH_USAGE: usage },
   });

@@ -212,8 +212,8 @@ void t.test('dark store: leftovers of dead processes -> cleared by the next use,
 
   const leftover = (owner: string): string => {
     const folder = join(directory, 'store', `.work-${owner}`);
-    mkdirSync(join(folder, 'image'), { recursive: true });
-    writeFileSync(join(folder, 'image', 'sda1.ext4-ptcl-img.gz.aa'), 'half');
+    mkdirSync(join(folder, 'trial', 'a', 'b'), { recursive: true });
+    writeFileSync(join(folder, 'trial', 'a', 'b', 'sda1.ext4-ptcl-img.gz.aa'), 'half');
     return folder;
   };
   const dead = leftover(`${hostname()}-${process.pid}-1-1`);

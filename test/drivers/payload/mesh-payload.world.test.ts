@@ -5,6 +5,7 @@ import t from 'tap';
 import { cacheDirectory } from '../../../drivers/payload/cache.js';
 import { LABEL_BYTES } from '../../../drivers/payload/label.js';
 import { buildMeshPayload } from '../../../drivers/payload/mesh-payload.js';
+import { imageNames } from '../../../drivers/payload/recipe.js';
 import { lunOf } from '../../../drivers/payload/slot-image.js';
 import { runProcess } from '../../../drivers/process/run.js';
 import { startProcess } from '../../../drivers/process/start.js';
@@ -23,19 +24,29 @@ void t.test('mesh payload: built again in another place -> the same bytes', asyn
   t.equal(await sums(again.ramdisk), await sums(payload.ramdisk));
 });
 
-void t.test('slot image: its filesystem and its label -> sound, and where we say', async (t) => {
-  const check = await runProcess({ argv: ['e2fsck', '-fn', payload.partition] });
-  t.equal(check.exitCode, 0, check.output.toString());
-  const bytes = await readFile(payload.partition);
-  t.match(bytes.toString('latin1', payload.label_bytes, payload.label_bytes + LABEL_BYTES), /^slot\n+$/);
+void t.test('slot images: their filesystems and labels -> sound, and where we say', async (t) => {
+  for (const kind of imageNames) {
+    const [partition, at] = [payload.partitions[kind], payload.labels[kind]];
+    const check = await runProcess({ argv: ['e2fsck', '-fn', partition] });
+    t.equal(check.exitCode, 0, check.output.toString());
+    const label = new RegExp(`^slot-${kind}\\n+$`);
+    t.match((await readFile(partition)).toString('latin1', at, at + LABEL_BYTES), label);
+    const streamAt = payload.streamLabels[kind];
+    t.match((await readFile(payload.streams[kind])).toString('latin1', streamAt, streamAt + LABEL_BYTES), label);
+  }
 });
 
-void t.test('slot image: behind an MBR as on a LUN, but a local disk -> up from its first partition', async (t) => {
-  const disk = join(directory, 'lun.img');
-  await writeFile(disk, lunOf(await readFile(payload.partition), payload.lunBootLoader));
-  const console = await consoleOf(disk, 'image=slot');
-  t.match(console, /STAGE bootloader\r?\n[^]*STAGE kernel[^]*STAGE userland[^]*READY node=unnamed image=slot/);
-});
+for (const [kind, last] of [
+  ['root', 'READY node=unnamed image=slot-root'],
+  ['panic', 'Kernel panic - not syncing'],
+] as const) {
+  void t.test(`slot image ${kind}: behind an MBR as on a LUN, but a local disk -> ${last}`, async (t) => {
+    const disk = join(directory, 'lun.img');
+    await writeFile(disk, lunOf(await readFile(payload.partitions[kind]), payload.lunBootLoader));
+    const console = await consoleOf(disk, last);
+    t.match(console, new RegExp(`STAGE bootloader\\r?\\n[^]*STAGE kernel[^]*${last}`));
+  });
+}
 
 /** What the disk says on the serial line until `last` was said, or for 120 s. */
 async function consoleOf(image: string, last: string): Promise<string> {

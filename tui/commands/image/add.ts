@@ -11,12 +11,19 @@ export async function addImage([name = '', path = '']: readonly string[], given:
   const ref = imageRef(name);
   const kinds = kindsOf(given.text('kind'));
   const from = choice(given, 'from', SOURCE_KINDS);
-  const { onProgress, clear } = shownProgress(given, io);
-  const store = openStore(given, { ...makingOf(given), onProgress });
+  const { onProgress, onWait, clear } = shownProgress(given, io);
+  const accept = given.flag('no-boot') ? {} : { accept: await bootCheckFor(io, onWait) };
+  const store = openStore(given, { ...makingOf(given), ...accept, onProgress });
   const source = { kind: from ?? sourceKindOf(path), path };
   const manifest = await store.add({ ref, source, kinds }, io.signal).finally(clear);
   io.out(`${given.flag('json') ? JSON.stringify({ type: 'image', ...manifest }) : addedLine(manifest)}\n`);
   return EXIT.ok;
+}
+
+/** Loaded only where it is asked for: a rack is much to load. */
+async function bootCheckFor({ signal }: Io, progress: (text: string) => void) {
+  const { bootCheck } = await import('../../compose/boot-check.js');
+  return bootCheck({ signal, progress });
 }
 
 function kindsOf(text: string | undefined): (typeof NODE_KINDS)[number][] {

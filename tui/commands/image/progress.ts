@@ -11,6 +11,8 @@ const PIPED_MS = 5_000;
 
 export interface Shown {
   readonly onProgress: OnProgress;
+  /** What is being waited for. */
+  readonly onWait: (text: string) => void;
   /** Takes the line away. */
   readonly clear: () => void;
 }
@@ -29,6 +31,7 @@ export function shownProgress(given: Given, io: Io): Shown {
       if (isJson) io.out(`${JSON.stringify({ type: 'progress', ...progress })}\n`);
       else line.status(progressLine(progress, io.columns));
     },
+    onWait: (text) => (isJson ? io.err(`${text}\n`) : line.status(text)),
     clear: () => line.clear(),
   };
 }

@@ -26,13 +26,15 @@ export type DeployStep =
   /** What the first GRUB starts from now on. The slot must hold an image. */
   | { readonly kind: 'default'; readonly slot: number };
 
+export type WriteStep = Extract<DeployStep, { kind: 'write' }>;
+
 /** What a node is told to do with its disk; the table and the first GRUB are made where they are not as they should. */
 export interface DeployPlan {
   readonly layout: DiskLayout;
   /** Done in this order; after the first failure nothing more is. */
   readonly steps: readonly DeployStep[];
-  /** What the node does at the end, also after a failure. */
-  readonly end: 'reboot' | 'poweroff';
+  /** What the node does at the end, also after a failure; `wait`: it asks for further steps, until its power goes. */
+  readonly end: 'reboot' | 'poweroff' | 'wait';
 }
 
 const IMAGE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
@@ -49,10 +51,14 @@ export function planText(node: NodeId, { layout, steps, end }: DeployPlan): stri
     `node ${node}`,
     `layout ${tableId(layout)}`,
     `slots ${slots.join(' ')}`,
-    ...steps.map((step) => stepLine(step, slotPartition(layout, step.slot).number)),
     `end ${end}`,
   ];
-  return lines.map((line) => `${line}\n`).join('');
+  return lines.map((line) => `${line}\n`).join('') + stepsText(layout, steps);
+}
+
+/** Steps as a plan has them, a line each. */
+export function stepsText(layout: DiskLayout, steps: readonly DeployStep[]): string {
+  return steps.map((step) => `${stepLine(step, slotPartition(layout, step.slot).number)}\n`).join('');
 }
 
 /** 16 hex digits: the same for the same table, and for no other. */

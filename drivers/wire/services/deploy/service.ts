@@ -1,5 +1,5 @@
 import type { Clock } from '../../../../core/clock.js';
-import { SECTOR_BYTES, sfdiskScript, slotPartition, slotPartitionNumber } from '../../../../core/disk/layout.js';
+import { sfdiskScript } from '../../../../core/disk/layout.js';
 import type { NodeId } from '../../../../core/ids.js';
 import type { Random } from '../../../../core/random.js';
 import { assert } from '../../../../core/unreachable.js';
@@ -7,8 +7,9 @@ import { contentOf, type HttpCaller, type HttpContent, type HttpService } from '
 import type { HttpRefusal, HttpStream } from '../http/service.js';
 import { LOCAL_SCRIPT, deployScript } from './boot-script.js';
 import type { DeployEvent } from './events.js';
-import { planText, type DeployPlan, type DeployStep } from './plan.js';
+import { planText, stepsText, type DeployPlan, type DeployStep, type WriteStep } from './plan.js';
 import { parseReport, type DeployReport } from './report.js';
+import { isWholeWipe, stepEvent, type StepReport, type WipeReport } from './step-event.js';
 import { sha256OfZeros } from './zeros.js';
 
 /** What a mesh node is to do when it boots over the network. */
@@ -40,9 +41,18 @@ export interface DeployOptions {
   readonly kernel: HttpContent;
   readonly ramdisk: HttpContent;
   readonly kernelArguments: readonly string[];
-  /** A new reading of an image's packed stream. A chunk's error, or too few bytes, resets the connection. */
-  readonly open: (image: string) => ImageStream;
+  /** A new reading of the packed stream of what the node is to write. An error, or too few bytes, cut it off. */
+  readonly open: (step: WriteStep, node: NodeId) => ImageStream;
   readonly onEvent: (event: DeployEvent) => void;
+}
+
+/** Boot scripts for mesh nodes, and the talk with the deploy ramdisk that some of them start. Open to nobody else. */
+export interface DeployService extends HttpService {
+  /**
+   * Gives one more step to the ramdisk that waits on the node.
+   * @returns the step's number; null where none waits, or it has failed
+   */
+  add(node: NodeId, step: DeployStep): number | null;
 }
 
 /** One boot into the ramdisk. */
@@ -50,26 +60,27 @@ interface Deployment {
   readonly node: NodeId;
   readonly token: string;
   readonly plan: DeployPlan;
-  /** Slots that were written and reported: progress that is late is not told any more. */
-  readonly written: Set<number>;
+  /** The plan's, and what was added since. */
+  readonly steps: DeployStep[];
+  /** `written 3`: reports that were taken. One whose answer was lost comes again, and is not told again. */
+  readonly taken: Set<string>;
+  hasFailed: boolean;
   /** Comes when every proof that was reported has been looked at. */
   proofs: Promise<void>;
 }
 
-type WriteStep = Extract<DeployStep, { kind: 'write' }>;
-
 const SCRIPT = /^\/boot\/([a-z][a-z0-9-]{0,62})\.ipxe$/;
-const CALL = /^\/deploy\/(plan|table|report|image\/(\d{1,2}))$/;
+const CALL = /^\/deploy\/(plan|table|(?:image|steps)\/(\d{1,4}))$/;
 const NOT_FOUND: HttpRefusal = { status: 404 };
 const FORBIDDEN: HttpRefusal = { status: 403 };
 const TAKEN = contentOf(Buffer.from('ok\n'), 'text/plain');
 
-/** Boot scripts for mesh nodes, and the talk with the deploy ramdisk that some of them start. Open to nobody else. */
-export function openDeploy(options: DeployOptions): HttpService {
+export function openDeploy(options: DeployOptions): DeployService {
   const service = new Service(options);
   return {
     get: (path, caller) => service.get(path, caller),
     post: (path, body, caller) => service.post(path, body, caller),
+    add: (node, step) => service.add(node, step),
   };
 }
 
@@ -89,12 +100,20 @@ class Service {
     if (path === '/boot/deploy.gz') return this.#options.ramdisk;
     const [, name] = SCRIPT.exec(path) ?? [];
     if (name !== undefined) return this.#script(name, caller);
-    const [, call, partition] = CALL.exec(path) ?? [];
-    if (call === undefined || call === 'report') return NOT_FOUND;
+    const [, call, number] = CALL.exec(path) ?? [];
+    if (call === undefined) return NOT_FOUND;
     const deployment = this.#admitted(caller);
     if (deployment === null) return FORBIDDEN;
-    if (partition !== undefined) return this.#image(deployment, Number(partition) - slotPartitionNumber(0));
-    return call === 'plan' ? this.#plan(deployment) : textOf(sfdiskScript(deployment.plan.layout));
+    if (number === undefined) {
+      return call === 'plan' ? this.#plan(deployment) : textOf(sfdiskScript(deployment.plan.layout));
+    }
+    return call.startsWith('image') ? this.#image(deployment, Number(number)) : stepsFrom(deployment, Number(number));
+  }
+
+  add(node: NodeId, step: DeployStep): number | null {
+    const deployment = this.#deployments.get(this.#options.nodes.get(node)?.address ?? '');
+    if (deployment === undefined || deployment.plan.end !== 'wait' || deployment.hasFailed) return null;
+    return deployment.steps.push(step) - 1;
   }
 
   post(path: string, body: Buffer, caller: HttpCaller): HttpContent | HttpRefusal {
@@ -116,7 +135,7 @@ class Service {
     this.#tell({ node, kind: 'scriptFetched', script: ordered.kind });
     if (ordered.kind === 'local') return textOf(LOCAL_SCRIPT);
     const token = this.#token();
-    this.#deployments.set(address, { node, token, plan: ordered.plan, written: new Set(), proofs: Promise.resolve() });
+    this.#deployments.set(address, newDeployment(node, token, ordered.plan));
     const prefix_bits = nodes.get(node)?.prefix_bits ?? 32;
     return textOf(deployScript({ node, url, token, kernelArguments, address: `${address}/${prefix_bits}` }));
   }
@@ -129,43 +148,34 @@ class Service {
     return null;
   }
 
-  #plan({ node, plan }: Deployment): HttpContent {
+  #plan({ node, plan, steps }: Deployment): HttpContent {
     this.#tell({ node, kind: 'calledBack' });
-    return textOf(planText(node, plan));
+    return textOf(planText(node, { ...plan, steps }));
   }
 
-  #image({ plan }: Deployment, slot: number): HttpStream | HttpRefusal {
-    const step = writeTo(plan, slot);
-    if (step === null) return NOT_FOUND;
-    const { size_bytes, chunks } = this.#options.open(step.image);
+  #image({ node, steps }: Deployment, number: number): HttpStream | HttpRefusal {
+    const step = steps[number];
+    if (step?.kind !== 'write') return NOT_FOUND;
+    const { size_bytes, chunks } = this.#options.open(step, node);
     assert(size_bytes === step.size_bytes, `${step.image} is as long as the plan says`);
     return { size_bytes, chunks };
   }
 
   /** @returns false for a report that does not belong to the plan */
   #take(deployment: Deployment, report: DeployReport): boolean {
-    const { node, plan } = deployment;
+    const { node, steps } = deployment;
+    if ('step' in report && report.kind !== 'failed') return this.#takeOfStep(deployment, report);
     switch (report.kind) {
-      case 'progress':
-        return this.#progress(deployment, report);
-      case 'written': {
-        const step = writeTo(plan, report.slot);
-        if (step === null || step.sha256 !== report.sha256) return false;
-        deployment.written.add(report.slot);
-        this.#tell({ node, ...report, image: step.image });
+      case 'laidOut':
+        this.#tell({ node, ...report });
+        return true;
+      case 'failed': {
+        const slot = report.step === null ? null : steps[report.step]?.slot;
+        if (slot === undefined) return false;
+        deployment.hasFailed = true;
+        this.#tell({ node, ...report, slot });
         return true;
       }
-      case 'wiped':
-        return this.#wiped(deployment, report);
-      case 'bootable':
-      case 'defaulted':
-        if (!plan.steps.some(({ slot }) => slot === report.slot)) return false;
-        this.#tell({ node, ...report });
-        return true;
-      case 'laidOut':
-      case 'failed':
-        this.#tell({ node, ...report });
-        return true;
       case 'done':
         // What follows is the next boot's, and has to have the next boot's token.
         this.#deployments.delete(this.#options.nodes.get(node)?.address ?? '');
@@ -174,24 +184,28 @@ class Service {
     }
   }
 
-  #progress({ node, plan, written }: Deployment, report: Extract<DeployReport, { kind: 'progress' }>): boolean {
-    const step = writeTo(plan, report.slot);
-    if (step === null || report.done_bytes > step.size_bytes) return false;
-    if (!written.has(report.slot)) this.#tell({ node, ...report, of_bytes: step.size_bytes });
+  #takeOfStep(deployment: Deployment, report: StepReport): boolean {
+    const { node, plan, steps, taken } = deployment;
+    const step = steps[report.step];
+    if (step === undefined) return false;
+    const event = report.kind === 'wiped' ? null : stepEvent(report, step);
+    if (report.kind === 'wiped' ? !isWholeWipe(report, step, plan.layout) : event === null) return false;
+    // Progress that comes late is not told any more.
+    const isOld = taken.has(`${report.kind === 'progress' ? 'written' : report.kind} ${report.step}`);
+    taken.add(`${report.kind} ${report.step}`);
+    if (isOld) return true;
+    if (report.kind === 'wiped') this.#prove(deployment, report, step.slot);
+    else if (event !== null) this.#tell({ node, ...event });
     return true;
   }
 
-  #wiped(deployment: Deployment, report: Extract<DeployReport, { kind: 'wiped' }>): boolean {
-    const { node, plan, proofs } = deployment;
-    const { slot, proof, guest_ms } = report;
-    const isPlanned = plan.steps.some((step) => step.kind === 'wipe' && step.slot === slot);
-    if (!isPlanned || proof.read_bytes !== slotPartition(plan.layout, slot).size_sectors * SECTOR_BYTES) return false;
-    const looked = sha256OfZeros(proof.read_bytes, this.#options.clock).then((zeros) => {
-      if (zeros === proof.sha256) this.#tell({ node, ...report });
-      else this.#tell({ node, kind: 'failed', guest_ms, what: 'wipe', slot, text: 'what was read back is not zero' });
+  #prove(deployment: Deployment, report: WipeReport, slot: number): void {
+    const { node, proofs } = deployment;
+    const { read_bytes, sha256 } = report.readBack;
+    const proven = sha256OfZeros(read_bytes, this.#options.clock).then((zeros) => {
+      this.#tell({ node, ...report, slot, isZero: zeros === sha256 });
     });
-    deployment.proofs = proofs.then(() => looked);
-    return true;
+    deployment.proofs = proofs.then(() => proven);
   }
 
   #tell(event: DeployEvent): void {
@@ -205,9 +219,13 @@ class Service {
   }
 }
 
-function writeTo({ steps }: DeployPlan, slot: number): WriteStep | null {
-  const step = steps.find((one): one is WriteStep => one.kind === 'write' && one.slot === slot);
-  return step ?? null;
+function newDeployment(node: NodeId, token: string, plan: DeployPlan): Deployment {
+  return { node, token, plan, steps: [...plan.steps], taken: new Set(), hasFailed: false, proofs: Promise.resolve() };
+}
+
+/** What was added since the ramdisk took so many; nothing is an empty answer. */
+function stepsFrom({ plan, steps }: Deployment, taken: number): HttpContent | HttpRefusal {
+  return taken > steps.length ? NOT_FOUND : textOf(stepsText(plan.layout, steps.slice(taken)));
 }
 
 function textOf(text: string): HttpContent {

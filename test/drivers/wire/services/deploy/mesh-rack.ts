@@ -7,6 +7,7 @@ import { SECTOR_BYTES, diskLayout } from '../../../../../core/disk/layout.js';
 import { scriptPath } from '../../../../../core/boot-script.js';
 import { nodeId } from '../../../../../core/ids.js';
 import { seededRandom } from '../../../../../core/random.js';
+import type { Image, ImageKind } from '../../../../../core/site/site.js';
 import { labelBytes } from '../../../../../drivers/payload/label.js';
 import { buildMeshPayload, type MeshPayload } from '../../../../../drivers/payload/mesh-payload.js';
 import { buildPayload } from '../../../../../drivers/payload/payload.js';
@@ -16,11 +17,11 @@ import { startProcess } from '../../../../../drivers/process/start.js';
 import { systemClock } from '../../../../../drivers/system-clock/system-clock.js';
 import { openWireHost } from '../../../../../drivers/wire/host.js';
 import type { DeployEvent } from '../../../../../drivers/wire/services/deploy/events.js';
-import type { DeployStep } from '../../../../../drivers/wire/services/deploy/plan.js';
-import { openDeploy, type BootOrder } from '../../../../../drivers/wire/services/deploy/service.js';
+import type { DeployPlan, DeployStep } from '../../../../../drivers/wire/services/deploy/plan.js';
+import { openDeploy, type BootOrder, type DeployService } from '../../../../../drivers/wire/services/deploy/service.js';
 import { openDhcp } from '../../../../../drivers/wire/services/dhcp/server.js';
 import { serveHttp } from '../../../../../drivers/wire/services/http/http.js';
-import { contentOf, type HttpService } from '../../../../../drivers/wire/services/http/service.js';
+import { contentOf, type HttpCaller, type HttpService } from '../../../../../drivers/wire/services/http/service.js';
 import { openNetbootMemory } from '../../../../../drivers/wire/services/netboot-memory.js';
 import { openTcp } from '../../../../../drivers/wire/services/tcp/tcp.js';
 import { fileOf } from '../../../../../drivers/wire/services/tftp/file.js';
@@ -54,11 +55,19 @@ export interface MeshRack {
   readonly payload: MeshPayload;
   readonly disk: string;
   readonly events: DeployEvent[];
-  image(name: string): Promise<TestImage>;
+  image(name: string, kind?: ImageKind): Promise<TestImage>;
   write(slot: number, image: TestImage): DeployStep;
   /** What the node finds at its next boots. */
   setOrder(order: BootOrder): void;
   deploy(steps: readonly DeployStep[]): void;
+  /** The node's next boots lead to a ramdisk that waits for what `ask` gives it. */
+  awaitSteps(): void;
+  /** Gives the ramdisk one more step. @returns what it said of it last, or that it failed */
+  ask(step: DeployStep): Promise<DeployEvent>;
+  /** What the node showed last. */
+  token(): string | null;
+  /** As the node, or another one, would ask our service. */
+  call(path: string, caller: Partial<HttpCaller>): number;
   /** Bytes of an image are given out as this says; null: as they are. */
   setTamper(tamper: ((bytes: Buffer) => Buffer) | null): void;
   /** Called with every event; null: nobody is. */
@@ -68,6 +77,14 @@ export interface MeshRack {
   close(): Promise<void>;
 }
 
+/** What the rack's service is to do, and what it saw last. */
+interface Conduct {
+  listener: ((event: DeployEvent) => void) | null;
+  order: BootOrder;
+  tamper: ((bytes: Buffer) => Buffer) | null;
+  bearer: string | null;
+}
+
 /** A mesh node with an empty disk on a wire with all that it boots from. */
 export async function openMeshRack(): Promise<MeshRack> {
   const payload = await buildMeshPayload();
@@ -75,49 +92,85 @@ export async function openMeshRack(): Promise<MeshRack> {
   const disk = emptyDisk(folder);
   const images = new Map<string, TestImage>();
   const events: DeployEvent[] = [];
-  let listener: ((event: DeployEvent) => void) | null = null;
-  let order: BootOrder = { kind: 'local' };
-  let tamper: ((bytes: Buffer) => Buffer) | null = null;
-  const service = openDeploy({
-    clock: systemClock(),
-    random: seededRandom(7),
-    url: `http://${SERVER}`,
-    nodes: new Map([[NODE, { address: ADDRESS, prefix_bits: 24 }]]),
-    order: () => order,
-    kernel: contentOf(readFileSync(payload.kernel)),
-    ramdisk: contentOf(readFileSync(payload.ramdisk)),
-    kernelArguments: KERNEL_ARGUMENTS,
-    open(name) {
-      const bytes = images.get(name)?.bytes ?? Buffer.alloc(0);
-      return { size_bytes: bytes.length, chunks: pieces(tamper === null ? bytes : tamper(bytes)) };
-    },
-    onEvent(event) {
-      events.push(event);
-      listener?.(event);
-    },
-  });
+  const conduct: Conduct = { listener: null, order: { kind: 'local' }, tamper: null, bearer: null };
+  const service = serviceOf({ payload, images, events, conduct });
   const socket = join(folder, 'w');
-  const wire = await openMeshWire(socket, service);
+  const wire = await openMeshWire(socket, {
+    get(path, caller) {
+      conduct.bearer = caller.bearer ?? conduct.bearer;
+      return service.get(path, caller);
+    },
+    post: (path, body, caller) => service.post(path, body, caller),
+  });
+  const deploy = (steps: readonly DeployStep[], end: DeployPlan['end']): void => {
+    conduct.order = { kind: 'deploy', plan: { layout: LAYOUT, steps, end } };
+  };
   return {
     payload,
     disk,
     events,
-    async image(name) {
-      const image = await imageOf(payload, folder, name);
+    async image(name, kind = 'root') {
+      const image = await imageOf(payload, folder, { name, kind });
       images.set(name, image);
       return image;
     },
     write: writeStep,
-    setOrder: (wanted) => void (order = wanted),
-    deploy: (steps) => void (order = { kind: 'deploy', plan: { layout: LAYOUT, steps, end: 'poweroff' } }),
-    setTamper: (wanted) => void (tamper = wanted),
-    setListener: (wanted) => void (listener = wanted),
+    setOrder: (wanted) => void (conduct.order = wanted),
+    deploy: (steps) => deploy(steps, 'poweroff'),
+    setTamper: (wanted) => void (conduct.tamper = wanted),
+    setListener: (wanted) => void (conduct.listener = wanted),
+    awaitSteps: () => deploy([], 'wait'),
+    ask: (step) => endOf(service.add(NODE, step), conduct),
+    token: () => conduct.bearer,
+    call(path, caller) {
+      const found = service.get(path, { address: ADDRESS, bearer: null, ...caller });
+      return 'status' in found ? found.status : 200;
+    },
     boot: (until, stop) => consoleUntil(argvOf(socket, disk), until, stop),
     async close() {
       await wire.close();
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+interface ServiceParts {
+  readonly payload: MeshPayload;
+  readonly images: ReadonlyMap<string, TestImage>;
+  readonly events: DeployEvent[];
+  readonly conduct: Conduct;
+}
+
+function serviceOf({ payload, images, events, conduct }: ServiceParts): DeployService {
+  return openDeploy({
+    clock: systemClock(),
+    random: seededRandom(7),
+    url: `http://${SERVER}`,
+    nodes: new Map([[NODE, { address: ADDRESS, prefix_bits: 24 }]]),
+    order: () => conduct.order,
+    kernel: contentOf(readFileSync(payload.kernel)),
+    ramdisk: contentOf(readFileSync(payload.ramdisk)),
+    kernelArguments: KERNEL_ARGUMENTS,
+    open({ image }) {
+      const bytes = images.get(image)?.bytes ?? Buffer.alloc(0);
+      return { size_bytes: bytes.length, chunks: pieces(conduct.tamper === null ? bytes : conduct.tamper(bytes)) };
+    },
+    onEvent(event) {
+      events.push(event);
+      conduct.listener?.(event);
+    },
+  });
+}
+
+/** What the ramdisk says last of a step; broken where no ramdisk takes one. */
+function endOf(step: number | null, conduct: Conduct): Promise<DeployEvent> {
+  if (step === null) return Promise.reject(new Error('the ramdisk takes no steps'));
+  return new Promise((resolve) => {
+    conduct.listener = (event) => {
+      const isLast = !['progress', 'written', 'refused'].includes(event.kind);
+      if (isLast && 'step' in event && event.step === step) resolve(event);
+    };
+  });
 }
 
 function emptyDisk(folder: string): string {
@@ -180,9 +233,10 @@ async function openMeshWire(socket: string, service: HttpService): Promise<{ clo
 }
 
 /** The slot image under another name, through Debian's partclone and gzip. */
-async function imageOf({ partition, label_bytes }: MeshPayload, folder: string, name: string): Promise<TestImage> {
-  const filesystem = readFileSync(partition);
-  labelBytes(name).copy(filesystem, label_bytes);
+async function imageOf({ partitions, labels }: MeshPayload, folder: string, wanted: Image): Promise<TestImage> {
+  const { name, kind } = wanted;
+  const filesystem = readFileSync(partitions[kind]);
+  labelBytes(name).copy(filesystem, labels[kind]);
   const [raw, packed] = [join(folder, `${name}.ext2`), join(folder, `${name}.ptcl`)];
   writeFileSync(raw, filesystem);
   const log = join(folder, 'partclone.log');

@@ -6,7 +6,7 @@ import { nodeId } from '../../../../../core/ids.js';
 import { seededRandom } from '../../../../../core/random.js';
 import { systemClock } from '../../../../../drivers/system-clock/system-clock.js';
 import type { DeployEvent } from '../../../../../drivers/wire/services/deploy/events.js';
-import type { DeployPlan } from '../../../../../drivers/wire/services/deploy/plan.js';
+import type { DeployPlan, DeployStep } from '../../../../../drivers/wire/services/deploy/plan.js';
 import { parseReport } from '../../../../../drivers/wire/services/deploy/report.js';
 import { openDeploy, type BootOrder } from '../../../../../drivers/wire/services/deploy/service.js';
 import { sha256OfZeros } from '../../../../../drivers/wire/services/deploy/zeros.js';
@@ -64,7 +64,8 @@ function open() {
     return /metalrig\.token=([0-9a-f]{32})\n?/.exec(script)?.[1] ?? script;
   };
   const told = (kind: string): Promise<void> => new Promise((resolve) => void waiting.push({ kind, resolve }));
-  return { events, get, report, boot, told, setOrder: (wanted: BootOrder) => void (order = wanted) };
+  const add = (step: DeployStep): number | null => service.add(NODE, step);
+  return { events, get, report, add, boot, told, setOrder: (wanted: BootOrder) => void (order = wanted) };
 }
 
 async function* chunksOf(bytes: Buffer): AsyncIterable<Buffer> {
@@ -82,24 +83,26 @@ void t.test('deploy service: a whole deployment -> every event in its order, wit
 node mesh1
 layout -
 slots 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25
+end reboot
 write 7 lucid 16 ${SHA256} gzip
 wipe 9
 default 7
-end reboot
 `,
   );
   t.match(get('/deploy/table', { bearer }), 'start=2048, size=2048, type=83, bootable');
-  t.equal(get('/deploy/image/7', { bearer }), 'a stream of 16');
-  t.equal(get('/deploy/image/8', { bearer }), 404);
+  t.equal(get('/deploy/image/0', { bearer }), 'a stream of 16');
+  t.equal(get('/deploy/image/1', { bearer }), 404, 'a wipe has no image');
+  t.equal(get('/deploy/image/3', { bearer }), 404, 'there is no such step');
   const zeros = await sha256OfZeros(MIB, systemClock());
   const said = [
     '1.05 laidOut new',
-    '2.00 progress 7 8',
-    `3.00 written 7 ${SHA256}`,
-    '3.10 progress 7 16',
-    '4.00 bootable 7',
-    `5.00 wiped 9 ${MIB} ${zeros}`,
-    '6.00 defaulted 7',
+    '2.00 progress 0 8',
+    `3.00 written 0 ${SHA256}`,
+    '3.10 progress 0 16',
+    '4.00 bootable 0',
+    '4.10 bootable 0',
+    `5.00 wiped 1 ${MIB} ${zeros}`,
+    '6.00 defaulted 2',
     '7.12 done',
   ];
   for (const line of said) t.equal(report(line, bearer), 200, line);
@@ -108,25 +111,25 @@ end reboot
     { node: 'mesh1', kind: 'scriptFetched', script: 'deploy' },
     { kind: 'calledBack' },
     { kind: 'laidOut', guest_ms: 1050, isNew: true },
-    { kind: 'progress', slot: 3, done_bytes: 8, of_bytes: 16 },
+    { kind: 'progress', step: 0, slot: 3, done_bytes: 8, of_bytes: 16 },
   ]);
   t.strictSame(
     events.slice(4).map(({ kind }) => kind),
     ['written', 'bootable', 'defaulted', 'wiped', 'done'],
-    'late progress is not told, and the end waits for the proof',
+    'late progress and what comes twice is not told, and the end waits for the proof',
   );
   t.match(events[4], { slot: 3, image: 'lucid', sha256: SHA256 });
-  t.match(events[7], { slot: 5, proof: { read_bytes: MIB, sha256: zeros } });
+  t.match(events[7], { slot: 5, isZero: true, readBack: { read_bytes: MIB, sha256: zeros } });
   t.equal(get('/deploy/plan', { bearer }), 403, 'the token ends with the deployment');
 });
 
-void t.test('deploy service: what is read back after a wipe is not zero -> the wipe has failed', async (t) => {
+void t.test('deploy service: what is read back after a wipe is not zero -> told', async (t) => {
   const { events, report, boot, told } = open();
   const bearer = boot();
-  t.equal(report(`5.00 wiped 9 ${MIB} ${SHA256}`, bearer), 200);
+  t.equal(report(`5.00 wiped 1 ${MIB} ${SHA256}`, bearer), 200);
   report('6.00 done', bearer);
   await told('done');
-  t.match(events.slice(1), [{ kind: 'failed', what: 'wipe', slot: 5 }, { kind: 'done' }]);
+  t.match(events.slice(1), [{ kind: 'wiped', slot: 5, isZero: false }, { kind: 'done' }]);
 });
 
 void t.test('deploy service: every caller but the node in this boot -> 403', async (t) => {
@@ -143,7 +146,8 @@ void t.test('deploy service: every caller but the node in this boot -> 403', asy
     { bearer, address: '10.99.0.102' },
     { bearer, address: '10.99.0.50' },
   ]) {
-    for (const path of ['/deploy/plan', '/deploy/table', '/deploy/image/7']) t.equal(get(path, caller), 403, path);
+    for (const path of ['/deploy/plan', '/deploy/table', '/deploy/image/0', '/deploy/steps/3'])
+      t.equal(get(path, caller), 403, path);
     t.equal(report('1.00 done', caller.bearer, caller.address), 403);
   }
   t.match(get('/deploy/plan', { bearer }), 'metalrig-plan 1');
@@ -163,17 +167,42 @@ void t.test('deploy service: reports that do not belong to the plan -> 409, and 
   const { events, report, boot } = open();
   const bearer = boot();
   const wrong = [
-    `1.00 written 7 ${'0'.repeat(64)}`,
-    `1.00 written 8 ${SHA256}`,
-    '1.00 progress 7 17',
-    '1.00 progress 8 1',
-    '1.00 bootable 25',
-    '1.00 defaulted 25',
-    `1.00 wiped 9 ${MIB - 1} ${SHA256}`,
-    `1.00 wiped 7 ${MIB} ${SHA256}`,
+    `1.00 written 0 ${'0'.repeat(64)}`,
+    `1.00 written 1 ${SHA256}`,
+    '1.00 progress 0 17',
+    '1.00 progress 1 1',
+    '1.00 bootable 1',
+    '1.00 unbootable 2',
+    '1.00 bootable 3',
+    '1.00 defaulted 0',
+    '1.00 failed grub 3 no space',
+    `1.00 wiped 1 ${MIB - 1} ${SHA256}`,
+    `1.00 wiped 0 ${MIB} ${SHA256}`,
   ];
   for (const line of wrong) t.equal(report(line, bearer), 409, line);
   t.equal(events.length, 1);
+});
+
+void t.test('deploy service: a ramdisk that waits -> takes what is added, each once, until it fails', async (t) => {
+  const { events, get, report, add, boot, setOrder } = open();
+  t.equal(add({ kind: 'wipe', slot: 1 }), null, 'nobody waits');
+  boot();
+  t.equal(add({ kind: 'wipe', slot: 1 }), null, 'a ramdisk that leaves takes nothing more');
+  setOrder({ kind: 'deploy', plan: { ...PLAN, steps: [{ kind: 'format', slot: 2 }], end: 'wait' } });
+  const bearer = boot();
+  t.match(get('/deploy/plan', { bearer }), /end wait\nformat 6\n$/);
+  t.equal(get('/deploy/steps/1', { bearer }), '');
+  t.equal(add({ kind: 'default', slot: 2 }), 1);
+  t.equal(add({ kind: 'wipe', slot: 1 }), 2);
+  t.equal(get('/deploy/steps/1', { bearer }), 'default 6\nwipe 5\n');
+  t.equal(get('/deploy/steps/2', { bearer }), 'wipe 5\n');
+  t.equal(get('/deploy/steps/4', { bearer }), 404);
+  t.equal(report('2.00 failed wipe 2 no such disk', bearer), 200);
+  t.match(events.at(-1), { kind: 'failed', what: 'wipe', step: 2, slot: 1, text: 'no such disk' });
+  t.equal(add({ kind: 'wipe', slot: 1 }), null, 'after a failure nothing more is done');
+  const next = boot();
+  t.equal(get('/deploy/steps/1', { bearer }), 403);
+  t.equal(get('/deploy/steps/1', { bearer: next }), '', 'what was added is forgotten with its boot');
 });
 
 void t.test('deploy service: for every path and body -> an answer, never an exception', async (t) => {
@@ -187,19 +216,19 @@ void t.test('deploy service: for every path and body -> an answer, never an exce
 });
 
 void t.test('report: for every line of noise around the words -> read strictly, or not at all', async (t) => {
-  t.same(parseReport(Buffer.from('12.30 failed grub 7 no space left\n')), {
+  t.same(parseReport(Buffer.from('12.30 failed grub 3 no space left\n')), {
     guest_ms: 12_300,
     kind: 'failed',
     what: 'grub',
-    slot: 3,
+    step: 3,
     text: 'no space left',
   });
-  t.match(parseReport(Buffer.from('1.00 failed table - ')), { slot: null, text: '' });
-  const bad = ['', '1 done', '1.00 done now', '1.00 laidOut', '1.00 written 7', '1.00 written 4 ' + SHA256];
+  t.match(parseReport(Buffer.from('1.00 failed table - ')), { step: null, text: '' });
+  const bad = ['', '1 done', '1.00 done now', '1.00 laidOut', '1.00 written 7', '1.00 written -1 ' + SHA256];
   const worse = [
     '1.00 constructor',
     '1.00 __proto__',
-    '1.00 bootable 26',
+    '1.00 bootable 12345',
     '1.00 bootable 7 8',
     '-1.00 done',
     '1.00 done\n\n',

@@ -1,0 +1,86 @@
+import { withDeadlines } from '../../core/effects/deadline.js';
+import { promised, type PromiseEdge } from '../../core/effects/promised.js';
+import { route, type Handlers } from '../../core/effects/route.js';
+import { Engine, type EngineParts } from '../../core/engine/engine.js';
+import { recover } from '../../core/engine/recover.js';
+import { fold } from '../../core/journal/fold.js';
+import { machineId, type NodeId } from '../../core/ids.js';
+import type { Holding } from '../../core/machines/deployment-context.js';
+import type { EvidenceLog } from '../../core/observe/evidence-log.js';
+import { Director } from '../../core/run/director.js';
+import { Bookings } from '../../core/schedule/bookings.js';
+import { scheduleHandlers } from '../../core/schedule/handlers.js';
+import type { QemuRack } from '../../drivers/qemu/driver.js';
+import type { systemClock } from '../../drivers/system-clock/system-clock.js';
+import type { WorldOutcome, WorldParts } from '../world.js';
+import type { EmulatedMishaps } from './emulated-mishaps.js';
+import type { LifecycleHandlers } from './lifecycle-handlers.js';
+
+/** States of a boot from which nothing goes on by itself. */
+const ENDS: ReadonlySet<string> = new Set(['up', 'ramdisk', 'failed']);
+
+export interface Stage {
+  readonly parts: WorldParts;
+  readonly clock: ReturnType<typeof systemClock>;
+  readonly log: EvidenceLog;
+  readonly rack: QemuRack;
+  readonly mishaps: EmulatedMishaps;
+  /** What slots hold from the start, on a rack that is not new. */
+  readonly holds: ReadonlyMap<NodeId, readonly Holding[]> | undefined;
+  /** What does to images, LUNs and slots what their machines ask. */
+  readonly lifecycle: (edge: PromiseEdge) => LifecycleHandlers;
+}
+
+type Played = Omit<WorldOutcome, 'faults' | 'versions'>;
+
+/** Runs engine and director until all is over, interrupted, or something of ours breaks. */
+export function direct(stage: Stage): Promise<Played> {
+  const { parts, clock, rack, mishaps } = stage;
+  const { plan, append, steppers, onEntered, signal } = parts;
+  return new Promise<Played>((resolve, reject) => {
+    const perform = route(handlersOf(stage, { clock, newAbort: () => new AbortController(), onBug: reject }));
+    const end = (how: Played['how']): void => {
+      engine.stop();
+      resolve({ how, virtual_ms: clock.now(), standing: (machine) => engine.standing(machine) });
+    };
+    const director = new Director({ plan, clock, append, steppers, mishaps, holds: stage.holds, onOver: end });
+    const recovered = engineOf(parts, {
+      clock,
+      perform: withDeadlines(clock, perform),
+      append,
+      onEntered: (machine, standing) => {
+        const boot = plan.nodes.find(({ id }) => machine === machineId('boot', id));
+        if (boot !== undefined && ENDS.has(standing.state)) rack.release(boot.id);
+        onEntered(machine, standing);
+        director.entered(machine, standing);
+      },
+    });
+    const { engine } = recovered;
+    signal.addEventListener('abort', () => end('interrupted'), { once: true });
+    if (signal.aborted) end('interrupted');
+    else director.begin(engine, { entries: parts.earlier ?? [], recover: () => recovered.begin() });
+  });
+}
+
+/** A new engine, or one that goes on where the journal of a killed rig ends. */
+function engineOf({ earlier = [], steppers }: WorldParts, parts: EngineParts) {
+  if (earlier.length === 0) return { engine: new Engine(parts), begin: () => {} };
+  return recover(parts, fold(earlier, steppers));
+}
+
+function handlersOf({ clock, log, rack, lifecycle }: Stage, edge: PromiseEdge): Handlers {
+  return {
+    'bootDevice.ensure': promised(edge, async ({ node, device }, abort) => {
+      await rack.bootDevice.ensure(node, device, abort);
+      return { device };
+    }),
+    'power.ensure': promised(edge, async ({ node, want }, abort) => {
+      await rack.power.ensure(node, want, abort);
+      return { power: want };
+    }),
+    'boot.await': ({ node, after }, answer) =>
+      log.next(node, after, (evidence) => answer({ ok: true, output: { evidence, at: clock.now() } })),
+    ...scheduleHandlers(clock, new Bookings()),
+    ...lifecycle(edge),
+  };
+}
