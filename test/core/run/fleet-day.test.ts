@@ -43,7 +43,7 @@ void t.test(
 void t.test('fleet day: a node fails, policy give-up -> the image is deployFailed by its fault', async (t) => {
   const mute = { mishap: 'dhcp.mute', node: 'mesh1' };
   const played = ended(t, ['mesh1', 'mesh2'], [deploy('robots', { failing: 'give-up' })], [mute]);
-  t.match(imageOf(played, 'robots'), { state: 'deployFailed', context: { fault: { kind: 'dhcp.unanswered' } } });
+  t.match(imageOf(played, 'robots'), { state: 'deployFailed', context: { fault: { kind: 'node.strayed' } } });
   const drops = entriesOf(played.text).filter(
     (entry) => entry.entry === 'told' && entry.event.type.startsWith('retry'),
   );
