@@ -43,8 +43,8 @@ export interface PartitionImage {
   readonly files: readonly string[];
   /** All of `files` in a row. */
   readonly stored: { readonly size_bytes: number; readonly sha256: string };
-  /** What comes out decompressed: a partclone image, version 0002. `crc32` is gzip's, eight hexadecimal digits. */
-  readonly stream: { readonly size_bytes: number; readonly crc32: string };
+  /** What comes out decompressed: a partclone image, version 0002. */
+  readonly stream: { readonly size_bytes: number };
 }
 
 export function manifestText(manifest: ImageManifest): string {
@@ -102,7 +102,7 @@ function partitionOf(value: unknown): PartitionImage {
       size_bytes: whole(member(stored, 'size_bytes')),
       sha256: text(member(stored, 'sha256'), /^[0-9a-f]{64}$/),
     },
-    stream: { size_bytes: whole(member(stream, 'size_bytes')), crc32: text(member(stream, 'crc32'), /^[0-9a-f]{8}$/) },
+    stream: { size_bytes: whole(member(stream, 'size_bytes')) },
   };
 }
 

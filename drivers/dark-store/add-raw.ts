@@ -123,7 +123,8 @@ async function saveOfDisk(path: string, wanted: DiskPartition, work: Work): Prom
 
 async function cutOut(argv: Argv, { workspace, signal }: Work): Promise<void> {
   await using pipeline = new Pipeline(signal);
-  await pipeline.start({ argv }).ended;
+  pipeline.start({ argv });
+  await pipeline.ended();
   try {
     pipeline.check();
   } catch (thrown) {

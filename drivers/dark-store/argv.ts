@@ -15,30 +15,26 @@ export function saveArgv(fileSystem: FileSystem, source: string, log: string): A
 }
 
 /** Writes the image that comes on stdin into a file or device, `offset_bytes` from its start. */
-export function restoreArgv(options: { target: string; offset_bytes: number; log: string }): Argv {
-  const { target, offset_bytes, log } = options;
+export function restoreArgv(options: { path: string; offset_bytes: number; log: string }): Argv {
+  const { path, offset_bytes, log } = options;
   const offset = offset_bytes === 0 ? [] : ['-E', String(offset_bytes)];
   // -C: a regular file has no size that partclone could hold against the file system's; we have looked.
-  return [
-    'partclone.restore',
-    ...QUICK,
-    '-z',
-    String(BUFFER_BYTES),
-    '-L',
-    log,
-    '-C',
-    ...offset,
-    '-s',
-    '-',
-    '-O',
-    target,
-  ];
+  return ['partclone.restore', ...QUICK, '-z', String(BUFFER_BYTES), '-L', log, '-C', ...offset, '-s', '-', '-O', path];
 }
 
 /** Level and options are Clonezilla's own, so that the images are as large as it would make them. */
 export function compressArgv(compression: Compression, hasPigz: boolean): Argv {
   if (compression === 'zstd') return ['zstd', '-c', '-q', '-3', '-T0'];
   return hasPigz ? ['pigz', '-c', '--fast', '-b', '1024', '--rsyncable'] : ['gzip', '-c', '--fast'];
+}
+
+/** Cuts what comes on stdin into files of `split_bytes`: PREFIXaa, PREFIXab... as Clonezilla does it. */
+export function splitArgv(split_bytes: number, prefix: string): Argv {
+  return ['split', '-a', '2', '-b', String(split_bytes), '-', prefix];
+}
+
+export function joinArgv(files: readonly string[]): Argv {
+  return ['cat', '--', ...files];
 }
 
 /** For what lies on our shelf: its checksum is known. */

@@ -61,7 +61,7 @@ export async function copyParts(directory: Directory, wanted: PartitionFiles, wo
     throw new FaultError({ code: 'IMG-011', kind: 'fileSystem.differs', file: first, named: fileSystem, found });
   }
   const { size_bytes, sha256 } = copied;
-  return { device, fileSystem, compression, files, stored: { size_bytes, sha256 }, ...factsOf(checked) };
+  return { device, fileSystem, compression, files, stored: { size_bytes, sha256 }, ...factsOf(checked.header) };
 }
 
 interface Feeding {

@@ -20,13 +20,11 @@ import { restoreDisk, restorePartition, type Restoring } from './restore.js';
 import { verifyImage, type FileProblem } from './verify.js';
 import { removeImage, Workspace } from './workspace.js';
 
-/** Clonezilla's own default (`-i 4096`); its megabytes have 1,000,000 bytes. */
-const SPLIT_BYTES = 4_096_000_000;
-
 export interface DarkStoreOptions {
   readonly directory: string;
   /** For images made here; what comes from Clonezilla stays as it is. */
   readonly compression?: Compression;
+  /** How large a file of a partition becomes at most; without it there is one, as with Clonezilla's `-i 0`. */
   readonly split_bytes?: number;
   readonly onProgress?: OnProgress;
   /** Asked before an image is shelved, with a shelf that holds it alone: what it throws refuses the image. */
@@ -51,9 +49,9 @@ export class DarkStore implements ImageStore {
   readonly #onProgress: OnProgress;
   readonly #accept: NonNullable<DarkStoreOptions['accept']>;
 
-  constructor({ directory, compression = 'zstd', split_bytes = SPLIT_BYTES, onProgress, accept }: DarkStoreOptions) {
+  constructor({ directory, compression = 'zstd', split_bytes, onProgress, accept }: DarkStoreOptions) {
     this.#directory = directory;
-    this.#how = { compression, split_bytes };
+    this.#how = { compression, split_bytes: split_bytes ?? null };
     this.#onProgress = onProgress ?? (() => {});
     this.#accept = accept ?? (() => Promise.resolve());
   }

@@ -30,10 +30,6 @@ export class OutputFile {
     this.#descriptor = attempt(path, () => openSync(path, 'wx', 0o600));
   }
 
-  get size_bytes(): number {
-    return this.#size_bytes;
-  }
-
   /** @throws FaultError IMG-013, IMG-014 */
   write(bytes: Uint8Array): void {
     this.#hash.update(bytes);
@@ -42,11 +38,6 @@ export class OutputFile {
       done += attempt(this.#path, () => writeSync(this.#descriptor, bytes, from));
     }
     this.#size_bytes += bytes.length;
-  }
-
-  /** The hash of what was written so far, to go on from. */
-  hashSoFar(): Hash {
-    return this.#hash.copy();
   }
 
   /**

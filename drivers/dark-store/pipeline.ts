@@ -1,10 +1,18 @@
 import type { AbortSignalLike } from '../../core/ports/power.js';
 import { FaultError, type Fault } from '../../core/faults/fault.js';
-import { startProcess, type ProcessRequest, type RunningProcess } from '../process/start.js';
+import { assert } from '../../core/unreachable.js';
+import {
+  startChain,
+  startProcess,
+  type ProcessEnd,
+  type ProcessRequest,
+  type RunningProcess,
+} from '../process/start.js';
 
 /** Programs that work hand in hand: when one fails, or what we do with its output does, all are ended. */
 export class Pipeline implements AsyncDisposable {
   readonly #children: RunningProcess[] = [];
+  readonly #watches: Promise<void>[] = [];
   readonly #signal: AbortSignalLike;
   readonly #onAbort = (): void => this.fail(interrupted());
   #failure: { readonly thrown: unknown } | null = null;
@@ -19,26 +27,40 @@ export class Pipeline implements AsyncDisposable {
     return this.#failure !== null;
   }
 
+  /** What went wrong so far; null: nothing. */
+  get failure(): unknown {
+    return this.#failure?.thrown ?? null;
+  }
+
+  /** Comes when all have ended, and `check` knows how. Never rejects. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#watches);
+  }
+
   /** Starts one of the programs. What its `onOutput` throws ends all of them. */
   start(request: ProcessRequest): RunningProcess {
-    const { onOutput } = request;
-    const guarded = (bytes: Buffer): void | Promise<void> => {
-      if (this.hasFailed) return undefined;
-      try {
-        return onOutput?.(bytes);
-      } catch (thrown) {
-        this.fail(thrown);
-        return undefined;
-      }
-    };
     this.check();
-    const child = startProcess(onOutput === undefined ? request : { ...request, onOutput: guarded });
+    const child = startProcess(this.#guarded(request));
     this.#children.push(child);
-    const [program] = request.argv;
-    void child.ended.then(({ exitCode, errorTail }) => {
-      if (exitCode !== 0) this.fail(new FaultError(toolFailed(program, errorTail)));
-    });
+    this.#watches.push(this.#watch(request, child, Promise.resolve()));
     return child;
+  }
+
+  /** Starts several of them, each reading what the one before writes. @returns the first */
+  startChain(requests: readonly ProcessRequest[]): RunningProcess {
+    this.check();
+    const chain = startChain(requests);
+    this.#children.push(...chain);
+    let behind = Promise.resolve();
+    for (const [at, child] of [...chain.entries()].reverse()) {
+      const request = requests[at];
+      assert(request !== undefined, 'a program was asked for');
+      behind = this.#watch(request, child, behind);
+      this.#watches.push(behind);
+    }
+    const [first] = chain;
+    assert(first !== undefined, 'a chain has a program');
+    return first;
   }
 
   /** The first failure is the one that is told: the others follow from it. */
@@ -55,6 +77,32 @@ export class Pipeline implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#signal.removeEventListener('abort', this.#onAbort);
     for (const child of this.#children) await child[Symbol.asyncDispose]();
+  }
+
+  async #watch(request: ProcessRequest, child: RunningProcess, behind: Promise<void>): Promise<void> {
+    const end = await child.ended;
+    // One that fails in front only ends the input of those behind it; one that fails behind makes those in front fail.
+    if (end.exitCode !== 0) await behind;
+    this.#take(request, end);
+  }
+
+  #take({ argv: [program] }: ProcessRequest, { exitCode, errorTail }: ProcessEnd): void {
+    if (exitCode !== 0) this.fail(new FaultError(toolFailed(program, errorTail)));
+  }
+
+  #guarded(request: ProcessRequest): ProcessRequest {
+    const { onOutput } = request;
+    if (onOutput === undefined) return request;
+    const guarded = (bytes: Buffer): void | Promise<void> => {
+      if (this.hasFailed) return undefined;
+      try {
+        return onOutput(bytes);
+      } catch (thrown) {
+        this.fail(thrown);
+        return undefined;
+      }
+    };
+    return { ...request, onOutput: guarded };
   }
 }
 

@@ -1,6 +1,7 @@
-import { lstatSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, lstatSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseSwapText } from '../../core/image/clonezilla-texts.js';
 import { fitsIn } from '../../core/image/fits.js';
 import type { ImageManifest, PartitionImage } from '../../core/image/manifest.js';
@@ -17,16 +18,18 @@ import {
 } from '../../core/image/partition-table.js';
 import { swapPage } from '../../core/image/swap.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
-import { FaultError } from '../../core/faults/fault.js';
+import { FaultError, faultOf } from '../../core/faults/fault.js';
 import { findProgram } from '../process/program.js';
-import { decompressArgv, restoreArgv } from './argv.js';
-import { attemptToRead } from './attempt.js';
-import { partitionChunks } from './partition-chunks.js';
+import type { ProcessRequest, RunningProcess } from '../process/start.js';
+import { transferOf } from '../process/alive.js';
+import { decompressArgv, joinArgv, restoreArgv } from './argv.js';
+import { attemptToRead, fullOr } from './attempt.js';
+import { meanwhile } from './meanwhile.js';
+import { PartFollower } from './part-follower.js';
 import { Pipeline } from './pipeline.js';
 import type { OnProgress } from './progress.js';
-import { readSmallText } from './read-chunks.js';
-import { StreamCheck } from './stream-check.js';
-import { withTarget, writeAt } from './target.js';
+import { openPlain, readSmallText } from './read-chunks.js';
+import { withTarget, writeAt, type Place } from './target.js';
 
 export interface Restoring {
   /** The image's own directory. */
@@ -68,45 +71,60 @@ export async function restoreDisk(target: string, work: Restoring): Promise<void
   });
 }
 
-/** A partition's stream from the shelf to its place. */
-export async function unpack(
-  partition: PartitionImage,
-  { path, offset_bytes }: { readonly path: string; readonly offset_bytes: number },
-  work: Restoring,
-): Promise<void> {
-  const check = new StreamCheck();
-  await using pipeline = new Pipeline(work.signal);
+/**
+ * A partition's stream from the shelf to its place: decompressor | partclone, joined outside of us; we hash behind them
+ * what they have read. The stream was looked through when it came onto the shelf.
+ * @throws FaultError IMG-004 when it is not what was stored; IMG-016
+ */
+export async function unpack(partition: PartitionImage, place: Place, work: Restoring): Promise<void> {
+  const { device, files, stored } = partition;
+  const paths = files.map((file) => join(work.directory, file));
+  const hash = createHash('sha256');
+  using follower = new PartFollower({
+    pathOf: (index) => paths[index] ?? null,
+    onBytes: (bytes) => hash.update(bytes),
+  });
+  const unpacking = decompressArgv(partition.compression, findProgram('pigz') !== null);
   // Beside a device there is no place for it.
   const scratch = mkdtempSync(join(tmpdir(), 'metalrig-restore-'));
-  const log = join(scratch, 'partclone.log');
-  const writer = pipeline.start({ argv: restoreArgv({ target: path, offset_bytes, log }), input: 'pipe' });
   try {
-    const unpacker = pipeline.start({
-      argv: decompressArgv(partition.compression, findProgram('pigz') !== null),
-      input: 'pipe',
-      onOutput(bytes) {
-        check.take(bytes);
-        writer.write(bytes);
-        const { size_bytes } = partition.stream;
-        work.onProgress({ step: 'writing', what: partition.device, done_bytes: check.length, total_bytes: size_bytes });
-        return writer.drained();
-      },
+    await using pipeline = new Pipeline(work.signal);
+    const restoring = restoreArgv({ ...place, log: join(scratch, 'partclone.log') });
+    const first = start(paths, [{ argv: unpacking }, { argv: restoring }], pipeline);
+    await meanwhile(pipeline.ended(), async () => {
+      await follower.step(transferOf(first.pid)?.read_bytes ?? Infinity);
+      const { size_bytes } = follower;
+      work.onProgress({ step: 'writing', what: device, done_bytes: size_bytes, total_bytes: stored.size_bytes });
     });
-    for await (const chunk of partitionChunks(work.directory, work.manifest, partition)) {
-      pipeline.check();
-      unpacker.write(chunk);
-      await unpacker.drained();
-    }
-    unpacker.closeInput();
-    await unpacker.ended;
-    writer.closeInput();
-    await writer.ended;
+    if (!isOfBytes(pipeline.failure, place.path)) pipeline.check();
+    await follower.finish();
+    const isAsStored = follower.size_bytes === stored.size_bytes && hash.digest('hex') === stored.sha256;
+    if (!isAsStored) throw damaged(work.manifest, `what is stored of ${device} is not what was stored`);
     pipeline.check();
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-  const checked = check.end();
-  if (typeof checked === 'string') throw damaged(work.manifest, `${partition.device}: ${checked}`);
+}
+
+/** A program that fails although there is room was most likely given other bytes than were stored. */
+function isOfBytes(failure: unknown, path: string): boolean {
+  return faultOf(failure)?.code === 'IMG-016' && faultOf(fullOr(path, failure))?.code === 'IMG-016';
+}
+
+/** The decompressor reads a single part itself. */
+function start(
+  paths: readonly string[],
+  [unpacking, restoring]: readonly [ProcessRequest, ProcessRequest],
+  pipeline: Pipeline,
+): RunningProcess {
+  const [only = '', ...more] = paths;
+  if (more.length > 0) return pipeline.startChain([{ argv: joinArgv(paths) }, unpacking, restoring]);
+  const input = openPlain(only, basename(only));
+  try {
+    return pipeline.startChain([{ ...unpacking, input }, restoring]);
+  } finally {
+    closeSync(input);
+  }
 }
 
 /**
@@ -120,7 +138,7 @@ async function writeTable(table: PartitionTable, path: string, { directory, sign
     const sfdisk = pipeline.start({ argv, input: 'pipe' });
     sfdisk.write(sfdiskDump(table));
     sfdisk.closeInput();
-    await sfdisk.ended;
+    await pipeline.ended();
     pipeline.check();
   }
   const { disk } = table;

@@ -1,16 +1,26 @@
+import { closeSync, existsSync, fchmodSync, fsync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 import type { FileSystem } from '../../core/image/file-systems.js';
 import type { PartitionImage } from '../../core/image/manifest.js';
-import type { Compression } from '../../core/image/part-name.js';
-import { streamBytes } from '../../core/image/partclone-header.js';
+import { streamBytes, type PartcloneHeader } from '../../core/image/partclone-header.js';
+import { partName, type Compression } from '../../core/image/part-name.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
-import { FaultError } from '../../core/faults/fault.js';
+import { transferOf } from '../process/alive.js';
 import { findProgram } from '../process/program.js';
-import { compressArgv, saveArgv } from './argv.js';
-import { PartWriter } from './part-writer.js';
+import type { RunningProcess } from '../process/start.js';
+import { compressArgv, saveArgv, splitArgv } from './argv.js';
+import { attempt, attemptLater, fullOr } from './attempt.js';
+import { meanwhile } from './meanwhile.js';
+import { PartFollower } from './part-follower.js';
+import { PartSums } from './part-sums.js';
+import { PEEK_BYTES, peekHeader } from './peek-header.js';
 import { Pipeline } from './pipeline.js';
 import type { OnProgress } from './progress.js';
-import { StreamCheck, type CheckedStream } from './stream-check.js';
 import type { Workspace } from './workspace.js';
+
+/** As Clonezilla has its own: whoever may read a disk's content is decided elsewhere. */
+const MODE = 0o600;
 
 export interface SaveRequest {
   /** A file or device that begins with the file system. */
@@ -18,7 +28,8 @@ export interface SaveRequest {
   readonly device: string;
   readonly fileSystem: FileSystem;
   readonly compression: Compression;
-  readonly split_bytes: number;
+  /** null: one file, however large. */
+  readonly split_bytes: number | null;
 }
 
 /** What a save is given beside its request. */
@@ -29,56 +40,97 @@ export interface Work {
 }
 
 /**
- * partclone | check | compress | files, all at once and each at the pace of the slowest.
+ * partclone | compressor | files, joined outside of us; we hash behind them what is there. A program that wrote less
+ * than it should says so by its exit code.
  * @throws FaultError IMG-013, IMG-014, IMG-016, HOST-001; CLI-002 when aborted
  */
 export async function savePartition(request: SaveRequest, work: Work): Promise<PartitionImage> {
-  const { device, fileSystem, compression, split_bytes } = request;
+  const { device, fileSystem, compression } = request;
   const part = { device, fileSystem, compression };
-  const writer = new PartWriter(part, split_bytes, work.workspace.pathOf);
-  try {
-    const stream = await pump(request, writer, work);
-    const { files, stored } = await writer.finish();
-    for (const file of files) work.workspace.add(file);
-    return { ...part, files: files.map(({ name }) => name), stored, ...factsOf(stream) };
-  } finally {
-    writer.close();
+  const nameOf = (index: number): string => partName({ ...part, index });
+  const sums = new PartSums();
+  const header = await pump(request, { nameOf, sums }, work);
+  const { files, stored } = sums.end(nameOf);
+  for (const file of files) {
+    await settle(work.workspace.pathOf(file.name));
+    work.workspace.add(file);
   }
+  return { ...part, files: files.map(({ name }) => name), stored, ...factsOf(header) };
 }
 
 /** What the manifest says of a stream. */
-export function factsOf({ header, size_bytes, crc32 }: CheckedStream) {
+export function factsOf(header: PartcloneHeader) {
   return {
     size_bytes: header.size_bytes,
     used_bytes: header.usedBlocks * header.block_bytes,
-    stream: { size_bytes, crc32 },
+    stream: { size_bytes: streamBytes(header) },
   };
 }
 
-async function pump(request: SaveRequest, writer: PartWriter, work: Work): Promise<CheckedStream> {
-  const { source, device, fileSystem, compression } = request;
-  const check = new StreamCheck();
+interface Parts {
+  readonly nameOf: (index: number) => string;
+  readonly sums: PartSums;
+}
+
+async function pump(request: SaveRequest, { nameOf, sums }: Parts, work: Work): Promise<PartcloneHeader> {
+  const { source, device, compression } = request;
+  const pathOf = (index: number): string => work.workspace.pathOf(nameOf(index));
+  using follower = new PartFollower({
+    pathOf: (index) => (existsSync(pathOf(index)) ? pathOf(index) : null),
+    onBytes: (bytes, index) => sums.take(bytes, index),
+  });
+  const peek = (): Promise<PartcloneHeader> => peekHeader({ path: pathOf(0), compression, source });
+  let header: PartcloneHeader | null = null;
   await using pipeline = new Pipeline(work.signal);
-  const packer = pipeline.start({
-    argv: compressArgv(compression, findProgram('pigz') !== null),
-    input: 'pipe',
-    onOutput: (bytes) => writer.write(bytes),
+  const reader = start(request, pathOf(0), { pipeline, work });
+  await meanwhile(pipeline.ended(), async () => {
+    await follower.step(Infinity);
+    if (follower.size_bytes >= PEEK_BYTES) header ??= await peek();
+    const done_bytes = transferOf(reader.pid)?.written_bytes;
+    if (done_bytes === undefined) return;
+    work.onProgress({ step: 'reading', what: device, done_bytes, total_bytes: header && streamBytes(header) });
   });
-  const reader = pipeline.start({
-    argv: saveArgv(fileSystem, source, work.workspace.scratchOf('partclone.log')),
-    onOutput(bytes) {
-      check.take(bytes);
-      packer.write(bytes);
-      const total_bytes = check.header === null ? null : streamBytes(check.header);
-      work.onProgress({ step: 'reading', what: device, done_bytes: check.length, total_bytes });
-      return packer.drained();
-    },
-  });
-  await reader.ended;
-  packer.closeInput();
-  await packer.ended;
-  pipeline.check();
-  const checked = check.end();
-  if (typeof checked !== 'string') return checked;
-  throw new FaultError({ code: 'IMG-008', kind: 'stream.bad', file: source, what: checked });
+  failedOrFull(pipeline, pathOf(0));
+  await follower.finish();
+  return header ?? (await peek());
+}
+
+interface Starting {
+  readonly pipeline: Pipeline;
+  readonly work: Work;
+}
+
+/** Without a size to split at, the compressor writes the only part itself. */
+function start(request: SaveRequest, first: string, { pipeline, work }: Starting): RunningProcess {
+  const { source, fileSystem, compression, split_bytes } = request;
+  const save = { argv: saveArgv(fileSystem, source, work.workspace.scratchOf('partclone.log')) };
+  const compress = { argv: compressArgv(compression, findProgram('pigz') !== null) };
+  if (split_bytes !== null) {
+    return pipeline.startChain([save, compress, { argv: splitArgv(split_bytes, first.replace(/aa$/, '')) }]);
+  }
+  const output = attempt(first, () => openSync(first, 'wx', MODE));
+  try {
+    return pipeline.startChain([save, { ...compress, output }]);
+  } finally {
+    closeSync(output);
+  }
+}
+
+function failedOrFull(pipeline: Pipeline, path: string): void {
+  try {
+    pipeline.check();
+  } catch (thrown) {
+    throw fullOr(dirname(path), thrown);
+  }
+}
+
+/** On stable storage, and of our mode whoever made it. */
+async function settle(path: string): Promise<void> {
+  const descriptor = attempt(path, () => openSync(path, 'r'));
+  try {
+    attempt(path, () => fchmodSync(descriptor, MODE));
+    await attemptLater(path, () => promisify(fsync)(descriptor));
+  } finally {
+    closeSync(descriptor);
+  }
 }

@@ -4,6 +4,12 @@ import { FaultError } from '../../core/faults/fault.js';
 import { attempt, fullOr } from './attempt.js';
 import { blockDeviceBytes } from './raw-file.js';
 
+/** Where in a file or on a device. */
+export interface Place {
+  readonly path: string;
+  readonly offset_bytes: number;
+}
+
 export interface Target {
   readonly path: string;
   readonly size_bytes: number;

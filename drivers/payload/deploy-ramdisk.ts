@@ -13,7 +13,12 @@ export interface RamdiskSources {
   /** The packed initramfs of the other images, with every module that the ramdisk loads. */
   readonly initramfs: Uint8Array;
   readonly cores: LocalCores;
+  /** Receives what is sent to many nodes at once. */
+  readonly receiver: Uint8Array;
 }
+
+/** Of the receiver, in the guests' directory. */
+export const RECEIVER_SOURCES = ['mcast.c', 'sha256.c', 'system.c'];
 
 /**
  * The deploy ramdisk: the initramfs of the other images, and behind it an archive whose init takes the place of its
@@ -21,9 +26,11 @@ export interface RamdiskSources {
  *
  * @see Documentation/driver-api/early-userspace/buffer-format.rst of Linux
  */
-export async function deployRamdisk({ unpacked, guest, initramfs, cores }: RamdiskSources): Promise<Uint8Array> {
+export async function deployRamdisk(sources: RamdiskSources): Promise<Uint8Array> {
+  const { unpacked, guest, initramfs, cores, receiver } = sources;
   const entries: readonly TreeEntry[] = [
     { kind: 'file', path: 'init', mode: 0o755, content: await readFile(join(guest, 'deploy-init')) },
+    { kind: 'file', path: 'sbin/mcast', mode: 0o755, content: receiver },
     { kind: 'symlink', path: 'bin/sh', target: 'busybox' },
     { kind: 'symlink', path: 'lib64/ld-linux-x86-64.so.2', target: '/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2' },
     ...['first', 'run', 'slot', 'tmp'].map((path) => ({ kind: 'directory', path, mode: 0o755 }) as const),

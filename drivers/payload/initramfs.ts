@@ -2,9 +2,9 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { newcArchive } from './cpio.js';
+import { guestProgram } from './guest-program.js';
 import { dependenciesOf, loadOrder, moduleName, strippedModule } from './kernel-modules.js';
 import { MODULES } from './recipe.js';
-import { runTool } from './tool.js';
 import type { TreeEntry } from './tree.js';
 import type { Unpacked } from './unpacked.js';
 
@@ -19,9 +19,12 @@ export interface InitramfsSources {
   readonly scratch: string;
 }
 
+const INIT_SOURCES = ['init.c', 'iscsi.c', 'system.c'];
+
 /** The initramfs: one program and the modules it loads. Gzip, which every kernel of Debian's unpacks. */
 export async function initramfs(sources: InitramfsSources, signal: AbortSignal): Promise<Uint8Array> {
-  const init = await compiledInit(sources, signal);
+  const { unpacked, guest, scratch } = sources;
+  const init = await guestProgram({ unpacked, guest, scratch, sources: INIT_SOURCES }, signal);
   const modules = await modulesInOrder(sources);
   const order = modules.map(({ name }) => `${name}\n`).join('');
   const entries: readonly TreeEntry[] = [
@@ -35,17 +38,6 @@ export async function initramfs(sources: InitramfsSources, signal: AbortSignal):
     ),
   ];
   return gzipSync(newcArchive(entries), { level: 9 });
-}
-
-async function compiledInit(sources: InitramfsSources, signal: AbortSignal): Promise<Buffer> {
-  const { unpacked, guest, scratch } = sources;
-  const compiler = await unpacked.path('tcc', 'usr/bin/tcc');
-  const ownFiles = await unpacked.path('tcc', 'usr/lib/x86_64-linux-gnu/tcc');
-  const program = join(scratch, 'init');
-  const files = ['init.c', 'iscsi.c', 'system.c'].map((file) => join(guest, file));
-  const options = [`-B${ownFiles}`, '-nostdlib', '-nostdinc', '-static', '-Werror', '-o', program];
-  await runTool({ argv: [compiler, ...options, ...files] }, signal);
-  return readFile(program);
 }
 
 interface KernelModule {

@@ -1,10 +1,11 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cachedBuild, guestDirectory, type FillRequest, type PayloadOptions } from './cached-build.js';
-import { deployRamdisk } from './deploy-ramdisk.js';
+import { RECEIVER_SOURCES, deployRamdisk } from './deploy-ramdisk.js';
 import type { BootLoader } from './disk-image.js';
 import { EXT2_BLOCK_BYTES } from './ext2-format.js';
 import { writeSparse } from './files.js';
+import { guestProgram } from './guest-program.js';
 import { labelBytes } from './label.js';
 import { localCores } from './local-grub.js';
 import { GRUB_DIRECTORY, MESH_PACKAGES } from './mesh-recipe.js';
@@ -82,7 +83,8 @@ async function fill({ directory, debs, progress, signal }: FillRequest, root: Pa
   progress('making the deploy ramdisk');
   const initramfs = await readFile(root.initramfs);
   const cores = await localCores(unpacked, scratch, signal);
-  await writeFile(join(directory, BUILT.ramdisk), await deployRamdisk({ unpacked, guest, initramfs, cores }));
+  const receiver = await guestProgram({ unpacked, guest, scratch, sources: RECEIVER_SOURCES }, signal);
+  await writeFile(join(directory, BUILT.ramdisk), await deployRamdisk({ unpacked, guest, initramfs, cores, receiver }));
   const sources: SlotSources = {
     kernel: await readFile(root.kernel),
     initramfs,

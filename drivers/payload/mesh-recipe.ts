@@ -31,7 +31,7 @@ export const RAMDISK_FILES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What the mesh payload is made of beside the kernel. */
-export const MESH_PACKAGES: readonly string[] = [...Object.keys(RAMDISK_FILES), 'grub-common'];
+export const MESH_PACKAGES: readonly string[] = [...Object.keys(RAMDISK_FILES), 'grub-common', 'tcc'];
 
 /**
  * Compiled into the core of every GRUB on a mesh node's disk, so that none of them has to find its modules: what our

@@ -15,6 +15,19 @@ export function processStart(pid: number): string {
   return fields[0] === 'Z' || fields[0] === 'X' ? NO_PROCESS : (fields[19] ?? NO_PROCESS);
 }
 
+/**
+ * How much a process has read and written so far, from and to whatever it does; null where the kernel does not tell.
+ * @see proc(5), /proc/PID/io: rchar, wchar
+ */
+export function transferOf(pid: number): { readonly read_bytes: number; readonly written_bytes: number } | null {
+  try {
+    const [, read, written] = /^rchar: (\d+)\nwchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8')) ?? [];
+    return read === undefined ? null : { read_bytes: Number(read), written_bytes: Number(written) };
+  } catch {
+    return null;
+  }
+}
+
 function statOf(pid: number): string | null {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -5,6 +5,7 @@ import { FaultError } from '../../core/faults/fault.js';
 /** Programs that metalrig starts, and the Debian package that holds each: for the remedy when one is missing. */
 export const DEBIAN_PACKAGE_OF: Readonly<Record<string, string>> = {
   'apt-get': 'apt',
+  cat: 'coreutils',
   depmod: 'kmod',
   'dpkg-deb': 'dpkg',
   gzip: 'gzip',
@@ -20,6 +21,7 @@ export const DEBIAN_PACKAGE_OF: Readonly<Record<string, string>> = {
   'qemu-system-x86_64': 'qemu-system-x86',
   setpriv: 'util-linux',
   sfdisk: 'fdisk',
+  split: 'coreutils',
   tshark: 'tshark',
   zstd: 'zstd',
 };

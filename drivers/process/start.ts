@@ -1,10 +1,11 @@
 import { execa } from 'execa';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { FaultError, type Fault } from '../../core/faults/fault.js';
 import { requireProgram } from './program.js';
 import { killGroup, openRegistry, registerGroup, sweepGroup } from './registry.js';
-import { GATE_OPENS, tetheredArgv } from './tether.js';
+import { GATE_DESCRIPTOR, GATE_OPENS, tetheredArgv } from './tether.js';
 
 /** How much of the end of stderr is kept for messages. */
 const ERROR_TAIL_BYTES = 4096;
@@ -14,8 +15,10 @@ export interface ProcessRequest {
   /** Added to our own environment; secrets travel here, never in argv. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly directory?: string;
-  /** `pipe` keeps stdin open for `write`; otherwise the program reads /dev/null. */
-  readonly input?: 'pipe' | 'none';
+  /** `pipe` keeps stdin open for `write`; a number is a descriptor of ours to read from; else it is /dev/null. */
+  readonly input?: 'pipe' | 'none' | number;
+  /** A descriptor of ours that stdout goes to. */
+  readonly output?: number;
   /**
    * Raw bytes of stdout as they come; without it stdout goes to /dev/null. Where it returns a promise, nothing more is
    * read until that is settled, so that a program that is faster than its reader waits instead of filling our memory.
@@ -53,7 +56,55 @@ export interface RunningProcess extends AsyncDisposable {
  * @throws FaultError HOST-001 (not installed), HOST-002 (the system refused to start it)
  */
 export function startProcess(request: ProcessRequest): RunningProcess {
-  const child = spawn(request);
+  return started(request, { input: inputOf(request), keepsOutput: false }).running;
+}
+
+/**
+ * Starts programs of which each reads what the one before writes: what passes between them is never ours. Only the
+ * first one's `input` and the last one's output count.
+ * @throws FaultError HOST-001 (not installed), HOST-002 (the system refused to start it)
+ */
+export function startChain(requests: readonly ProcessRequest[]): readonly RunningProcess[] {
+  for (const { argv } of requests) requireProgram(argv[0]);
+  const chain: Started[] = [];
+  try {
+    for (const [at, request] of requests.entries()) {
+      const input = chain.at(-1)?.output ?? inputOf(request);
+      chain.push(started(request, { input, keepsOutput: at < requests.length - 1 }));
+    }
+    return chain.map(({ running }) => running);
+  } catch (thrown) {
+    for (const { running } of chain) running.kill('SIGKILL');
+    throw thrown;
+  } finally {
+    // Nothing was read from them, since we have not been back in the event loop. Were they ours too, no program would
+    // see that the one behind it has ended.
+    for (const { output } of chain.slice(0, -1)) output?.destroy();
+  }
+}
+
+interface Ends {
+  /** A stream: of another program, what it writes. */
+  readonly input: 'pipe' | 'none' | Readable;
+  readonly keepsOutput: boolean;
+}
+
+interface Started {
+  readonly running: RunningProcess;
+  readonly output: Readable | null;
+}
+
+/** execa takes a descriptor as a stream that has it; nothing is read from that by us. */
+function inputOf({ input = 'none' }: ProcessRequest): Ends['input'] {
+  return typeof input === 'number' ? createReadStream('', { fd: input, autoClose: false }) : input;
+}
+
+function outputOf({ output }: ProcessRequest): 'ignore' | Writable {
+  return output === undefined ? 'ignore' : createWriteStream('', { fd: output, autoClose: false });
+}
+
+function started(request: ProcessRequest, ends: Ends): Started {
+  const child = spawn(request, ends);
   const { pid } = child;
   if (pid === undefined) throw new FaultError(unstartable(request));
   let errorTail = Buffer.alloc(0);
@@ -63,12 +114,7 @@ export function startProcess(request: ProcessRequest): RunningProcess {
     errorTail = Buffer.concat([errorTail, bytes]).subarray(-ERROR_TAIL_BYTES);
     request.onErrorOutput?.(bytes);
   });
-  // A program that ends with its stdin open is no error of ours (EPIPE).
-  child.stdin.on('error', () => {});
-  // In this order: the guard has been told before the program can start anything.
-  registerGroup(pid);
-  child.stdin.write(GATE_OPENS);
-  if (request.input !== 'pipe') child.stdin.end();
+  const input = openGate(child, { pid, staysOpen: ends.input === 'pipe' });
   // At 'exit', not 'close': a grandchild that holds stdout would keep 'close' away for as long as it lives.
   let isOver = false;
   child.once('exit', () => {
@@ -84,25 +130,29 @@ export function startProcess(request: ProcessRequest): RunningProcess {
     // Once reaped, the number may belong to somebody else's group.
     if (!isOver) killGroup(pid, signal);
   };
-  return {
+  const running: RunningProcess = {
     pid,
     ended,
     kill,
-    write: (bytes) => void child.stdin.write(bytes),
-    drained: () => drainOf(child.stdin),
-    closeInput: () => void child.stdin.end(),
+    write: (bytes) => void input.write(bytes),
+    drained: () => drainOf(input),
+    closeInput: () => void input.end(),
     async [Symbol.asyncDispose]() {
       kill('SIGKILL');
       await ended;
     },
   };
+  return { running, output: child.stdout };
 }
 
 /** execa's own cleanup and buffering are off: both are ours to do, for whole process groups and in bounds. */
-function spawn(request: ProcessRequest) {
+function spawn(request: ProcessRequest, { input, keepsOutput }: Ends) {
   const [program, ...rest] = request.argv;
-  const tether = { parent: process.pid, hasInput: request.input === 'pipe' };
+  const isJoined = input !== 'pipe' && input !== 'none';
+  const tether = { parent: process.pid, input: isJoined ? 'joined' : input } as const;
   const [file, ...words] = tetheredArgv([requireProgram(program), ...rest], tether);
+  const isRead = keepsOutput || request.onOutput !== undefined || request.onLine !== undefined;
+  const output = isRead ? 'pipe' : outputOf(request);
   openRegistry();
   return execa(file, words, {
     // A group of its own (setsid), so that one kill reaches grandchildren too, and a Ctrl-C reaches only us.
@@ -110,12 +160,21 @@ function spawn(request: ProcessRequest) {
     cleanup: false,
     buffer: false,
     reject: false,
-    stdin: 'pipe',
-    stdout: request.onOutput === undefined && request.onLine === undefined ? 'ignore' : 'pipe',
-    stderr: 'pipe',
+    stdio: [isJoined ? input : 'pipe', output, 'pipe', ...(isJoined ? (['pipe'] as const) : [])],
     ...(request.environment === undefined ? {} : { env: request.environment }),
     ...(request.directory === undefined ? {} : { cwd: request.directory }),
   });
+}
+
+/** In this order: the guard has been told before the program can start anything. */
+function openGate(child: ReturnType<typeof spawn>, { pid, staysOpen }: { pid: number; staysOpen: boolean }): Writable {
+  const gate = child.stdin ?? child.stdio[GATE_DESCRIPTOR];
+  // A program that ends with its stdin open is no error of ours (EPIPE).
+  gate.on('error', () => {});
+  registerGroup(pid);
+  gate.write(GATE_OPENS);
+  if (!staysOpen) gate.end();
+  return gate;
 }
 
 function unstartable({ argv: [program], directory }: ProcessRequest): Fault {

@@ -1,7 +1,9 @@
 import { findProgram } from './program.js';
 
-/** What the gate waits for on its stdin; the program reads what comes after it. */
+/** What the gate waits for; where that is on its stdin, the program reads what comes after it. */
 export const GATE_OPENS = 'go\n';
+/** Where the gate listens whose stdin is a file, or another program's output. */
+export const GATE_DESCRIPTOR = 3;
 
 /**
  * A shell that stands before the program until we say so: by then the guard knows its process group, so that nothing
@@ -9,12 +11,18 @@ export const GATE_OPENS = 'go\n';
  * when our death came before the kernel's promise (PR_SET_PDEATHSIG), which counts from the call on: then somebody
  * else is its parent. `read` takes a byte at a time from a pipe, so the program's own input is left alone.
  */
-const GATE = 'read -r go && [ "$PPID" = "$0" ] && exec "$@"';
+const GATE: Readonly<Record<ProgramInput, string>> = {
+  pipe: 'read -r go && [ "$PPID" = "$0" ] && exec "$@"',
+  none: 'read -r go && [ "$PPID" = "$0" ] && exec "$@" </dev/null',
+  joined: `read -r go <&${GATE_DESCRIPTOR} && [ "$PPID" = "$0" ] && exec "$@" ${GATE_DESCRIPTOR}<&-`,
+};
+
+/** What the program reads: us, nothing (/dev/null), or what it was joined to: a file, another program. */
+export type ProgramInput = 'pipe' | 'none' | 'joined';
 
 export interface TetherOptions {
   readonly parent: number;
-  /** Without input the program reads /dev/null. */
-  readonly hasInput: boolean;
+  readonly input: ProgramInput;
   /** null: there is no setpriv. */
   readonly setpriv?: string | null;
 }
@@ -26,8 +34,8 @@ export interface TetherOptions {
  * @see prctl(2), PR_SET_PDEATHSIG; setpriv(1), --pdeathsig
  */
 export function tetheredArgv(argv: readonly string[], options: TetherOptions): readonly [string, ...string[]] {
-  const { parent, hasInput, setpriv = findSetpriv() } = options;
-  const gate = ['/bin/sh', '-c', hasInput ? GATE : `${GATE} </dev/null`, String(parent), ...argv] as const;
+  const { parent, input, setpriv = findSetpriv() } = options;
+  const gate = ['/bin/sh', '-c', GATE[input], String(parent), ...argv] as const;
   return setpriv === null ? gate : [setpriv, '--pdeathsig', 'KILL', ...gate];
 }
 

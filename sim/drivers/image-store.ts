@@ -1,4 +1,3 @@
-import { crc32 } from '../../core/image/crc32.js';
 import type { FileSystem } from '../../core/image/file-systems.js';
 import type { ImageManifest, PartitionImage } from '../../core/image/manifest.js';
 import { partName } from '../../core/image/part-name.js';
@@ -76,7 +75,7 @@ function made({ ref, source, kinds }: AddRequest, found: SimSource | undefined, 
       used_bytes: content.length,
       files: [partName({ ...part, index: 0 })],
       stored: { size_bytes: content.length, sha256: sha256(content) },
-      stream: { size_bytes: content.length, crc32: crc32(content).toString(16).padStart(8, '0') },
+      stream: { size_bytes: content.length },
     };
   });
   const size_bytes = partitions.reduce((sum, { stored }) => sum + stored.size_bytes, 0);

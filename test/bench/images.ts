@@ -100,7 +100,7 @@ async function peerImport(folder: string): Promise<Readings> {
 }
 
 async function peerRestore(folder: string): Promise<Readings> {
-  const restore = restoreArgv({ target: 'peer.back', offset_bytes: 0, log: 'log' }).join(' ');
+  const restore = restoreArgv({ path: 'peer.back', offset_bytes: 0, log: 'log' }).join(' ');
   const parts = 'cat kept/bench/kept/sda1.ext4-ptcl-img.zst.*';
   const pipe = `${parts} | ${decompressArgv('zstd', false).join(' ')} | ${restore}`;
   const script = `rm -f peer.back; truncate -s 600M peer.back; ${pipe}`;
@@ -141,7 +141,7 @@ function fillShelf(directory: string): void {
     compression: 'zstd',
     files: [`sda${number}.ext4-ptcl-img.zst.aa`],
     stored: { size_bytes: 2e8, sha256: 'a'.repeat(64) },
-    stream: { size_bytes: 5e8, crc32: '01234567' },
+    stream: { size_bytes: 5e8 },
   }));
   for (let number = 0; number < IMAGES; number += 1) {
     const project = `project-${number % PROJECTS}`;

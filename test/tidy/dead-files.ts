@@ -14,8 +14,6 @@ const ENTRY_POINTS: readonly string[] = [
   // Joins foreign programs to the wire: the world tests hold our services against them through it.
   'drivers/wire/uplink/uplink.ts',
   // One image to many nodes: what a deployment over the wire, or over a real network, is composed of.
-  'drivers/wire/services/multicast/sender.ts',
-  'drivers/wire/services/multicast/on-wire.ts',
   'drivers/wire/services/multicast/on-socket.ts',
   'sim/stages/transfer.ts',
   // The promise face of the simulated BMC, on which the ports' contracts run.

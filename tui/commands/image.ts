@@ -42,7 +42,11 @@ export const imageCommand: Command = {
     from: { type: 'string', value: 'WHAT', says: 'add: disk, partition or clonezilla; default what SOURCE looks like' },
     'no-boot': { type: 'boolean', says: 'add: shelve it without booting it once on the emulated rack' },
     compress: { type: 'string', value: 'HOW', says: 'add: zstd or gzip; default zstd' },
-    split: { type: 'string', value: 'MB', says: 'add: largest file of a partition in 1,000,000 bytes; default 4096' },
+    split: {
+      type: 'string',
+      value: 'MB',
+      says: 'add: cut files of partitions at so many 1,000,000 bytes; default not at all',
+    },
     as: { type: 'string', value: 'WHAT', says: 'export: clonezilla or disk; default clonezilla' },
     site: { type: 'string', value: 'FILE', says: 'deploy, take-off: the site whose nodes the image is for' },
     nodes: { type: 'string', value: 'A,B', says: 'deploy, take-off: only these; default all that the image is for' },

@@ -2,27 +2,22 @@ import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scriptPath } from '../../core/boot-script.js';
 import type { Clock } from '../../core/clock.js';
-import { SECTOR_BYTES, diskLayout, slotPartition, type DiskLayout } from '../../core/disk/layout.js';
+import { SECTOR_BYTES, diskLayout, type DiskLayout } from '../../core/disk/layout.js';
 import { FaultError, type Fault } from '../../core/faults/fault.js';
 import type { NodeId } from '../../core/ids.js';
 import type { BootScript } from '../../core/ports/boot-script.js';
-import type { AbortSignalLike } from '../../core/ports/power.js';
-import type { SlotPort, SlotWrite } from '../../core/ports/slots.js';
-import type { WipeProof } from '../../core/ports/wipe-proof.js';
 import type { Random } from '../../core/random.js';
 import type { Site, SiteNode } from '../../core/site/site.js';
-import { assert } from '../../core/unreachable.js';
 import type { MeshPayload } from '../../drivers/payload/mesh-payload.js';
 import { KERNEL_ARGUMENTS } from '../../drivers/payload/recipe.js';
 import type { QemuRack } from '../../drivers/qemu/driver.js';
 import type { DeployEvent } from '../../drivers/wire/services/deploy/events.js';
-import type { DeployPlan, DeployStep, WriteStep } from '../../drivers/wire/services/deploy/plan.js';
+import type { DeployPlan } from '../../drivers/wire/services/deploy/plan.js';
 import { openDeploy, type BootOrder, type DeployService } from '../../drivers/wire/services/deploy/service.js';
 import { contentOf } from '../../drivers/wire/services/http/service.js';
 import type { WorldParts } from '../world.js';
-import { Ramdisks } from './ramdisks.js';
+import { MeshSlots } from './mesh-slots.js';
 import { siteImage, type FindSlotImage, type SlotImage } from './slot-image.js';
-import { WriteMarks } from './write-marks.js';
 
 /** Twice what a deployment took on a machine with a load of 8 on two cores. */
 const PREPARATION_LIMIT_MS = 240_000;
@@ -45,27 +40,16 @@ export interface MeshParts {
 /** The mesh nodes' disks, and the service that they boot from. */
 export class MeshNodes {
   readonly service: DeployService;
-  /** @see Ramdisks: DPL-005, DPL-006; and DPL-007 for a default that holds no image */
-  readonly slots: SlotPort;
+  readonly slots: MeshSlots;
   readonly #parts: MeshParts;
   /** Nodes whose disks outlived an earlier run: whatever their slots hold was put there. */
   readonly #isOld = new Set<NodeId>();
   readonly #layout: DiskLayout;
-  readonly #ramdisks: Ramdisks;
-  readonly #marks = new WriteMarks();
   /** By name: the site's. */
   readonly #own = new Map<string, SlotImage>();
-  /** By checksum: whatever is, or was, to be written. */
-  readonly #images = new Map<string, SlotImage>();
-  /** `mesh1 3` -> checksum of the stream that was written there last. */
-  readonly #written = new Map<string, string>();
-  /** The same, of those that hold it whole. */
-  readonly #held = new Map<string, string>();
   readonly #orders = new Map<NodeId, BootOrder>();
   /** How far each node's write was when that was told last. */
   readonly #percents = new Map<NodeId, number>();
-  /** Ramdisks that are on their way back. */
-  readonly #expected = new Map<NodeId, { readonly ready: Promise<void>; readonly come: () => void }>();
   readonly #ends = new Map<NodeId, (fault: Fault | null) => void>();
 
   constructor(parts: MeshParts) {
@@ -82,15 +66,20 @@ export class MeshNodes {
       kernel: contentOf(readFileSync(payload.kernel)),
       ramdisk: contentOf(readFileSync(payload.ramdisk)),
       kernelArguments: KERNEL_ARGUMENTS,
-      open: (step, node) => this.#open(step, node),
+      open: (step, node) => this.slots.open(step, node),
+      invite: (step, node) => this.slots.invite(step, node),
       onEvent: (event) => this.#take(event),
     });
-    this.#ramdisks = new Ramdisks((node, step) => this.#add(node, step));
-    this.slots = {
-      write: (order, signal) => this.#once(order.node, () => this.#write(order, signal)),
-      setDefault: (node, slot, signal) => this.#once(node, () => this.#setDefault(node, slot, signal)),
-      wipe: (node, slot, signal) => this.#once(node, () => this.#wipe(node, slot, signal)),
-    };
+    const { server } = site.network;
+    this.slots = new MeshSlots({
+      clock,
+      layout: this.#layout,
+      server,
+      addressOf: (node) => nodes.find(({ id }) => id === node)?.address ?? server,
+      find: parts.find,
+      isNew: (node) => !this.#isOld.has(node),
+      add: (node, step) => this.service.add(node, step),
+    });
   }
 
   /** What the node's next boot over the network leads to: a ramdisk that waits for work, or its own disk. */
@@ -101,19 +90,12 @@ export class MeshNodes {
 
   /** The node is on its way back into its ramdisk: what is asked of it until then waits for that. */
   expectRamdisk(node: NodeId): void {
-    let come = (): void => {};
-    const ready = new Promise<void>((resolve) => void (come = resolve));
-    this.#expected.set(node, { ready, come });
-  }
-
-  async #once<T>(node: NodeId, act: () => Promise<T>): Promise<T> {
-    await this.#expected.get(node)?.ready;
-    return act();
+    this.slots.expect(node);
   }
 
   /** Calls `reached` once, when the node has been sent so much of an image. */
   atWritten(node: NodeId, percent: number, reached: () => void): void {
-    this.#marks.add(node, percent, reached);
+    this.slots.atWritten(node, percent, reached);
   }
 
   /** Null for a node that is none of these. */
@@ -159,73 +141,21 @@ export class MeshNodes {
     const { payload, siteImage: find } = this.#parts;
     const own = this.#own.get(image.name) ?? (await find?.(image.name, signal)) ?? siteImage(payload, image);
     this.#own.set(image.name, own);
-    const write = this.#writeStep(at, image.name, own);
+    const write = this.slots.stepFor(at, image.name, own);
     return { layout: this.#layout, steps: [write, { kind: 'default', slot: at }], end: 'poweroff' };
   }
 
-  #writeStep(slot: number, image: string, found: SlotImage): WriteStep {
-    const { size_bytes, sha256, packing } = found;
-    this.#images.set(sha256, found);
-    return { kind: 'write', slot, image, size_bytes, sha256, packing };
-  }
-
-  async #write({ node, slot, image }: SlotWrite, signal: AbortSignalLike): Promise<void> {
-    this.#ramdisks.require(node);
-    const step = this.#writeStep(slot, image, await this.#parts.find(image, signal));
-    if (this.#held.get(keyOf(node, slot)) !== step.sha256) await this.#ramdisks.do(node, step, signal);
-  }
-
-  async #setDefault(node: NodeId, slot: number, signal: AbortSignalLike): Promise<void> {
-    this.#ramdisks.require(node);
-    // Of a disk that outlived an earlier run the ramdisk itself knows what is there.
-    if (!this.#isOld.has(node) && !this.#held.has(keyOf(node, slot)))
-      throw new FaultError({ code: 'DPL-007', kind: 'slot.empty', node, slot });
-    await this.#ramdisks.do(node, { kind: 'default', slot }, signal);
-  }
-
-  async #wipe(node: NodeId, slot: number, signal: AbortSignalLike): Promise<WipeProof> {
-    const end = await this.#ramdisks.do(node, { kind: 'wipe', slot }, signal);
-    assert(end.kind === 'wiped', 'a wipe ends with a wipe');
-    const size_bytes = slotPartition(this.#layout, slot).size_sectors * SECTOR_BYTES;
-    return { size_bytes, read_bytes: end.readBack.read_bytes, isZero: end.isZero };
-  }
-
-  #add(node: NodeId, step: DeployStep): number | null {
-    const number = this.service.add(node, step);
-    // Its first byte is written over as soon as the ramdisk takes the step.
-    if (number !== null && step.kind !== 'default') this.#held.delete(keyOf(node, step.slot));
-    return number;
-  }
-
-  #open({ sha256, size_bytes }: WriteStep, node: NodeId): { size_bytes: number; chunks: AsyncIterable<Uint8Array> } {
-    const image = this.#images.get(sha256);
-    assert(image !== undefined, 'only what was found is written');
-    return { size_bytes, chunks: this.#marks.watched(node, size_bytes, image.open()) };
-  }
-
   #take(event: DeployEvent): void {
-    const { node } = event;
-    if (event.kind === 'written') this.#written.set(keyOf(node, event.slot), event.sha256);
-    if (event.kind === 'bootable' || event.kind === 'unbootable') this.#hold(keyOf(node, event.slot));
-    if (event.kind === 'done') this.#end(node, null);
-    if (event.kind === 'failed') this.#end(node, gaveUp(`${event.what}: ${event.text}`));
+    if (event.kind === 'done') this.#end(event.node, null);
+    if (event.kind === 'failed') this.#end(event.node, gaveUp(`${event.what}: ${event.text}`));
     if (event.kind === 'progress') this.#report(event);
-    this.#ramdisks.take(event);
-    if (event.kind !== 'calledBack') return;
-    this.#expected.get(node)?.come();
-    this.#expected.delete(node);
+    this.slots.take(event);
   }
 
   #report({ node, slot, done_bytes, of_bytes }: Extract<DeployEvent, { readonly kind: 'progress' }>): void {
     const percent = Math.floor((100 * done_bytes) / Math.max(1, of_bytes));
     if (this.#percents.get(node) !== percent) this.#parts.onSlotProgress?.({ node, slot, percent });
     this.#percents.set(node, percent);
-  }
-
-  /** The whole image is on the disk, and the disk remembers it. */
-  #hold(key: string): void {
-    const sha256 = this.#written.get(key);
-    if (sha256 !== undefined) this.#held.set(key, sha256);
   }
 
   #end(node: NodeId, fault: Fault | null): void {
@@ -248,10 +178,6 @@ export class MeshNodes {
     else writeFileSync(disk, '');
     truncateSync(disk, this.#layout.size_sectors * SECTOR_BYTES);
   }
-}
-
-function keyOf(node: NodeId, slot: number): string {
-  return `${node} ${slot}`;
 }
 
 function gaveUp(text: string): Fault {

@@ -30,19 +30,28 @@ export class Ramdisks {
     if (!this.#jobs.has(node)) throw absent(node);
   }
 
+  isDoing(node: NodeId, step: DeployStep): boolean {
+    return this.#current(node, step) !== undefined;
+  }
+
+  /** Has the step done, and waits for that for as long as it is wanted. */
+  do(node: NodeId, step: DeployStep, signal: AbortSignalLike): Promise<StepEnd> {
+    return whileWanted(this.begin(node, step), signal);
+  }
+
   /**
    * Has the step done. The same step that is being done already, for somebody who waits no longer, is not begun again.
    * @throws FaultError DPL-005 when the ramdisk says that it failed, DPL-006 where none waits on the node
    */
-  do(node: NodeId, step: DeployStep, signal: AbortSignalLike): Promise<StepEnd> {
-    const jobs = this.#jobs.get(node) ?? new Map<number, Job>();
-    const last = [...jobs.values()].at(-1);
-    if (last !== undefined && isSame(last.step, step)) return whileWanted(last.ended, signal);
-    const number = this.#jobs.has(node) ? this.#add(node, step) : null;
+  begin(node: NodeId, step: DeployStep): Promise<StepEnd> {
+    const current = this.#current(node, step);
+    if (current !== undefined) return current.ended;
+    const jobs = this.#jobs.get(node);
+    const number = jobs === undefined ? null : this.#add(node, step);
     if (number === null) return Promise.reject(absent(node));
     const job = newJob(step);
-    jobs.set(number, job);
-    return whileWanted(job.ended, signal);
+    jobs?.set(number, job);
+    return job.ended;
   }
 
   take(event: DeployEvent): void {
@@ -68,6 +77,12 @@ export class Ramdisks {
       case 'written':
       case 'refused':
     }
+  }
+
+  /** The last thing that the ramdisk was given, if it is not done and is this. */
+  #current(node: NodeId, step: DeployStep): Job | undefined {
+    const last = [...(this.#jobs.get(node)?.values() ?? [])].at(-1);
+    return last !== undefined && isSame(last.step, step) ? last : undefined;
   }
 
   #settle(end: StepEnd): void {
@@ -105,7 +120,7 @@ function absent(node: NodeId): FaultError {
 }
 
 /** The ramdisk goes on with what nobody waits for any more. */
-function whileWanted<T>(ended: Promise<T>, signal: AbortSignalLike): Promise<T> {
+export function whileWanted<T>(ended: Promise<T>, signal: AbortSignalLike): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const leave = (): void => reject(new Error('nobody waits for it any more'));
     if (signal.aborted) leave();

@@ -16,12 +16,14 @@ import { serveHttp } from '../../drivers/wire/services/http/http.js';
 import type { HttpContent, HttpFiles, HttpRefusal, HttpService } from '../../drivers/wire/services/http/service.js';
 import { serveIscsi } from '../../drivers/wire/services/iscsi/serve-iscsi.js';
 import type { TargetSet } from '../../drivers/wire/services/iscsi/target.js';
+import { multicastOnWire } from '../../drivers/wire/services/multicast/on-wire.js';
 import { openNetbootMemory } from '../../drivers/wire/services/netboot-memory.js';
 import { openTcp } from '../../drivers/wire/services/tcp/tcp.js';
 import type { TftpFile } from '../../drivers/wire/services/tftp/file.js';
 import { bindTftp, openTftp } from '../../drivers/wire/services/tftp/server.js';
 import { openStreamPort, type StreamPort } from '../../drivers/wire/stream-port.js';
 import { makeSwitch, type Switch } from '../../drivers/wire/switch.js';
+import type { OpenPort } from './shared-writes.js';
 
 /** The number of the boot LUN: tgtd keeps 0 for its controller, and so do root paths in the field. */
 export const BOOT_LUN = 1;
@@ -35,6 +37,10 @@ export interface MeshService {
   scriptOf(node: NodeId): string | null;
   /** Answers what is not in the TFTP root. */
   readonly service: HttpService;
+  readonly slots: {
+    /** Told how to send to several nodes at once. */
+    meetOn(openPort: OpenPort): void;
+  };
 }
 
 export interface WireParts {
@@ -85,6 +91,7 @@ export async function openWire(parts: WireParts): Promise<OpenWire> {
     clock,
   });
   serveNames(parts, { host, memory, macs, server });
+  parts.mesh?.slots.meetOn((point, receive) => multicastOnWire(host, point, receive));
   const tcp = openTcp({ link: host, clock, random });
   host.bindProtocol(TCP_PROTOCOL, (from, segment) => tcp.receive(from, segment));
   tcp.listen(ISCSI_PORT, (stream) => serveIscsi(stream, parts.targets));

@@ -101,10 +101,10 @@ for (const compression of ['gzip', 'zstd'] as const) {
     t.ok(manifest.partitions.every(({ files }) => files.length < 10) && manifest.partitions[0]?.files.length === 4);
     await store.export(ref, { kind: 'clonezilla', path: join(directory, 'out') }, signal);
     const unpack = compression === 'gzip' ? 'gzip -dc' : 'zstd -dcq';
-    const restore = `${TOOLS} cat out/sda6.ext4-ptcl-img.* | ${unpack} |
-        partclone.restore -f 0 -C -L log -s - -o six.back
-      chmod u+w six.back
-      truncate -s 16M six.back; e2fsck -fn six.back; cmp six six.back
+    // A new file it only makes sometimes: what stat leaves of one that is not there is looked at (partclone 0.3.23).
+    const restore = `${TOOLS} truncate -s 16M six.back
+      cat out/sda6.ext4-ptcl-img.* | ${unpack} | partclone.restore -f 0 -C -L log -s - -O six.back
+      e2fsck -fn six.back; cmp six six.back
       cd out; sha256sum -c --quiet SHA256SUMS; sfdisk -q -n ../blank <sda-pt.sf`;
     await sh(directory, `truncate -s 72M blank\n${restore}`);
     const again = { kind: 'clonezilla', path: join(directory, 'out') } as const;
@@ -137,6 +137,9 @@ void t.test('dark store: a LUN of a partition -> the root behind the head; calle
   t.ok(readFileSync(order.path).subarray(0, head.length).equals(head), 'the head knows how long its partition is');
   await sh(directory, `cmp -i 4096:0 lun six; test $(du -k lun | cut -f1) -lt 8000`);
   t.equal(await codeOf(store.lunDisk(ref, order, signal)), 'IMG-017', 'and it is not written over');
+  await sh(directory, `rm lun; printf x | dd of=$(ls store/testbed/real/*.aa) bs=1 seek=1000000 conv=notrunc`);
+  t.equal(await codeOf(store.lunDisk(ref, order, signal)), 'IMG-004', 'what is stored was changed');
+  t.same(readdirSync(directory), before);
 });
 
 void t.test('dark store: raw disks that cannot be kept -> refused, and the store is empty', async (t) => {

@@ -1,10 +1,10 @@
 import t, { type Test } from 'tap';
-import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, createReadStream, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { faultOf } from '../../../core/faults/fault.js';
 import { runProcess, type RunResult } from '../../../drivers/process/run.js';
-import { startProcess } from '../../../drivers/process/start.js';
+import { startChain, startProcess } from '../../../drivers/process/start.js';
 import { GATE_OPENS, tetheredArgv } from '../../../drivers/process/tether.js';
 
 const START = new URL('../../../drivers/process/start.js', import.meta.url).href;
@@ -71,12 +71,12 @@ void t.test(
 void t.test('process: the parent had died before the program was there -> it does not start', async (t) => {
   const run = (argv: readonly [string, ...string[]], input: string): Promise<RunResult> => runProcess({ argv, input });
   const argv = ['/bin/echo', 'started'];
-  const stranger = tetheredArgv(argv, { parent: 1, hasInput: true });
+  const stranger = tetheredArgv(argv, { parent: 1, input: 'pipe' });
   t.match(await run(stranger, GATE_OPENS), { exitCode: 1, output: Buffer.alloc(0) }, 'somebody else is the parent');
-  const ours = tetheredArgv(argv, { parent: process.pid, hasInput: true });
+  const ours = tetheredArgv(argv, { parent: process.pid, input: 'pipe' });
   t.match(await run(ours, ''), { exitCode: 1, output: Buffer.alloc(0) }, 'the gate was never opened');
   t.match(await run(ours, GATE_OPENS), { exitCode: 0, output: Buffer.from('started\n') });
-  t.equal(tetheredArgv(argv, { parent: 1, hasInput: true, setpriv: null })[0], '/bin/sh', 'without setpriv');
+  t.equal(tetheredArgv(argv, { parent: 1, input: 'pipe', setpriv: null })[0], '/bin/sh', 'without setpriv');
 });
 
 void t.test('process: the program is not installed -> HOST-001', async (t) => {
@@ -104,6 +104,42 @@ void t.test('process: lines cut anywhere, the last without its end -> each line 
   await using child = startProcess({ argv: ['sh', '-c', script], onLine: (line) => lines.push(line) });
   await child.ended;
   t.strictSame(lines, ['one', 'two', 'three']);
+});
+
+void t.test('process: a chain -> what the first is given comes out of the last, and not through us', async (t) => {
+  let out = '';
+  const last = { argv: ['tr', 'b', 'c'], onOutput: (bytes: Buffer) => void (out += bytes.toString()) } as const;
+  const chain = startChain([{ argv: ['cat'], input: 'pipe' }, { argv: ['tr', 'a', 'b'] }, last]);
+  chain[0]?.write('abc\n'.repeat(50_000));
+  chain[0]?.closeInput();
+  const ends = await Promise.all(chain.map(({ ended }) => ended));
+  t.same([ends.map(({ exitCode }) => exitCode), out], [[0, 0, 0], 'ccc\n'.repeat(50_000)]);
+});
+
+void t.test('process: the last of a chain ends, or one is not installed -> the others end too', async (t) => {
+  const chain = startChain([{ argv: ['yes'] }, { argv: ['cat'] }, { argv: ['true'] }]);
+  const ends = await Promise.all(chain.map(({ ended }) => ended));
+  t.same(
+    ends.map(({ exitCode }) => exitCode === 0),
+    [false, false, true],
+  );
+  t.throws(() => startChain([{ argv: ['yes'] }, { argv: ['no-such-program'] }]), /HOST-001/);
+});
+
+void t.test('process: descriptors of ours -> read from and written to, and ours still', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'chain-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  writeFileSync(join(directory, 'in'), 'a word');
+  const input = openSync(join(directory, 'in'), 'r');
+  const output = openSync(join(directory, 'out'), 'w+');
+  const chain = startChain([
+    { argv: ['cat'], input },
+    { argv: ['cat'], output },
+  ]);
+  for (const { ended } of chain) t.match(await ended, { exitCode: 0 });
+  t.equal(readFileSync(join(directory, 'out'), 'utf8'), 'a word');
+  closeSync(input);
+  closeSync(output);
 });
 
 void t.test('process: it floods stdout -> the output is cut at its limit and the rest dropped', async (t) => {

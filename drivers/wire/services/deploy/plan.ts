@@ -18,6 +18,8 @@ export type DeployStep =
       /** Of the packed stream, lower-case hex. */
       readonly sha256: string;
       readonly packing: Packing;
+      /** Who fails in a multicast fetches the image by HTTP. */
+      readonly by: 'http' | 'multicast';
     }
   /** An empty filesystem with a boot loader of its own. */
   | { readonly kind: 'format'; readonly slot: number }
@@ -71,7 +73,7 @@ function stepLine(step: DeployStep, partition: number): string {
     case 'write': {
       // A shell reads it in the ramdisk: whoever makes a plan has checked the names, and we do not believe it.
       assert(IMAGE_NAME.test(step.image) && SHA256.test(step.sha256), 'an image has a plain name and a SHA-256');
-      return `write ${partition} ${step.image} ${step.size_bytes} ${step.sha256} ${step.packing}`;
+      return `write ${partition} ${step.image} ${step.size_bytes} ${step.sha256} ${step.packing} ${step.by}`;
     }
     case 'format':
     case 'wipe':

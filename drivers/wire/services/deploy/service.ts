@@ -43,6 +43,8 @@ export interface DeployOptions {
   readonly kernelArguments: readonly string[];
   /** A new reading of the packed stream of what the node is to write. An error, or too few bytes, cut it off. */
   readonly open: (step: WriteStep, node: NodeId) => ImageStream;
+  /** What the node's receiver reads to take part in the multicast of the step; null where there is none any more. */
+  readonly invite: (step: WriteStep, node: NodeId) => string | null;
   readonly onEvent: (event: DeployEvent) => void;
 }
 
@@ -70,7 +72,7 @@ interface Deployment {
 }
 
 const SCRIPT = /^\/boot\/([a-z][a-z0-9-]{0,62})\.ipxe$/;
-const CALL = /^\/deploy\/(plan|table|(?:image|steps)\/(\d{1,4}))$/;
+const CALL = /^\/deploy\/(plan|table|image|steps|multicast)(?:\/(\d{1,4}))?$/;
 const NOT_FOUND: HttpRefusal = { status: 404 };
 const FORBIDDEN: HttpRefusal = { status: 403 };
 const TAKEN = contentOf(Buffer.from('ok\n'), 'text/plain');
@@ -104,10 +106,9 @@ class Service {
     if (call === undefined) return NOT_FOUND;
     const deployment = this.#admitted(caller);
     if (deployment === null) return FORBIDDEN;
-    if (number === undefined) {
-      return call === 'plan' ? this.#plan(deployment) : textOf(sfdiskScript(deployment.plan.layout));
-    }
-    return call.startsWith('image') ? this.#image(deployment, Number(number)) : stepsFrom(deployment, Number(number));
+    if (number !== undefined) return this.#ofStep(call, deployment, Number(number));
+    if (call === 'plan') return this.#plan(deployment);
+    return call === 'table' ? textOf(sfdiskScript(deployment.plan.layout)) : NOT_FOUND;
   }
 
   add(node: NodeId, step: DeployStep): number | null {
@@ -153,12 +154,24 @@ class Service {
     return textOf(planText(node, { ...plan, steps }));
   }
 
-  #image({ node, steps }: Deployment, number: number): HttpStream | HttpRefusal {
+  #ofStep(call: string, deployment: Deployment, number: number): HttpContent | HttpStream | HttpRefusal {
+    if (call === 'steps') return stepsFrom(deployment, number);
+    const { node, steps } = deployment;
     const step = steps[number];
     if (step?.kind !== 'write') return NOT_FOUND;
+    if (call === 'image') return this.#image(step, node);
+    return call === 'multicast' ? this.#invitation(step, node) : NOT_FOUND;
+  }
+
+  #image(step: WriteStep, node: NodeId): HttpStream {
     const { size_bytes, chunks } = this.#options.open(step, node);
     assert(size_bytes === step.size_bytes, `${step.image} is as long as the plan says`);
     return { size_bytes, chunks };
+  }
+
+  #invitation(step: WriteStep, node: NodeId): HttpContent | HttpRefusal {
+    const text = step.by === 'multicast' ? this.#options.invite(step, node) : null;
+    return text === null ? NOT_FOUND : textOf(text);
   }
 
   /** @returns false for a report that does not belong to the plan */

@@ -7,6 +7,7 @@ import {
   MOST_STATUS_WINDOWS,
   NOTICE,
   STANDING,
+  WINDOW_BYTES,
   windowsOf,
   type ReceiverMessage,
 } from './message.js';
@@ -119,6 +120,8 @@ class Sender implements MulticastSession {
     if (status.base > this.#sent_windows || status.poll > this.#poll) return;
     if (!this.#roster.note(receiver, status, this.#options.clock.now())) return;
     this.#wait_ms = WAIT.first_ms;
+    const delivered_bytes = receiver.delivered * WINDOW_BYTES;
+    this.#options.onDelivered?.(receiver.number, Math.min(delivered_bytes, end?.size_bytes ?? delivered_bytes));
     for (const window of this.#held) {
       const lacks = lackedOf(status, window.number);
       if (lacks !== null) receiver.lost_blocks += window.note(lacks, status.poll);

@@ -15,6 +15,8 @@ export interface MulticastOptions {
   /** Once; the session goes on answering those who ask until nobody calls `receive` any more. */
   readonly onEnd: (report: MulticastReport) => void;
   readonly terms?: Partial<MulticastTerms>;
+  /** A receiver has passed on so much of the image. */
+  readonly onDelivered?: (receiver: number, delivered_bytes: number) => void;
 }
 
 export interface MulticastTerms {

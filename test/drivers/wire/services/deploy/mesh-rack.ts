@@ -155,6 +155,7 @@ function serviceOf({ payload, images, events, conduct }: ServiceParts): DeploySe
       const bytes = images.get(image)?.bytes ?? Buffer.alloc(0);
       return { size_bytes: bytes.length, chunks: pieces(conduct.tamper === null ? bytes : conduct.tamper(bytes)) };
     },
+    invite: () => null,
     onEvent(event) {
       events.push(event);
       conduct.listener?.(event);
@@ -181,7 +182,7 @@ function emptyDisk(folder: string): string {
 }
 
 function writeStep(slot: number, { name, bytes, sha256 }: TestImage): DeployStep {
-  return { kind: 'write', slot, image: name, size_bytes: bytes.length, sha256, packing: 'gzip' };
+  return { kind: 'write', slot, image: name, size_bytes: bytes.length, sha256, packing: 'gzip', by: 'http' };
 }
 
 /** The wire with DHCP, TFTP and HTTP, and a port for the node. */

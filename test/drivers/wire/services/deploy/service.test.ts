@@ -20,7 +20,7 @@ const SHA256 = createHash('sha256').update(IMAGE).digest('hex');
 const PLAN: DeployPlan = {
   layout: diskLayout({ boot_bytes: MIB, swap_bytes: MIB, reserved_bytes: MIB, slot_bytes: MIB, slots: 21 }),
   steps: [
-    { kind: 'write', slot: 3, image: 'lucid', size_bytes: IMAGE.length, sha256: SHA256, packing: 'gzip' },
+    { kind: 'write', slot: 3, image: 'lucid', size_bytes: IMAGE.length, sha256: SHA256, packing: 'gzip', by: 'http' },
     { kind: 'wipe', slot: 5 },
     { kind: 'default', slot: 3 },
   ],
@@ -45,6 +45,7 @@ function open() {
     ramdisk: contentOf(Buffer.from('ramdisk')),
     kernelArguments: ['console=ttyS0'],
     open: () => ({ size_bytes: IMAGE.length, chunks: chunksOf(IMAGE) }),
+    invite: () => null,
     onEvent(event) {
       events.push(event);
       for (const { kind, resolve } of waiting) if (kind === event.kind) resolve();
@@ -84,7 +85,7 @@ node mesh1
 layout -
 slots 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25
 end reboot
-write 7 lucid 16 ${SHA256} gzip
+write 7 lucid 16 ${SHA256} gzip http
 wipe 9
 default 7
 `,
