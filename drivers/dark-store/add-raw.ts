@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { blkdevText, chsText, devFsText, partedText, swapText } from '../../core/image/clonezilla-texts.js';
 import { DETECT_BYTES, detectFileSystem } from '../../core/image/detect-file-system.js';
-import type { FileSystem } from '../../core/image/file-systems.js';
+import { isRaw, type FileSystem } from '../../core/image/file-systems.js';
 import type { ImageManifest, PartitionImage } from '../../core/image/manifest.js';
 import { deviceOf } from '../../core/image/part-name.js';
 import {
@@ -34,7 +34,8 @@ const FIRST_SECTOR = 2048;
 /** A raw partition becomes the only one of a disk. */
 export async function addRawPartition(path: string, how: HowToSave, work: Work): Promise<Saved> {
   using source = new RawFile(path);
-  const fileSystem = fileSystemAt(source, 0, path);
+  const fileSystem = detectFileSystem(source.read(0, DETECT_BYTES));
+  if (fileSystem === null) throw noFileSystem(path);
   const device = deviceOf(DISK, 1);
   const partition = await savePartition({ source: path, device, fileSystem, ...how }, work);
   const sectors = Math.ceil(source.size_bytes / SECTOR_BYTES);
@@ -54,7 +55,8 @@ export async function addRawDisk(path: string, how: HowToSave, work: Work): Prom
   using source = new RawFile(path);
   const table = await readTable(path, source.size_bytes);
   const found = table.partitions.filter((partition) => !isExtended(partition));
-  const plan = found.map((partition) => ({ partition, content: contentOf(source, partition, path) }));
+  const plan = found.map((partition) => ({ partition, content: contentOf(source, partition) }));
+  if (!plan.some(({ content }) => typeof content === 'string' && !isRaw(content))) throw noFileSystem(path);
   const partitions: PartitionImage[] = [];
   for (const { partition, content } of plan) {
     const device = deviceOf(DISK, partition.number);
@@ -80,22 +82,16 @@ export async function addRawDisk(path: string, how: HowToSave, work: Work): Prom
 
 type SwapHeader = NonNullable<ReturnType<typeof readSwapHeader>>;
 
-function contentOf(source: RawFile, partition: Partition, path: string): FileSystem | SwapHeader {
+/** Whatever nobody knows is kept byte for byte, as Clonezilla does it. */
+function contentOf(source: RawFile, partition: Partition): FileSystem | SwapHeader {
   const offset_bytes = partition.start * SECTOR_BYTES;
-  if (!isSwap(partition)) return fileSystemAt(source, offset_bytes, `${path}, partition ${partition.number}`);
+  if (!isSwap(partition)) return detectFileSystem(source.read(offset_bytes, DETECT_BYTES)) ?? 'dd';
   const header = readSwapHeader(source.read(offset_bytes, DETECT_BYTES));
   return header ?? { uuid: '00000000-0000-0000-0000-000000000000', label: '' };
 }
 
-function fileSystemAt(source: RawFile, offset_bytes: number, what: string): FileSystem {
-  const fileSystem = detectFileSystem(source.read(offset_bytes, DETECT_BYTES));
-  if (fileSystem !== null) return fileSystem;
-  throw new FaultError({
-    code: 'IMG-009',
-    kind: 'source.unsupported',
-    file: what,
-    what: 'no file system that we know',
-  });
+function noFileSystem(file: string): FaultError {
+  return new FaultError({ code: 'IMG-009', kind: 'source.unsupported', file, what: 'no file system that we know' });
 }
 
 interface DiskPartition extends HowToSave {
@@ -161,7 +157,8 @@ interface Texts {
 
 async function writeTexts({ table, size_bytes, partitions, work }: Texts): Promise<void> {
   const { workspace } = work;
-  const fileSystems = new Map(partitions.map(({ device, fileSystem }) => [device, fileSystem]));
+  const known = partitions.filter(({ fileSystem }) => !isRaw(fileSystem));
+  const fileSystems = new Map(known.map(({ device, fileSystem }) => [device, fileSystem]));
   await workspace.write('parts', `${partitions.map(({ device }) => device).join(' ')}\n`);
   await workspace.write(`${table.disk}-pt.sf`, sfdiskDump(table));
   await workspace.write(`${table.disk}-pt.parted`, partedText(table, size_bytes));

@@ -8,10 +8,12 @@ const BUFFER_BYTES = 10_485_760;
 /** -f 0: the thread that shows progress sleeps so many seconds a turn, and partclone waits for it at the end. */
 const QUICK = ['-f', '0', '-q'];
 
-/** Reads a file system; the image goes to stdout. */
+/** Reads a file system, or all there is; the image goes to stdout. */
 export function saveArgv(fileSystem: FileSystem, source: string, log: string): Argv {
+  const program = partcloneOf(fileSystem);
+  if (program === null) return joinArgv([source]);
   const words = [...QUICK, '-z', String(BUFFER_BYTES), '-L', log];
-  return [partcloneOf(fileSystem), ...words, '-c', '-s', source, '-o', '-'];
+  return [program, ...words, '-c', '-s', source, '-o', '-'];
 }
 
 /** Writes the image that comes on stdin into a file or device, `offset_bytes` from its start. */
@@ -20,6 +22,14 @@ export function restoreArgv(options: { path: string; offset_bytes: number; log: 
   const offset = offset_bytes === 0 ? [] : ['-E', String(offset_bytes)];
   // -C: a regular file has no size that partclone could hold against the file system's; we have looked.
   return ['partclone.restore', ...QUICK, '-z', String(BUFFER_BYTES), '-L', log, '-C', ...offset, '-s', '-', '-O', path];
+}
+
+/** Writes the bytes that come on stdin; into a new file without those blocks that are zero anyway. */
+export function restoreRawArgv(options: { path: string; offset_bytes: number; isSparse: boolean }): Argv {
+  const { path, offset_bytes, isSparse } = options;
+  const place = [`of=${path}`, 'oflag=seek_bytes', `seek=${offset_bytes}`];
+  const conversion = isSparse ? 'conv=notrunc,sparse' : 'conv=notrunc';
+  return ['dd', 'bs=1M', 'iflag=fullblock', 'status=none', conversion, ...place];
 }
 
 /** Level and options are Clonezilla's own, so that the images are as large as it would make them. */

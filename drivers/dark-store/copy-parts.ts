@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { isStreamOf } from '../../core/image/file-systems.js';
+import { isRaw, isStreamOf } from '../../core/image/file-systems.js';
 import type { PartitionFiles } from '../../core/image/directory.js';
 import type { PartitionImage } from '../../core/image/manifest.js';
 import type { Compression } from '../../core/image/part-name.js';
@@ -12,7 +12,7 @@ import { strictDecompressArgv } from './argv.js';
 import { OutputFile } from './output-file.js';
 import { Pipeline } from './pipeline.js';
 import { openPlain, readChunks } from './read-chunks.js';
-import { factsOf, type Work } from './save-partition.js';
+import { factsOf, rawFacts, type Work } from './save-partition.js';
 import { StreamCheck, type CheckedStream } from './stream-check.js';
 
 /** First bytes of each kind of compressed stream: RFC 1952, section 2.3.1; RFC 8878, section 3.1.1. */
@@ -38,7 +38,7 @@ export async function copyParts(directory: Directory, wanted: PartitionFiles, wo
   const { device, fileSystem, compression, files } = wanted;
   const [first = ''] = files;
   checkMagic(join(directory.path, first), first, compression);
-  const check = new StreamCheck();
+  const check = new StreamCheck({ isRaw: isRaw(fileSystem) });
   await using pipeline = new Pipeline(work.signal);
   const unpacker = pipeline.start({
     argv: strictDecompressArgv(compression),
@@ -56,12 +56,19 @@ export async function copyParts(directory: Directory, wanted: PartitionFiles, wo
   const checked = check.end();
   if (typeof checked === 'string') throw bad(first, checked);
   if (compression === 'gzip') checkTrailer(first, checked, copied.tail);
-  const found = checked.header.fileSystem;
-  if (!isStreamOf(fileSystem, found)) {
+  const found = checked.header?.fileSystem ?? 'dd';
+  if (checked.header !== null && !isStreamOf(fileSystem, found)) {
     throw new FaultError({ code: 'IMG-011', kind: 'fileSystem.differs', file: first, named: fileSystem, found });
   }
   const { size_bytes, sha256 } = copied;
-  return { device, fileSystem, compression, files, stored: { size_bytes, sha256 }, ...factsOf(checked.header) };
+  return {
+    device,
+    fileSystem,
+    compression,
+    files,
+    stored: { size_bytes, sha256 },
+    ...(checked.header === null ? rawFacts(checked.size_bytes) : factsOf(checked.header)),
+  };
 }
 
 interface Feeding {

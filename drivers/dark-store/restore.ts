@@ -3,6 +3,7 @@ import { closeSync, lstatSync, mkdtempSync, readFileSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseSwapText } from '../../core/image/clonezilla-texts.js';
+import { isRaw } from '../../core/image/file-systems.js';
 import { fitsIn } from '../../core/image/fits.js';
 import type { ImageManifest, PartitionImage } from '../../core/image/manifest.js';
 import { deviceOf } from '../../core/image/part-name.js';
@@ -22,7 +23,7 @@ import { FaultError, faultOf } from '../../core/faults/fault.js';
 import { findProgram } from '../process/program.js';
 import type { ProcessRequest, RunningProcess } from '../process/start.js';
 import { transferOf } from '../process/alive.js';
-import { decompressArgv, joinArgv, restoreArgv } from './argv.js';
+import { decompressArgv, joinArgv, restoreArgv, restoreRawArgv } from './argv.js';
 import { attemptToRead, fullOr } from './attempt.js';
 import { meanwhile } from './meanwhile.js';
 import { PartFollower } from './part-follower.js';
@@ -89,7 +90,10 @@ export async function unpack(partition: PartitionImage, place: Place, work: Rest
   const scratch = mkdtempSync(join(tmpdir(), 'metalrig-restore-'));
   try {
     await using pipeline = new Pipeline(work.signal);
-    const restoring = restoreArgv({ ...place, log: join(scratch, 'partclone.log') });
+    const isSparse = !lstatSync(place.path).isBlockDevice();
+    const restoring = isRaw(partition.fileSystem)
+      ? restoreRawArgv({ ...place, isSparse })
+      : restoreArgv({ ...place, log: join(scratch, 'partclone.log') });
     const first = start(paths, [{ argv: unpacking }, { argv: restoring }], pipeline);
     await meanwhile(pipeline.ended(), async () => {
       await follower.step(transferOf(first.pid)?.read_bytes ?? Infinity);

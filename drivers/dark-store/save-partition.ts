@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fchmodSync, fsync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import type { FileSystem } from '../../core/image/file-systems.js';
+import { isRaw, type FileSystem } from '../../core/image/file-systems.js';
 import type { PartitionImage } from '../../core/image/manifest.js';
 import { streamBytes, type PartcloneHeader } from '../../core/image/partclone-header.js';
 import { partName, type Compression } from '../../core/image/part-name.js';
@@ -17,6 +17,7 @@ import { PartSums } from './part-sums.js';
 import { PEEK_BYTES, peekHeader } from './peek-header.js';
 import { Pipeline } from './pipeline.js';
 import type { OnProgress } from './progress.js';
+import { RawFile } from './raw-file.js';
 import type { Workspace } from './workspace.js';
 
 /** As Clonezilla has its own: whoever may read a disk's content is decided elsewhere. */
@@ -49,17 +50,22 @@ export async function savePartition(request: SaveRequest, work: Work): Promise<P
   const part = { device, fileSystem, compression };
   const nameOf = (index: number): string => partName({ ...part, index });
   const sums = new PartSums();
-  const header = await pump(request, { nameOf, sums }, work);
+  const facts = await pump(request, { nameOf, sums }, work);
   const { files, stored } = sums.end(nameOf);
   for (const file of files) {
     await settle(work.workspace.pathOf(file.name));
     work.workspace.add(file);
   }
-  return { ...part, files: files.map(({ name }) => name), stored, ...factsOf(header) };
+  return { ...part, files: files.map(({ name }) => name), stored, ...facts };
+}
+
+/** What the manifest says of a stream that is all bytes. */
+export function rawFacts(size_bytes: number): StreamFacts {
+  return { size_bytes, used_bytes: size_bytes, stream: { size_bytes } };
 }
 
 /** What the manifest says of a stream. */
-export function factsOf(header: PartcloneHeader) {
+export function factsOf(header: PartcloneHeader): StreamFacts {
   return {
     size_bytes: header.size_bytes,
     used_bytes: header.usedBlocks * header.block_bytes,
@@ -67,32 +73,35 @@ export function factsOf(header: PartcloneHeader) {
   };
 }
 
+type StreamFacts = Pick<PartitionImage, 'size_bytes' | 'used_bytes' | 'stream'>;
+
 interface Parts {
   readonly nameOf: (index: number) => string;
   readonly sums: PartSums;
 }
 
-async function pump(request: SaveRequest, { nameOf, sums }: Parts, work: Work): Promise<PartcloneHeader> {
-  const { source, device, compression } = request;
+async function pump(request: SaveRequest, { nameOf, sums }: Parts, work: Work): Promise<StreamFacts> {
+  const { source, device, fileSystem, compression } = request;
   const pathOf = (index: number): string => work.workspace.pathOf(nameOf(index));
   using follower = new PartFollower({
     pathOf: (index) => (existsSync(pathOf(index)) ? pathOf(index) : null),
     onBytes: (bytes, index) => sums.take(bytes, index),
   });
-  const peek = (): Promise<PartcloneHeader> => peekHeader({ path: pathOf(0), compression, source });
-  let header: PartcloneHeader | null = null;
+  const look = async (): Promise<StreamFacts> =>
+    isRaw(fileSystem) ? rawFacts(bytesOf(source)) : factsOf(await peekHeader({ path: pathOf(0), compression, source }));
+  let facts: StreamFacts | null = null;
   await using pipeline = new Pipeline(work.signal);
   const reader = start(request, pathOf(0), { pipeline, work });
   await meanwhile(pipeline.ended(), async () => {
     await follower.step(Infinity);
-    if (follower.size_bytes >= PEEK_BYTES) header ??= await peek();
+    if (follower.size_bytes >= PEEK_BYTES) facts ??= await look();
     const done_bytes = transferOf(reader.pid)?.written_bytes;
     if (done_bytes === undefined) return;
-    work.onProgress({ step: 'reading', what: device, done_bytes, total_bytes: header && streamBytes(header) });
+    work.onProgress({ step: 'reading', what: device, done_bytes, total_bytes: facts && facts.stream.size_bytes });
   });
   failedOrFull(pipeline, pathOf(0));
   await follower.finish();
-  return header ?? (await peek());
+  return facts ?? (await look());
 }
 
 interface Starting {
@@ -122,6 +131,11 @@ function failedOrFull(pipeline: Pipeline, path: string): void {
   } catch (thrown) {
     throw fullOr(dirname(path), thrown);
   }
+}
+
+function bytesOf(source: string): number {
+  using file = new RawFile(source);
+  return file.size_bytes;
 }
 
 /** On stable storage, and of our mode whoever made it. */

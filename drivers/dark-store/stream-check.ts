@@ -9,7 +9,8 @@ import {
 
 /** What a whole partclone stream was. */
 export interface CheckedStream {
-  readonly header: PartcloneHeader;
+  /** null: it is raw, and has none. */
+  readonly header: PartcloneHeader | null;
   readonly size_bytes: number;
   /** Eight hexadecimal digits. */
   readonly crc32: string;
@@ -20,12 +21,17 @@ const BITS = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).repl
 
 /** Watches a partclone image pass: its header, its bitmap, its length. Keeps nothing of it. */
 export class StreamCheck {
+  readonly #isRaw: boolean;
   readonly #head = new Uint8Array(HEADER_BYTES);
   #header: PartcloneHeader | null = null;
   #complaint: string | null = null;
   #usedBlocks = 0;
   #length = 0;
   #crc = 0;
+
+  constructor({ isRaw }: { readonly isRaw: boolean }) {
+    this.#isRaw = isRaw;
+  }
 
   /** The header once it has passed; null before, or where it is none. */
   get header(): PartcloneHeader | null {
@@ -45,6 +51,7 @@ export class StreamCheck {
     const before = this.#length;
     this.#length += bytes.length;
     this.#crc = crc32(bytes, this.#crc);
+    if (this.#isRaw) return;
     if (before < HEADER_BYTES) {
       this.#head.set(bytes.subarray(0, HEADER_BYTES - before), before);
       if (this.#length >= HEADER_BYTES) this.#readHeader();
@@ -54,6 +61,7 @@ export class StreamCheck {
 
   /** @returns a text: what is wrong with the stream, now that it is over */
   end(): CheckedStream | string {
+    if (this.#isRaw) return this.#length === 0 ? 'it is empty' : this.#whole(null);
     if (this.#length < HEADER_BYTES) return `it ends after ${this.#length} bytes`;
     const header = this.#header;
     if (this.#complaint !== null || header === null) return this.#complaint ?? 'it has no header';
@@ -63,6 +71,10 @@ export class StreamCheck {
     if (this.#usedBlocks !== header.usedBlocks) {
       return `its header counts ${header.usedBlocks} used blocks, its bitmap ${this.#usedBlocks}`;
     }
+    return this.#whole(header);
+  }
+
+  #whole(header: PartcloneHeader | null): CheckedStream {
     return { header, size_bytes: this.#length, crc32: (this.#crc >>> 0).toString(16).padStart(8, '0') };
   }
 

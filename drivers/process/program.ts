@@ -6,6 +6,7 @@ import { FaultError } from '../../core/faults/fault.js';
 export const DEBIAN_PACKAGE_OF: Readonly<Record<string, string>> = {
   'apt-get': 'apt',
   cat: 'coreutils',
+  dd: 'coreutils',
   depmod: 'kmod',
   'dpkg-deb': 'dpkg',
   gzip: 'gzip',

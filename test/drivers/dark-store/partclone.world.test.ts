@@ -26,7 +26,7 @@ async function sh(directory: string, script: string): Promise<string> {
 /** The kernel's sbin folders are not in every user's PATH. */
 const TOOLS = 'export PATH=$PATH:/usr/sbin:/sbin\n';
 
-/** A disk as mesh nodes have it, small: ext3, swap, and in the extended partition FAT and ext4; boot code and gap. */
+/** A disk as mesh nodes have it, small: ext3, swap, one that nobody knows, FAT and ext4 in the extended partition. */
 const MAKE_DISK = `${TOOLS}
 mkdir content; head -c 3000000 /dev/urandom >content/noise; echo hello >content/hello; mkdir content/folder
 truncate -s 20M one; mke2fs -q -t ext3 -d content one
@@ -38,22 +38,27 @@ sfdisk -q disk.img <<'END'
 label: dos
 start=2048, size=40960, type=83, bootable
 start=43008, size=16384, type=82
-start=61440, type=5
-start=63488, size=20480, type=e
-start=86016, size=32768, type=83
+start=61440, size=1024, type=83
+start=63488, type=5
+start=65536, size=20480, type=e
+start=88064, size=32768, type=83
 END
 head -c 440 /dev/urandom | dd of=disk.img conv=notrunc status=none
 head -c 30000 /dev/urandom | dd of=disk.img bs=512 seek=1 conv=notrunc status=none
 dd if=one of=disk.img bs=512 seek=2048 conv=notrunc status=none
 dd if=swap of=disk.img bs=512 seek=43008 conv=notrunc status=none
-dd if=fat of=disk.img bs=512 seek=63488 conv=notrunc status=none
-dd if=six of=disk.img bs=512 seek=86016 conv=notrunc status=none
+dd if=<(echo reserved) of=disk.img bs=512 seek=61800 conv=notrunc status=none
+dd if=fat of=disk.img bs=512 seek=65536 conv=notrunc status=none
+dd if=six of=disk.img bs=512 seek=88064 conv=notrunc status=none
 `;
 
 /** Clonezilla's own pipes, word for word, into an image directory of a saved partition. */
 const CLONEZILLA = `${TOOLS}
 mkdir saved
-echo "sda1 sda5 sda6" >saved/parts
+echo "sda1 sda3 sda5 sda6" >saved/parts
+dd if=disk.img of=three bs=512 skip=61440 count=1024 status=none
+partclone.dd -z 10485760 -L log -s three --output - 2>/dev/null |
+  pigz -c --fast -b 1024 --rsyncable | split -a 2 -b 1MB - saved/sda3.dd-ptcl-img.gz.
 sfdisk -d disk.img | sed 's,disk.img,/dev/sda,' >saved/sda-pt.sf
 partclone.ext3 -z 10485760 -L log -c -s one --output - 2>/dev/null |
   pigz -c --fast -b 1024 --rsyncable | split -a 2 -b 1MB - saved/sda1.ext3-ptcl-img.gz.
@@ -72,7 +77,7 @@ void t.test('dark store: what partclone wrote by the pipes of Clonezilla -> acce
   const manifest = await store.add({ ref, source, kinds }, signal);
   t.match(manifest, {
     disk: null,
-    partitions: [{ fileSystem: 'ext3' }, { fileSystem: 'vfat' }, { fileSystem: 'ext4' }],
+    partitions: [{ fileSystem: 'ext3' }, { fileSystem: 'dd' }, { fileSystem: 'vfat' }, { fileSystem: 'ext4' }],
   });
   t.same(await store.verify(ref, signal), []);
   for (const [device, name] of [
@@ -83,6 +88,8 @@ void t.test('dark store: what partclone wrote by the pipes of Clonezilla -> acce
     await store.export(ref, { kind: 'partition', device, path }, signal);
     await sh(directory, `${TOOLS} e2fsck -fn ${name}.restored; cmp ${name} ${name}.restored`);
   }
+  await store.export(ref, { kind: 'partition', device: 'sda3', path: join(directory, 'three.restored') }, signal);
+  await sh(directory, 'cmp three three.restored');
   await store.export(ref, { kind: 'partition', device: 'sda5', path: join(directory, 'fat.restored') }, signal);
   await sh(directory, `${TOOLS} fsck.fat -n fat.restored; cmp -n $(stat -c %s fat.restored) fat fat.restored`);
 });
@@ -96,7 +103,7 @@ for (const compression of ['gzip', 'zstd'] as const) {
     const manifest = await store.add({ ref, source, kinds }, signal);
     t.same(
       manifest.partitions.map(({ device, fileSystem }) => `${device} ${fileSystem}`),
-      ['sda1 ext3', 'sda5 vfat', 'sda6 ext4'],
+      ['sda1 ext3', 'sda3 dd', 'sda5 vfat', 'sda6 ext4'],
     );
     t.ok(manifest.partitions.every(({ files }) => files.length < 10) && manifest.partitions[0]?.files.length === 4);
     await store.export(ref, { kind: 'clonezilla', path: join(directory, 'out') }, signal);

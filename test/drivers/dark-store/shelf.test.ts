@@ -92,6 +92,8 @@ const REFUSED: readonly (readonly [string, FaultCode, Change])[] = [
   ['a compression that we do not know', 'IMG-009', holding(stream({}), 'sda3.ext3-ptcl-img.lz4.aa')],
   ['FAT in a file named ext3', 'IMG-011', holding(stream({ fileSystem: 'FAT16' }))],
   ['a file system larger than its partition', 'IMG-012', holding(stream({ blocks: 1025 }))],
+  ['more bytes than the partition has', 'IMG-012', holding(Buffer.alloc(2048 * 512 + 1), 'sda3.dd-ptcl-img.gz.aa')],
+  ['raw, and nothing in it', 'IMG-008', holding(Buffer.alloc(0), 'sda3.dd-ptcl-img.gz.aa')],
   ['parts that climb out', 'IMG-015', texted('parts', 'sda1 ../sda3\n')],
   [
     'parts of a partition that the table lacks',

@@ -24,6 +24,8 @@ export interface ReceiverOptions {
   readonly number: number;
   readonly capacity_windows: number;
   readonly send: (datagram: Buffer) => void;
+  /** Whether a datagram bears the session's tag; looked at each time unless told. */
+  readonly isRight?: (datagram: Buffer) => boolean;
   /** How long a window takes to be written. */
   readonly write_ms: number;
 }
@@ -58,7 +60,8 @@ export class MulticastReceiver {
 
   receive(datagram: Buffer): void {
     if (this.isDead) return;
-    const message = this.#seal.isRight(datagram) ? decode(datagram, this.#options.secret.session) : null;
+    const { isRight = this.#seal.isRight } = this.#options;
+    const message = isRight(datagram) ? decode(datagram, this.#options.secret.session) : null;
     if (message === null) this.refused += 1;
     else if (message.kind === 'data') this.#takeData(message);
     else if (message.kind === 'poll') this.#takePoll(message);
@@ -127,7 +130,8 @@ export class MulticastReceiver {
 
   #isWhole(window: number): boolean {
     const blocks = this.#blocks_of(window);
-    return blocks > 0 && Array.from({ length: blocks }).every((_, block) => this.#has(window, block));
+    for (let block = 0; block < blocks; block++) if (!this.#has(window, block)) return false;
+    return blocks > 0;
   }
 
   #has(window: number, block: number): boolean {
