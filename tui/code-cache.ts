@@ -22,7 +22,7 @@ declare const PROGRAM_CHECKSUM: string;
  */
 export function loadProgram(words: readonly string[]): typeof Program {
   const [verb = ''] = words;
-  const hasGuests = ['run', 'resume'].includes(verb) && !words.includes('sim');
+  const hasGuests = ['run', 'resume', 'image'].includes(verb) && !words.includes('sim');
   // Before anything is compiled, as code that was compiled under other flags is refused.
   if (hasGuests) leaveCoresToGuests();
   const kind = `${/^[a-z]+$/.test(verb) ? verb : 'help'}${hasGuests ? '-guests' : ''}`;

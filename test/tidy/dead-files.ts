@@ -9,8 +9,6 @@ const ENTRY_POINTS: readonly string[] = [
   'tui/start.ts',
   // What both of them load.
   'tui/program.ts',
-  // The engine's recovery, held by the crash laws; a rack that stays up will begin with it.
-  'core/engine/recover.ts',
   // Joins foreign programs to the wire: the world tests hold our services against them through it.
   'drivers/wire/uplink/uplink.ts',
   // One image to many nodes: what a deployment over the wire, or over a real network, is composed of.
