@@ -49,7 +49,8 @@ export type DeploymentRequest =
   | ({ readonly type: 'start.requested'; readonly at: number } & Place)
   | ({ readonly type: 'takeOff.requested'; readonly at: number } & Place)
   | { readonly type: 'retry.requested'; readonly at: number }
-  | { readonly type: 'drop.requested'; readonly at: number; readonly image: string };
+  /** `keep`: its LUN is staged anew, and not wiped any more. */
+  | { readonly type: 'drop.requested' | 'keep.requested'; readonly at: number; readonly image: string };
 
 /** And what the node's own machine tells. */
 export type DeploymentEvent =
@@ -83,6 +84,14 @@ export function requested(context: DeploymentContext, request: DeploymentRequest
   return { ...context, ...changeOf(context, request), at: request.at };
 }
 
+/** The image that was to boot and will not, for another one's sake; null: there is none. */
+export function displacedBy(context: DeploymentContext, request: DeploymentRequest): string | null {
+  const { boots, intent } = context;
+  if (intent !== 'boot' || request.type === 'retry.requested' || request.image === boots) return null;
+  const after = requested(context, request);
+  return after.boots === boots && after.intent === 'boot' ? null : boots;
+}
+
 type Change = Partial<DeploymentContext>;
 
 function changeOf(context: DeploymentContext, request: DeploymentRequest): Change {
@@ -95,6 +104,8 @@ function changeOf(context: DeploymentContext, request: DeploymentRequest): Chang
       return takeOff(context, request);
     case 'drop.requested':
       return forget(context, request.image);
+    case 'keep.requested':
+      return { tasks: context.tasks.filter(({ do: what, image }) => what !== 'wipe' || image !== request.image) };
     case 'retry.requested':
       return {};
   }
@@ -102,23 +113,45 @@ function changeOf(context: DeploymentContext, request: DeploymentRequest): Chang
 
 /** A slot that holds another image is wiped before it is handed on. */
 function write(context: DeploymentContext, { image, slot, among }: WriteRequest): Change {
+  const { tasks } = context;
   const others = context.slots.filter((holding) => holding.slot === slot && holding.image !== image);
-  const wipes = others.map(({ image: other }): Task => ({ do: 'wipe', image: other, slot }));
-  const isHeld = context.slots.some((holding) => holding.slot === slot && holding.image === image);
-  const slots = isHeld ? context.slots : [...context.slots, { slot, image }];
-  return { tasks: withTasks(context.tasks, [...wipes, { do: 'write', image, slot, among }]), slots, intent: 'hold' };
+  const wipes = others.filter((other) => !isToBeWiped(tasks, other)).map((other): Task => ({ do: 'wipe', ...other }));
+  const before = [...tasks, ...wipes];
+  const last = before.filter((task) => task.slot === slot && task.do !== 'default').at(-1);
+  const isAsked = last?.do === 'write' && last.image === image;
+  const slots = isHeld(context, { image, slot }) ? context.slots : [...context.slots, { slot, image }];
+  return { tasks: isAsked ? before : [...before, { do: 'write', image, slot, among }], slots, intent: 'hold' };
 }
 
-/** The latest request says what boots. */
+/** The latest request says what boots. A LUN that is to be wiped does not: the node rests. */
 function start({ tasks }: DeploymentContext, { image, slot }: Place): Change {
   const others = tasks.filter((task) => task.do !== 'default');
-  const wanted: readonly Task[] = slot === null ? [] : [{ do: 'default', image, slot }];
-  return { tasks: [...others, ...wanted], intent: 'boot', boots: image };
+  if (slot !== null) return { tasks: [...others, { do: 'default', image, slot }], intent: 'boot', boots: image };
+  const isGoing = isToBeWiped(tasks, { image, slot });
+  return { tasks: others, intent: isGoing ? 'rest' : 'boot', boots: isGoing ? null : image };
 }
 
+/** Of a slot that another image was given meanwhile there is nothing to wipe for this one. */
 function takeOff(context: DeploymentContext, { image, slot }: Place): Change {
   const forgotten = forget(context, image);
-  return { ...forgotten, tasks: withTasks(forgotten.tasks, [{ do: 'wipe', image, slot }]) };
+  if (isToBeWiped(forgotten.tasks, { image, slot }) || !isHeld(context, { image, slot })) return forgotten;
+  return { ...forgotten, tasks: [...forgotten.tasks, { do: 'wipe', image, slot }] };
+}
+
+/** LUNs are the store's business: it knows whether there is any. */
+function isHeld({ slots }: DeploymentContext, { image, slot }: Place): boolean {
+  return slot === null || slots.some((holding) => holding.slot === slot && holding.image === image);
+}
+
+function isToBeWiped(tasks: readonly Task[], { image, slot }: Place): boolean {
+  const own = tasks.filter((task) => task.slot === slot && task.image === image && task.do !== 'default');
+  return own.at(-1)?.do === 'wipe';
+}
+
+/** Whether an image that is to be taken off is not there: it is told so at once. */
+export function isAbsent(context: DeploymentContext, request: DeploymentRequest): boolean {
+  if (request.type !== 'takeOff.requested') return false;
+  return !isHeld(context, request) && !isToBeWiped(forget(context, request.image).tasks, request);
 }
 
 /** What the node was to do for the image is not wanted any more, save to wipe it off. */
@@ -128,15 +161,6 @@ function forget({ tasks, boots, intent }: DeploymentContext, image: string) {
   const isHeld = intent === 'hold' && left.some((task) => task.do === 'write');
   const next: Intent = isHeld ? 'hold' : booted === null ? 'rest' : 'boot';
   return { tasks: left, boots: booted, intent: next };
-}
-
-function withTasks(tasks: readonly Task[], more: readonly Task[]): readonly Task[] {
-  const isThere = (task: Task): boolean => tasks.some((other) => isAlike(task, other));
-  return [...tasks, ...more.filter((task) => !isThere(task))];
-}
-
-function isAlike(one: Task, other: Task): boolean {
-  return one.do === other.do && one.image === other.image && one.slot === other.slot;
 }
 
 /** What an effect's outcome says is done; requests that came meanwhile may have dropped the task itself. */
@@ -149,12 +173,17 @@ export function finished(context: DeploymentContext, what: Task['do'], output: O
       (!('image' in output) || candidate.image === output.image),
   );
   const left = tasks.filter((other) => other !== task);
-  const held = slots.filter(({ slot, image }) => what !== 'wipe' || slot !== task?.slot || image !== task.image);
-  return { ...context, tasks: left, slots: held, at: output.at };
+  const after = { ...context, tasks: left, at: output.at };
+  if (what !== 'wipe' || task === undefined) return after;
+  const { image, slot } = task;
+  if (left.some((other) => other.do === 'write' && other.slot === slot && other.image === image)) return after;
+  const held = slots.filter((holding) => holding.slot !== slot || holding.image !== image);
+  // What is not there any more is not booted either.
+  return { ...after, ...forget(after, image), slots: held };
 }
 
-/** Where the node is when something is to be begun: in its ramdisk, off and at its LUN, or anywhere else. */
-export type Whereabouts = 'ramdisk' | 'lun' | 'outside';
+/** Where the node is when something is to be begun: in its ramdisk, off, off or up beside a LUN, or who knows where. */
+export type Whereabouts = 'ramdisk' | 'off' | 'lun' | 'outside';
 
 /** The state that does what is first to be done; or, nothing being left, what the node is to become. */
 export function routeFrom(place: Whereabouts, context: DeploymentContext): string {
@@ -164,11 +193,15 @@ export function routeFrom(place: Whereabouts, context: DeploymentContext): strin
 
 type Next = Task['do'] | Intent;
 
-function lunRoute(place: Whereabouts, { boots, runs }: DeploymentContext, next: Next): string {
-  const isDone = place === 'lun';
-  if (next === 'wipe') return isDone || boots !== null ? 'wipingLun' : 'stopping.wipe';
-  if (next === 'boot') return isDone && runs !== null ? 'up' : 'stopping.local';
-  return isDone ? 'idle' : 'stopping.rest';
+/** A LUN is wiped under no boot: its node is off, or is known to be up in another one. */
+function lunRoute(place: Whereabouts, { tasks, boots, runs }: DeploymentContext, next: Next): string {
+  const isOff = runs === null && place !== 'outside';
+  if (next === 'wipe') {
+    const isBeside = runs !== null && runs !== tasks[0]?.image;
+    return isOff || isBeside ? 'wipingLun' : 'stopping.wipe';
+  }
+  if (next === 'boot') return place === 'lun' && runs !== null && runs === boots ? 'up' : 'stopping.local';
+  return isOff ? 'idle' : 'stopping.rest';
 }
 
 const THROUGH_RAMDISK = 'scripting.deploy';
@@ -182,6 +215,7 @@ const OUTSIDE: Readonly<Record<Next, string>> = {
 };
 const SLOT_ROUTES: Readonly<Record<Whereabouts, Readonly<Record<Next, string>>>> = {
   outside: OUTSIDE,
+  off: { ...OUTSIDE, rest: 'idle' },
   lun: OUTSIDE,
   ramdisk: {
     write: 'writing',
@@ -205,7 +239,11 @@ export interface DeploymentNews {
 }
 
 /** To the image that is concerned, where there is one. */
-export function newsTo(image: string | null, { node }: DeploymentContext, event: { type: string; at: number }) {
+export function newsTo(
+  image: string | null,
+  { node }: DeploymentContext,
+  event: { readonly type: string; readonly at: number; readonly fault?: Fault | null },
+) {
   const tells: readonly DeploymentNews[] =
     image === null ? [] : [{ to: machineId('image', image), event: { ...event, node } }];
   return { tells };

@@ -2,7 +2,9 @@ import type { EffectInput, Failure, Outcome } from '../effects/catalog.js';
 import { machineId } from '../ids.js';
 import { isProven } from '../ports/wipe-proof.js';
 import {
+  displacedBy,
   finished,
+  isAbsent,
   newsTo,
   requested,
   type DeploymentContext,
@@ -42,7 +44,8 @@ function faultOf({ event }: Failed): Failure {
 
 const ROUTES: Readonly<Record<Whereabouts, readonly string[]>> = {
   ramdisk: ['writing', 'wiping', 'settingDefault', 'inRamdisk', 'scripting.local', 'stopping.rest'],
-  lun: ['wipingLun', 'up', 'stopping.local', 'idle'],
+  off: ['scripting.deploy', 'scripting.local', 'wipingLun', 'stopping.local', 'idle'],
+  lun: ['wipingLun', 'stopping.wipe', 'up', 'stopping.local', 'stopping.rest', 'idle'],
   outside: ['scripting.deploy', 'scripting.local', 'wipingLun', 'stopping.wipe', 'stopping.local', 'stopping.rest'],
 };
 
@@ -56,7 +59,7 @@ export function begin(place: Whereabouts) {
       guard: { type: 'leads', params: after },
       target: goal(to),
       reenter: true,
-      actions: [...parting, { type: 'become', params: after }],
+      actions: [displacing, denying, ...parting, { type: 'become', params: after }],
     } as const;
   });
 }
@@ -67,6 +70,30 @@ const leaving = {
   params: ({ context, event }: InContext & Told) =>
     newsTo(context.runs, context, { type: 'deployment.left', at: event.at }),
 } as const;
+const left = {
+  type: 'tellAll',
+  params: ({ context, event }: InContext & Answered) =>
+    newsTo(context.runs, context, { type: 'deployment.left', at: event.output.at }),
+} as const;
+
+/** An image that waits for the node to boot it is told that it waits in vain. */
+const displacing = {
+  type: 'tellAll',
+  params: ({ context, event }: InContext & Asked) =>
+    newsTo(displacedBy(context, event), context, { type: 'deployment.left', at: event.at }),
+} as const;
+
+/** One that is to be taken off a slot that it does not hold is off it: nothing had to be wiped. */
+const denying = {
+  type: 'tellAll',
+  params: ({ context, event }: InContext & Asked): Tells => {
+    if (event.type !== 'takeOff.requested' || !isAbsent(context, event)) return { tells: [] };
+    const proof = { size_bytes: 0, read_bytes: 0, isZero: true };
+    const { at, slot } = event;
+    const news = { type: 'deployment.wiped', at, slot, proof };
+    return newsTo(event.image, context, news);
+  },
+} as const;
 
 export const begins = (place: Whereabouts) => ({
   'write.requested': begin(place),
@@ -76,11 +103,49 @@ export const begins = (place: Whereabouts) => ({
 
 /** A request that comes while the node is at work is kept for when that is done. */
 export const kept = {
-  actions: {
-    type: 'become',
+  actions: [
+    displacing,
+    denying,
+    {
+      type: 'become',
+      params: ({ context, event }: InContext & Asked) => ({ after: requested(context, event) }),
+    },
+  ],
+} as const;
+
+/** The node is up in the image already. */
+const isThere = {
+  guard: { type: 'isUpIn', params: ({ event }: Asked) => ({ image: 'image' in event ? event.image : '' }) },
+  actions: { type: 'tellAll', params: upNews },
+} as const;
+/** The LUN of another image is seen at the next boot only. */
+export const startsAnew = {
+  guard: { type: 'isOther', params: ({ event }: Asked) => ({ image: 'image' in event ? event.image : '' }) },
+  target: goal('stopping.local'),
+  ...kept,
+} as const;
+export const startsInPlace = [isThere, ...begin('outside')] as const;
+/** What is not on the node is taken off it without a reboot. */
+const staysUp = {
+  guard: {
+    type: 'staysUp',
     params: ({ context, event }: InContext & Asked) => ({ after: requested(context, event) }),
   },
+  ...kept,
 } as const;
+export const takesOff = [staysUp, ...begin('outside')] as const;
+/** One that it is up in is not to be booted any more. */
+export const drops = begin('outside').map(({ guard, ...row }) => {
+  const given = ({ context, event }: InContext & Asked) => {
+    const isIt = event.type === 'drop.requested' && event.image === context.runs;
+    return isIt ? guard.params({ context, event }) : { ...guard.params({ context, event }), after: null };
+  };
+  return { ...row, guard: { type: 'leads', params: given } } as const;
+});
+
+export function upNews({ context }: InContext): Tells {
+  return newsTo(context.runs, context, { type: 'deployment.running', at: context.at });
+}
 
 /** A task is done: its image is told, and the next is begun. */
 export function done(what: Task['do'], place: Whereabouts) {
@@ -96,7 +161,11 @@ export function done(what: Task['do'], place: Whereabouts) {
       guard: { type: 'leads', params: leads },
       target: goal(to),
       reenter: true,
-      actions: [news, { type: 'become', params: after }],
+      actions: [
+        news,
+        ...(to.startsWith('stopping.') ? [left, 'leave' as const] : []),
+        { type: 'become', params: after },
+      ],
     } as const;
   });
 }
@@ -193,6 +262,20 @@ export const strayed = {
 
 export const up = { target: goal('up'), actions: [{ type: 'arrive', params: told }] } as const;
 export const lost = { 'node.failed': fell, 'node.down': fell } as const;
+/** The node was up beside a LUN that is being wiped: the wipe goes on, and then the node is booted anew. */
+const slipped = {
+  actions: [
+    {
+      type: 'tellAll',
+      params: ({ context, event }: InContext & Failed) => {
+        const { at, fault } = event;
+        return newsTo(context.runs, context, { type: 'deployment.failed', at, fault });
+      },
+    },
+    'leave',
+  ],
+} as const;
+export const lostBeside = { 'node.failed': slipped, 'node.down': slipped } as const;
 
 /** The node has come where it can be worked on: on to what is first to be done. */
 export function onward(place: Whereabouts) {

@@ -3,7 +3,6 @@ import type { EffectInput, Failure, Outcome } from '../effects/catalog.js';
 import {
   failureNews,
   initialDeployment,
-  newsTo,
   routeFrom,
   unproven,
   type DeploymentContext,
@@ -16,17 +15,22 @@ import {
   begins,
   diskAt,
   done,
+  drops,
   failed,
-  goal,
   kept,
   lost,
+  lostBeside,
   onward,
   patience,
   script,
   slotOf,
+  startsAnew,
+  startsInPlace,
+  takesOff,
   stopped,
   strayed,
   up,
+  upNews,
   wiped,
   type After,
   type InContext,
@@ -46,9 +50,11 @@ const deployment = setup({
   actors: effectActors,
   guards: {
     leads: (_, { after, place, to }: Leading) => after !== null && routeFrom(place, after) === to,
-    isOfLun: ({ context }) => context.medium === 'lun',
     isToBoot: ({ context }) => context.boots !== null && context.tasks.length === 0,
-    boots: ({ context }, { image }: { readonly image: string }) => context.boots === image,
+    staysUp: (_, { after }: After) => after.tasks.length === 0 && after.intent === 'boot' && after.boots === after.runs,
+    isUpIn: ({ context }, { image }: { readonly image: string }) => context.runs === image,
+    isOther: ({ context }, { image }: { readonly image: string }) =>
+      context.medium === 'lun' && context.boots !== image,
   },
   actions: {
     become: assign((_, { after }: After) => after),
@@ -63,8 +69,6 @@ const deployment = setup({
   },
 });
 
-const upNews = ({ context }: InContext) =>
-  newsTo(context.runs, context, { type: 'deployment.running', at: context.at });
 const failedNews = ({ context }: InContext) => failureNews(context);
 
 /** One node on its way to what images ask of it: its LUN or slot filled, itself rebooted into it, all of it wiped. */
@@ -78,6 +82,7 @@ export const deploymentMachine = deployment.createMachine({
     'start.requested': kept,
     'takeOff.requested': kept,
     'drop.requested': kept,
+    'keep.requested': kept,
     'retry.requested': {},
     // What the node does by itself is for the states that wait for it.
     'node.up': {},
@@ -133,7 +138,7 @@ export const deploymentMachine = deployment.createMachine({
           description: 'The node is powered off; nothing more is asked of it.',
           meta: { tone: 'busy', ironic: 'deleting', check: 'the node machine: its BMC may not answer' },
           entry: ask('release.requested'),
-          on: stopped('idle'),
+          on: { ...stopped('idle'), 'node.off': onward('off') },
         },
       },
     },
@@ -155,8 +160,7 @@ export const deploymentMachine = deployment.createMachine({
           invoke: patience,
           on: {
             'node.up': [{ guard: 'isToBoot', ...up }, ...onward('outside')],
-            // The LUN of another set is seen at the next boot only.
-            'start.requested': { guard: 'isOfLun', target: goal('stopping.local'), ...kept },
+            'start.requested': startsAnew,
             ...lost,
           },
         },
@@ -219,6 +223,7 @@ export const deploymentMachine = deployment.createMachine({
         onDone: wiped('lun'),
         onError: failed,
       },
+      on: lostBeside,
     },
     inRamdisk: {
       description: 'The slots are as they were asked to be; the node waits in its ramdisk for the others.',
@@ -231,7 +236,13 @@ export const deploymentMachine = deployment.createMachine({
       meta: { tone: 'good', ironic: 'active' },
       tags: 'stable',
       entry: { type: 'tellAll', params: upNews },
-      on: { ...begins('outside'), ...lost },
+      on: {
+        ...begins('outside'),
+        'start.requested': startsInPlace,
+        'takeOff.requested': takesOff,
+        'drop.requested': drops,
+        ...lost,
+      },
     },
     failed: {
       description: 'The node failed on the way; the context says why, and what is still to be done.',

@@ -116,16 +116,21 @@ export function heard(context: ImageContext, phase: Phase, news: ImageNews): Ima
   const { at } = news;
   switch (news.type) {
     case 'deployment.ready':
+      // A node that is to boot it says so once it has.
+      return phase === 'starting' ? { ...context, at } : withNode({ ...context, at }, news.node, { is: 'ready' });
     case 'deployment.left':
-      return withNode({ ...context, at }, news.node, { is: 'ready' });
+      // What is being written is not there because an earlier one was left for it.
+      return phase === 'deploying' ? { ...context, at } : withNode({ ...context, at }, news.node, { is: 'ready' });
     case 'deployment.running':
-      return withNode({ ...context, at }, news.node, { is: 'running' });
+      return phase === 'deploying' ? { ...context, at } : withNode({ ...context, at }, news.node, { is: 'running' });
     case 'deployment.failed':
       return failedNode({ ...context, at, fault: news.fault }, phase, news.node);
     case 'deployment.wiped': {
       const { node, slot, proof } = news;
-      const proofs = [...context.proofs, { node, slot, at, ...proof }];
-      return withNode({ ...context, at, proofs }, node, { is: 'wiped' });
+      const after = { ...context, at, proofs: [...context.proofs, { node, slot, at, ...proof }] };
+      const isAwaited = context.nodes.some((one) => one.node === node && one.is === 'underWay');
+      // Where it is still to be written, this was what an earlier deployment had left there.
+      return phase === 'deploying' && isAwaited ? after : withNode(after, node, { is: 'wiped' });
     }
     case 'lun.staged': {
       const nodes = context.nodes.map((node) => (isOf('lun', node) ? ({ ...node, is: 'ready' } as const) : node));
@@ -171,7 +176,11 @@ export function routeOf(phase: Phase, context: ImageContext): string {
     return some('failed') || some('underWay') ? 'degraded' : 'ready.all';
   }
   if (nodes.length === 0 || some('failed')) return 'deployFailed';
-  if (phase === 'starting') return all('running') ? 'running' : 'starting';
+  if (phase === 'starting') {
+    if (all('running')) return 'running';
+    // Another image was started on the others meanwhile.
+    return some('underWay') ? 'starting' : 'ready.all';
+  }
   return deployingRoute(context, nodes);
 }
 
@@ -199,10 +208,14 @@ export function launch({ image, nodes, at }: ImageContext): ImageTells {
   const slots = nodes.filter((node) => isOf('slot', node));
   const among = slots.map(({ node }) => node);
   const staging = { to: branchOf(image), event: { type: 'stage.requested', at, nodes: luns } };
+  const keeping = luns.map((node) => ({
+    to: machineId('deployment', node),
+    event: { type: 'keep.requested', at, image },
+  }));
   const writes = slots.map(({ node, slot }) => {
     return { to: machineId('deployment', node), event: { type: 'write.requested', at, image, slot, among } };
   });
-  return { tells: [...(luns.length === 0 ? [] : [staging]), ...writes] };
+  return { tells: [...(luns.length === 0 ? [] : [...keeping, staging]), ...writes] };
 }
 
 /** Every node is asked to run the image: the set of LUNs is switched, the slots become the default. */
@@ -217,24 +230,32 @@ export function begin({ image, nodes, at }: ImageContext): ImageTells {
   return { tells: [...(hasLuns ? [switching] : []), ...starts] };
 }
 
+/** Nodes that do not run it are waited for. */
+export function booting({ nodes }: ImageContext): readonly ImageNode[] {
+  return nodes.map((node) => (node.is === 'ready' || node.is === 'failed' ? { ...node, is: 'underWay' } : node));
+}
+
 export function takeAway({ image, nodes, at }: ImageContext): ImageTells {
-  const wipes = nodes
-    .filter(({ is }) => is !== 'wiped')
-    .map(({ node, slot }) => {
-      return { to: machineId('deployment', node), event: { type: 'takeOff.requested', at, image, slot } };
-    });
+  const wipes = nodes.map(({ node, slot, is }) => {
+    const to = machineId('deployment', node);
+    // Another image has the slot: nothing of what was to be done there for this one is to be done any more.
+    if (is === 'wiped') return { to, event: { type: 'drop.requested', at, image } };
+    return { to, event: { type: 'takeOff.requested', at, image, slot } };
+  });
   return { tells: [{ to: branchOf(image), event: { type: 'clear.requested', at } }, ...wipes] };
 }
 
-/** What a node that failed is told, as the policy has it. */
-export function mend(context: ImageContext, news: ImageNews): ImageTells {
+/** What a node that failed is told, as the policy has it. One that was left out already is not told again. */
+export function mend(context: ImageContext, phase: Phase, news: ImageNews): ImageTells {
   if (news.type !== 'deployment.failed') return { tells: [] };
-  const { image, at } = context;
-  const is = context.nodes.find(({ node }) => node === news.node)?.is;
+  const { image } = context;
+  const { at } = news;
+  const isIn = ({ nodes }: ImageContext) => nodes.find(({ node }) => node === news.node)?.is;
+  const [before, is] = [isIn(context), isIn(heard(context, phase, news))];
   const to = machineId('deployment', news.node);
   if (is === 'underWay') return { tells: [{ to, event: { type: 'retry.requested', at } }] };
   const dropping = { type: 'drop.requested', at, image };
-  return { tells: is === 'leftOut' ? [{ to, event: dropping }] : [] };
+  return { tells: is === 'leftOut' && before !== 'leftOut' ? [{ to, event: dropping }] : [] };
 }
 
 /** All that may hold the image is to be wiped, those left out before included. */

@@ -45,7 +45,7 @@ const ROUTES: Readonly<Record<Phase, readonly string[]>> = {
     'takingOff',
     'stored',
   ],
-  starting: ['starting', 'running', 'deployFailed', 'takingOff', 'stored'],
+  starting: ['starting', 'running', 'ready.all', 'deployFailed', 'takingOff', 'stored'],
   standing: ['running', 'ready.all', 'degraded', 'takingOff', 'stored'],
   takingOff: ['takingOff', 'stored', 'takeOffFailed'],
 };
@@ -53,14 +53,14 @@ const ROUTES: Readonly<Record<Phase, readonly string[]>> = {
 /** News is taken, and leads to where the image then is by what is known of all its nodes. */
 function hears(phase: Phase) {
   const after = ({ context, event }: InContext & Heard) => ({ after: heard(context, phase, event) });
-  const mending = ({ context, event }: InContext & Heard) => mend(context, event);
+  const mending = ({ context, event }: InContext & Heard) => mend(context, phase, event);
   return ROUTES[phase].map((to) => {
     return {
       guard: { type: 'leads', params: (scope: InContext & Heard) => ({ ...after(scope), phase, to }) },
       target: goal(to),
       actions: [
-        { type: 'become', params: after },
         { type: 'tellAll', params: mending },
+        { type: 'become', params: after },
       ],
     } as const;
   });
@@ -87,6 +87,21 @@ const noted = {
   params: ({ context, event }: InContext & Heard) => ({ after: heard(context, 'standing', event) }),
 } as const;
 export const kept = { actions: noted } as const;
+/** Before its timeslot nothing has been begun: what nodes tell is of an earlier deployment. */
+export const ofBefore = {
+  'deployment.ready': {},
+  'deployment.running': {},
+  'deployment.left': {},
+  'deployment.failed': {},
+  'deployment.wiped': {
+    actions: {
+      type: 'become',
+      params: ({ context, event }: InContext & Heard) => ({ after: heard(context, 'deploying', event) }),
+    },
+  },
+  'lun.staged': {},
+  'lun.failed': {},
+} as const;
 
 export function validate(from: Medium) {
   const answer = ({ event }: Validated) => event.output;
@@ -135,8 +150,8 @@ export const rollingBack = {
   },
 } as const;
 
-/** Its timeslot has begun: both branches set out. */
-export const launched = ROUTES.deploying.slice(0, 3).map((to) => {
+/** Its timeslot has begun: both branches set out; for no node at all there is nowhere to go. */
+export const launched = ['deploying.both', 'deploying.lun', 'deploying.slot', 'deployFailed'].map((to) => {
   const after = ({ context, event }: InContext & Answered) => ({ after: { ...context, at: event.output.at } });
   const phase = 'deploying' as const;
   return {

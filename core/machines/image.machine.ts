@@ -4,6 +4,7 @@ import type { Medium } from '../ports/image.js';
 import { effectActors } from './effect-actors.js';
 import {
   begin,
+  booting,
   initialImage,
   refused,
   routeOf,
@@ -24,6 +25,7 @@ import {
   LIMIT_MS,
   news,
   noting,
+  ofBefore,
   onItsWay,
   passes,
   rollingBack,
@@ -65,6 +67,7 @@ const image = setup({
     pass: assign(({ context }, { state }: { readonly state: string }) => ({
       passed: [...context.passed, { state, at: context.at }],
     })),
+    boot: assign(({ context }) => ({ nodes: booting(context) })),
     withdraw: assign(({ context }) => ({ nodes: withdrawn(context) })),
     tellAll: (_scope, _news: ImageTells) => {},
     recordUnexpected: () => {},
@@ -158,7 +161,7 @@ export const imageMachine = image.createMachine({
         onDone: launched,
         onError: { target: goal('deployFailed'), actions: { type: 'blame', params: failureOf } },
       },
-      on: { 'takeOff.requested': takeOff },
+      on: { ...ofBefore, 'takeOff.requested': takeOff },
     },
     deploying: {
       initial: 'both',
@@ -210,7 +213,7 @@ export const imageMachine = image.createMachine({
     starting: {
       description: 'The nodes boot into the image.',
       meta: waits,
-      entry: [passes('starting'), { type: 'tellAll', params: ({ context }: InContext) => begin(context) }],
+      entry: [passes('starting'), 'boot', { type: 'tellAll', params: ({ context }: InContext) => begin(context) }],
       on: { ...news('starting'), 'takeOff.requested': takeOff },
     },
     running: {

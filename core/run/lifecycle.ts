@@ -34,7 +34,7 @@ export class Lifecycle {
 
   constructor(parts: LifecycleParts) {
     this.#parts = parts;
-    this.#timeline = new Timeline(parts);
+    this.#timeline = new Timeline({ ...parts, onTime: () => this.#look() });
   }
 
   begin(): void {

@@ -28,6 +28,15 @@ const WORDS = {
   'take-off': 'takeOff.requested',
 } as const satisfies Readonly<Record<Exclude<Step['do'], 'deploy'>, ImageEvent['type']>>;
 
+export interface TimelineParts {
+  readonly plan: Plan;
+  readonly clock: Clock;
+  readonly engine: Engine;
+  readonly past: Past;
+  /** Called when the time of a step has come, be it that it can be taken or not. */
+  readonly onTime: () => void;
+}
+
 /** Takes the steps of a scenario one after the other, each as soon as its image can take it and its time has come. */
 export class Timeline {
   readonly #plan: Plan;
@@ -37,14 +46,14 @@ export class Timeline {
   readonly #seen: Set<string>;
   #taken: number;
 
-  constructor({ plan, clock, engine, past }: { plan: Plan; clock: Clock; engine: Engine; past: Past }) {
+  constructor({ plan, clock, engine, past, onTime }: TimelineParts) {
     this.#plan = plan;
     this.#clock = clock;
     this.#engine = engine;
     this.#taken = past.stepsTaken;
     this.#seen = new Set(past.seenSinceStep);
     for (const { when } of this.#plan.scenario.steps.slice(this.#taken)) {
-      if (when?.kind === 'at') clock.setTimer(when.at_ms - clock.now(), () => this.advance());
+      if (when?.kind === 'at') clock.setTimer(when.at_ms - clock.now(), onTime);
     }
   }
 

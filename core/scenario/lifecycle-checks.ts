@@ -70,6 +70,7 @@ class Checker {
       ...this.image(image, [...path, 'image']),
       ...waited,
       ...this.nodes(step.nodes ?? [], [...path, 'nodes']),
+      ...this.fitting(step, [...path, 'nodes']),
       ...(isTooHigh ? [{ offset, what, mend: `Give at most ${slots}, or leave it out.` }] : []),
     ];
   }
@@ -80,6 +81,17 @@ class Checker {
       if (known.includes(id)) return [];
       const offset = this.#document.offsetOf([...path, index]);
       return [{ offset, what: `there is no node ${JSON.stringify(id)} in this run`, mend: meant(id, known) }];
+    });
+  }
+
+  /** A node of a kind that the image is not for would be passed over in silence. */
+  fitting({ image, nodes }: Extract<Step, { do: 'deploy' }>, path: Path): readonly Problem[] {
+    const media = this.#scenario.images.get(image)?.media;
+    return (nodes ?? []).flatMap((id, index) => {
+      const kind = this.#nodes.find((node) => node.id === id)?.kind;
+      if (media === undefined || kind === undefined || media.includes(MEDIUM_OF_KIND[kind])) return [];
+      const what = `${id} is a ${kind} node, and ${image} is for none of these`;
+      return [{ offset: this.#document.offsetOf([...path, index]), what, mend: `Leave ${id} out of the step.` }];
     });
   }
 

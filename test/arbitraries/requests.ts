@@ -63,6 +63,7 @@ const WORDS: Readonly<Record<LifecycleKind, fc.Arbitrary<MachineEvent>>> = {
     word('takeOff.requested', { image, slot }),
     word('retry.requested'),
     word('drop.requested', { image }),
+    word('keep.requested', { image }),
     ...['node.up', 'node.off', 'node.ramdisk'].map((type) => word(type)),
     ...['node.failed', 'node.down'].map((type) => word(type, { fault: fc.constant(FAULT) })),
     word('strange'),

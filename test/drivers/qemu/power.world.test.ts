@@ -30,7 +30,7 @@ powerContract('qemu', async () => {
     power: opened.rack.power,
     switchings: () => ({
       on: count((observation) => isFirmware(observation) && observation.source === 'power'),
-      off: count((observation) => isEnded(observation) && observation.source === 'power'),
+      off: count((observation) => observation.kind === 'reached' && observation.stage === 'off'),
     }),
   };
 });

@@ -1,0 +1,156 @@
+import t from 'tap';
+import { faultOf } from '../../../core/faults/fault.js';
+import { nodeId } from '../../../core/ids.js';
+import type { FleetDay } from '../../arbitraries/fleet-days.js';
+import { entriesOf } from '../../arbitraries/journaled.js';
+import { imageOf, playDay, wrong, type PlayedDay } from '../../arbitraries/played-day.js';
+
+const ROBOTS = { project: 'roof-lab', for: ['root', 'mesh'] };
+const SENSORS = { project: 'garage', for: ['root', 'mesh'] };
+const HAND_INS = [
+  { do: 'hand-in', image: 'robots' },
+  { do: 'hand-in', image: 'sensors' },
+];
+
+function day(nodes: readonly string[], steps: readonly object[], mishaps: readonly object[] = []): FleetDay {
+  const kinds = ['root', 'mesh'].filter((kind) => nodes.some((node) => node.startsWith(kind)));
+  const images = { robots: { ...ROBOTS, for: kinds }, sensors: { ...SENSORS, for: kinds } };
+  return { seed: 7, nodes, images, steps: [...HAND_INS, ...steps], mishaps };
+}
+
+const deploy = (image: string, facts: object = {}) => ({ do: 'deploy', image, ...facts });
+const once = (image: string, is: string) => ({ when: { image, is } });
+const statesOf = (played: PlayedDay) => ['robots', 'sensors'].map((name) => imageOf(played, name).state);
+const nodesOf = (played: PlayedDay, name: string) => imageOf(played, name).context.nodes.map(({ is }) => is);
+
+/** As it ended, with nothing unexpected, leaked or untrue about it. */
+function ended(test: { same(found: unknown, due: unknown): boolean }, ...facts: Parameters<typeof day>): PlayedDay {
+  const played = playDay(day(...facts));
+  test.same(wrong(played), []);
+  return played;
+}
+
+void t.test(
+  'fleet day: two images started on one node at once -> the later one runs, the other is ready',
+  async (t) => {
+    for (const node of ['root1', 'mesh1']) {
+      const played = ended(t, [node], [deploy('robots'), deploy('sensors', once('robots', 'starting'))]);
+      t.same(statesOf(played), ['ready.all', 'running'], node);
+    }
+  },
+);
+
+void t.test('fleet day: a node fails, policy give-up -> the image is deployFailed by its fault', async (t) => {
+  const mute = { mishap: 'dhcp.mute', node: 'mesh1' };
+  const played = ended(t, ['mesh1', 'mesh2'], [deploy('robots', { failing: 'give-up' })], [mute]);
+  t.match(imageOf(played, 'robots'), { state: 'deployFailed', context: { fault: { kind: 'node.strayed' } } });
+  const drops = entriesOf(played.text).filter(
+    (entry) => entry.entry === 'told' && entry.event.type.startsWith('retry'),
+  );
+  t.same(drops, [], 'it is not tried again');
+});
+
+void t.test('fleet day: a power cut under a write, policy wait -> written again from the start, running', async (t) => {
+  const cut = { mishap: 'power.cut', node: 'mesh1', when: { writes: 50 } };
+  const played = ended(t, ['mesh1', 'mesh2'], [deploy('robots', { failing: 'wait' })], [cut]);
+  t.equal(imageOf(played, 'robots').state, 'running');
+  t.same(
+    imageOf(played, 'robots').context.nodes.map(({ retries }) => retries),
+    [1, 0],
+  );
+});
+
+void t.test('fleet day: a node never comes, policy wait -> given up after so many tries', async (t) => {
+  const mute = { mishap: 'dhcp.mute', node: 'root1' };
+  const played = ended(t, ['root1'], [deploy('robots', { failing: 'wait' })], [mute]);
+  t.match(imageOf(played, 'robots'), { state: 'deployFailed', context: { nodes: [{ is: 'failed' }] } });
+});
+
+void t.test('fleet day: an image is staged over another -> that cannot be switched to, by LUN-012', async (t) => {
+  const stagings = [deploy('robots', { run: false }), deploy('sensors', { run: false })];
+  const switching = { do: 'switch-default', image: 'robots', ...once('sensors', 'ready.all') };
+  const played = ended(t, ['root1', 'root2'], [...stagings, switching]);
+  t.match(imageOf(played, 'robots'), { state: 'deployFailed', context: { fault: { code: 'LUN-012' } } });
+});
+
+void t.test(
+  'fleet day: rolled back where nothing is before it any more -> it runs on, and shows LUN-013',
+  async (t) => {
+    const staging = deploy('sensors', { run: false, ...once('robots', 'running') });
+    const back = { do: 'roll-back', image: 'robots', ...once('sensors', 'ready.all') };
+    const played = ended(t, ['root1'], [deploy('robots'), staging, back]);
+    t.match(imageOf(played, 'robots'), { state: 'running', context: { fault: { code: 'LUN-013' } } });
+  },
+);
+
+void t.test(
+  'fleet day: one image is taken off while another is active -> its LUN only; the node stays up',
+  async (t) => {
+    const second = deploy('sensors', once('robots', 'running'));
+    const off = { do: 'take-off', image: 'robots', ...once('sensors', 'running') };
+    const played = ended(t, ['root1'], [deploy('robots'), second, off]);
+    t.same(statesOf(played), ['stored', 'running']);
+    t.equal(played.rack.world.runs(nodeId('root1')), 'sensors');
+  },
+);
+
+void t.test(
+  'fleet day: rolled back to an image that is being taken off -> the node rests, and it goes off',
+  async (t) => {
+    const steps = [
+      deploy('robots'),
+      deploy('sensors', once('robots', 'running')),
+      { do: 'take-off', image: 'robots', ...once('sensors', 'running') },
+      { do: 'roll-back', image: 'sensors' },
+    ];
+    const played = ended(t, ['root1'], steps);
+    t.equal(imageOf(played, 'robots').state, 'stored');
+  },
+);
+
+void t.test('fleet day: taken off a node that is just being left out -> wiped there as well', async (t) => {
+  const mute = { mishap: 'dhcp.mute', node: 'root1' };
+  const steps = [deploy('robots', { failing: 'go-on' }), { do: 'take-off', image: 'robots' }];
+  const played = ended(t, ['root1', 'root2'], steps, [mute]);
+  t.equal(imageOf(played, 'robots').state, 'stored');
+  t.same(nodesOf(played, 'robots'), ['wiped', 'wiped']);
+});
+
+void t.test('fleet day: a node that is left out and fails again -> told once, and the run ends', async (t) => {
+  const mute = { mishap: 'dhcp.mute', node: 'mesh1' };
+  const round = deploy('robots', { failing: 'go-on' });
+  const steps = [round, { do: 'take-off', image: 'robots', ...once('robots', 'running') }, round];
+  const played = ended(t, ['root1', 'mesh1'], steps, [mute]);
+  t.match(imageOf(played, 'robots'), { state: 'running', context: { nodes: [{ is: 'running' }, { is: 'leftOut' }] } });
+});
+
+void t.test(
+  'fleet day: a slot is handed on while its image is taken off -> the next one is not wiped with it',
+  async (t) => {
+    const steps = [
+      deploy('robots', { slot: 2, run: false }),
+      deploy('sensors', { slot: 2 }),
+      { do: 'take-off', image: 'robots', ...once('robots', 'ready.all') },
+    ];
+    const played = ended(t, ['mesh1', 'mesh2'], steps);
+    t.same(statesOf(played), ['stored', 'running']);
+  },
+);
+
+void t.test('fleet day: the time of a step comes and it cannot be taken -> the run ends all the same', async (t) => {
+  const late = { do: 'hand-in', image: 'robots', when: { at: '1m' } };
+  const played = ended(t, ['root1'], [late]);
+  t.equal(played.how, 'settled');
+});
+
+void t.test('fleet day: a step names nodes that its image is not for -> told at its place', async (t) => {
+  const images = { robots: { project: 'roof-lab', for: ['mesh'] } };
+  const steps = [deploy('robots', { nodes: ['root1'] })];
+  const misfit: FleetDay = { seed: 1, nodes: ['root1', 'mesh1'], images, steps, mishaps: [] };
+  try {
+    playDay(misfit);
+    t.fail('it is played');
+  } catch (thrown) {
+    t.match(faultOf(thrown), { code: 'CFG-002', what: 'root1 is a root node, and robots is for none of these' });
+  }
+});
