@@ -8,7 +8,20 @@ import { lun } from './lun.js';
 import { multicast } from './multicast.js';
 import { sim } from './sim.js';
 import { simulators } from './simulators.js';
+import { slots } from './slots.js';
 import { wire } from './wire.js';
 
 /** In the order of the table, the quick ones first. */
-export const TOPICS: readonly Topic[] = [sim, simulators, journal, dhcp, lun, images, multicast, harness, wire, boot];
+export const TOPICS: readonly Topic[] = [
+  sim,
+  simulators,
+  journal,
+  dhcp,
+  lun,
+  images,
+  multicast,
+  harness,
+  wire,
+  boot,
+  slots,
+];
