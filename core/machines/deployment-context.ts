@@ -111,10 +111,11 @@ function changeOf(context: DeploymentContext, request: DeploymentRequest): Chang
   }
 }
 
-/** A slot that holds another image is wiped before it is handed on. */
+/** A slot that holds another image is wiped before it is handed on, and so is another slot that holds this one. */
 function write(context: DeploymentContext, { image, slot, among }: WriteRequest): Change {
-  const { tasks } = context;
-  const others = context.slots.filter((holding) => holding.slot === slot && holding.image !== image);
+  const isElsewhere = (task: Task): boolean => task.image === image && task.slot !== slot && task.do !== 'wipe';
+  const tasks = context.tasks.filter((task) => !isElsewhere(task));
+  const others = context.slots.filter((holding) => (holding.slot === slot) !== (holding.image === image));
   const wipes = others.filter((other) => !isToBeWiped(tasks, other)).map((other): Task => ({ do: 'wipe', ...other }));
   const before = [...tasks, ...wipes];
   const last = before.filter((task) => task.slot === slot && task.do !== 'default').at(-1);
@@ -176,10 +177,11 @@ export function finished(context: DeploymentContext, what: Task['do'], output: O
   const after = { ...context, tasks: left, at: output.at };
   if (what !== 'wipe' || task === undefined) return after;
   const { image, slot } = task;
-  if (left.some((other) => other.do === 'write' && other.slot === slot && other.image === image)) return after;
-  const held = slots.filter((holding) => holding.slot !== slot || holding.image !== image);
+  const writes = left.filter((other) => other.do === 'write' && other.image === image);
+  const isGone = !writes.some((other) => other.slot === slot);
+  const held = slots.filter((holding) => !isGone || holding.slot !== slot || holding.image !== image);
   // What is not there any more is not booted either.
-  return { ...after, ...forget(after, image), slots: held };
+  return { ...after, ...(writes.length === 0 ? forget(after, image) : {}), slots: held };
 }
 
 /** Where the node is when something is to be begun: in its ramdisk, off, off or up beside a LUN, or who knows where. */

@@ -183,7 +183,10 @@ function doneNews(what: Task['do'], { context, event }: InContext & Answered): T
     const news = { type: 'deployment.wiped', at, slot: task?.slot ?? null, proof };
     return newsTo(task?.image ?? null, context, news);
   }
-  const image = what === 'write' && 'image' in output ? output.image : null;
+  // A write that nobody wants any more makes nothing ready.
+  const isWanted = ({ do: is, image, slot }: Task): boolean =>
+    is === 'write' && 'slot' in output && 'image' in output && image === output.image && slot === output.slot;
+  const image = what === 'write' ? (context.tasks.find(isWanted)?.image ?? null) : null;
   return newsTo(image, context, { type: 'deployment.ready', at: output.at });
 }
 

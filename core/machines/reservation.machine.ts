@@ -71,6 +71,17 @@ const again = { target: '#reservation.requested', actions: { type: 'renew', para
 const change = { target: '#reservation.changing', actions: { type: 'wish', params: wishOf } } as const;
 const extend = { target: '#reservation.extending', actions: { type: 'wish', params: longerOf } } as const;
 
+/** Where the time cannot be waited for, the nodes are not kept either. */
+function until(instant: 'from' | 'to', onDone: string, onError: string) {
+  return {
+    id: 'time.await',
+    src: 'time.await',
+    input: ({ context }: InContext): EffectInput<'time.await'> => ({ until: context[instant], deadlineAt: null }),
+    onDone: { target: onDone, actions: { type: 'note', params: timeOf } },
+    onError: { target: onError, actions: { type: 'refuse', params: failureOf } },
+  } as const;
+}
+
 /** One reservation of nodes for a time. Whoever answers `nodes.hold` is the schedule. */
 export const reservationMachine = reservation.createMachine({
   id: 'reservation',
@@ -88,13 +99,7 @@ export const reservationMachine = reservation.createMachine({
       description: 'The nodes are held, and the time has not come.',
       meta: { tone: 'idle' },
       tags: 'stable',
-      invoke: {
-        id: 'time.await',
-        src: 'time.await',
-        input: ({ context }: InContext): EffectInput<'time.await'> => ({ until: context.from, deadlineAt: null }),
-        onDone: { target: '#reservation.active', actions: { type: 'note', params: timeOf } },
-        onError: { target: '#reservation.cancelling', actions: { type: 'refuse', params: failureOf } },
-      },
+      invoke: until('from', '#reservation.active', '#reservation.cancelling'),
       on: {
         'change.requested': change,
         'extend.requested': { target: '#reservation.changing', actions: { type: 'wish', params: longerOf } },
@@ -111,13 +116,7 @@ export const reservationMachine = reservation.createMachine({
       description: 'The nodes are for their project now.',
       meta: { tone: 'good' },
       tags: 'stable',
-      invoke: {
-        id: 'time.await',
-        src: 'time.await',
-        input: ({ context }: InContext): EffectInput<'time.await'> => ({ until: context.to, deadlineAt: null }),
-        onDone: { target: '#reservation.ending', actions: { type: 'note', params: timeOf } },
-        onError: { target: '#reservation.ending', actions: { type: 'refuse', params: failureOf } },
-      },
+      invoke: until('to', '#reservation.ending', '#reservation.ending'),
       on: { 'extend.requested': extend, 'cancel.requested': end },
     },
     extending: {

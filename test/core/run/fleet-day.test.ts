@@ -137,6 +137,13 @@ void t.test(
   },
 );
 
+void t.test('fleet day: deployed again, to another slot -> off the first one; taken off, on none', async (t) => {
+  const mute = { mishap: 'dhcp.mute', node: 'root1', heals: { after: '10m' } };
+  const steps = [deploy('robots', { slot: 2 }), deploy('robots', { slot: 3 }), { do: 'take-off', image: 'robots' }];
+  const played = ended(t, ['root1', 'mesh1'], steps, [mute]);
+  t.equal(imageOf(played, 'robots').state, 'stored');
+});
+
 void t.test('fleet day: the time of a step comes and it cannot be taken -> the run ends all the same', async (t) => {
   const late = { do: 'hand-in', image: 'robots', when: { at: '1m' } };
   const played = ended(t, ['root1'], [late]);
