@@ -21,7 +21,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Ten minutes: a world test builds its payload from packages the first time. */
 const WORLD = { timeout_s: 600 };
 /** Deployments to disks: as long as all the others together, and nothing in them minds being slow. */
-const PATIENT = ['services/deploy/'];
+const PATIENT = ['services/deploy/', 'tui/shared-writes', 'payload/mesh-payload'];
 /** Far above what any of them takes (7 s), for a machine that is busy with other things. */
 const FAST = { jobs: Math.max(2, availableParallelism()), timeout_s: 180 };
 /** They take longest: begun last, one of them would run alone. */

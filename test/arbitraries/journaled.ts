@@ -18,6 +18,9 @@ export const sha256: Digest = (text) => createHash('sha256').update(text).digest
 
 export const STEPPERS = compiledSteppers();
 
+/** What is played here has some thousands. */
+const MOST_ENTRIES = 100_000;
+
 /** A journal in memory that can be full from some entry on, as a killed rig writes no more. */
 export class JournalText {
   #lines: string[] = [];
@@ -32,6 +35,7 @@ export class JournalText {
 
   readonly append: Append = (happening, at) => {
     if (this.isFull) return false;
+    if (this.#chain.length > MOST_ENTRIES) throw new Error('machines go on and on within an instant');
     this.#lines.push(this.#chain.append(happening, at));
     return true;
   };

@@ -12,6 +12,8 @@ const SCENARIOS: readonly (readonly [name: string, killedAt: string | null])[] =
   ['fleet-day', '"effect":"slot.write"'],
   ['bad-image-refused', null],
   ['lun-switch-and-roll-back', null],
+  // Its node gets nothing from the network, and boots its local disk.
+  ['script-missing', null],
 ];
 
 const LIMIT_MS = 900_000;
