@@ -6,6 +6,7 @@ import {
   mend,
   rollBack,
   scheduled,
+  takeAway,
   type DeployRequest,
   type ImageContext,
   type ImageEvent,
@@ -132,7 +133,21 @@ export const handIn = [
   { target: goal('validating.slot'), actions: noting },
 ] as const;
 export const takenBack = { target: goal('registered'), actions: noting } as const;
-export const takeOff = { target: goal('takingOff'), reenter: true, actions: noting } as const;
+/** Nodes that it has been wiped off already have no more news: only what they were still to do is called off. */
+export const takeOff = [
+  {
+    guard: 'isGone',
+    target: goal('stored'),
+    actions: [
+      noting,
+      {
+        type: 'tellAll',
+        params: ({ context, event }: InContext & Told) => takeAway({ ...context, at: event.at }),
+      },
+    ],
+  },
+  { target: goal('takingOff'), reenter: true, actions: noting },
+] as const;
 const start = { target: goal('starting'), actions: noting } as const;
 export const deploy = {
   target: goal('scheduled'),

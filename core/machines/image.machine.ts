@@ -53,6 +53,8 @@ const image = setup({
     leads: (_, { after, phase, to }: Leading) => routeOf(phase, after) === to,
     isFor: ({ context }, { medium }: { readonly medium: Medium }) => context.media.includes(medium),
     isGood: (_, { stopped }: Outcome<'image.validate'>) => stopped === null,
+    /** Every node that it was begun on is proven free of it. */
+    isGone: ({ context }) => context.nodes.every(({ is }) => is === 'wiped'),
     isGoodSoFar: ({ context }, { stopped, from }: Outcome<'image.validate'> & { readonly from: Medium }) =>
       stopped === null && from === 'lun' && context.media.includes('slot'),
   },

@@ -161,3 +161,17 @@ void t.test('fleet day: a step names nodes that its image is not for -> told at 
     t.match(faultOf(thrown), { code: 'CFG-002', what: 'root1 is a root node, and robots is for none of these' });
   }
 });
+
+void t.test(
+  'fleet day: taken off after another image has taken its slot -> stored at once, and the run ends',
+  async (t) => {
+    const steps = [
+      deploy('robots', { failing: 'give-up', run: false }),
+      deploy('sensors', { slot: 2, failing: 'wait', run: false }),
+      { do: 'take-off', image: 'sensors' },
+      { do: 'take-off', image: 'robots' },
+    ];
+    const played = ended(t, ['mesh1'], steps, [{ mishap: 'power.cut', node: 'mesh1', when: { writes: 1 } }]);
+    t.same(statesOf(played), ['stored', 'stored']);
+  },
+);
