@@ -147,6 +147,17 @@ export function upNews({ context }: InContext): Tells {
   return newsTo(context.runs, context, { type: 'deployment.running', at: context.at });
 }
 
+/** The same, behind the task that is being done: what is being wiped is not kept any more. */
+export const keptBehind = {
+  actions: {
+    type: 'become',
+    params: ({ context, event }: InContext & Asked) => {
+      const { tasks, ...after } = requested({ ...context, tasks: context.tasks.slice(1) }, event);
+      return { after: { ...after, tasks: [...context.tasks.slice(0, 1), ...tasks] } };
+    },
+  },
+} as const;
+
 /** A task is done: its image is told, and the next is begun. */
 export function done(what: Task['do'], place: Whereabouts) {
   const news = { type: 'tellAll', params: (scope: InContext & Answered) => doneNews(what, scope) } as const;

@@ -18,6 +18,7 @@ import {
   drops,
   failed,
   kept,
+  keptBehind,
   lost,
   lostBeside,
   onward,
@@ -223,7 +224,7 @@ export const deploymentMachine = deployment.createMachine({
         onDone: wiped('lun'),
         onError: failed,
       },
-      on: lostBeside,
+      on: { ...lostBeside, 'keep.requested': keptBehind },
     },
     inRamdisk: {
       description: 'The slots are as they were asked to be; the node waits in its ramdisk for the others.',

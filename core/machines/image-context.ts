@@ -124,6 +124,7 @@ export function heard(context: ImageContext, phase: Phase, news: ImageNews): Ima
     case 'deployment.running':
       return phase === 'deploying' ? { ...context, at } : withNode({ ...context, at }, news.node, { is: 'running' });
     case 'deployment.failed':
+      if (isBeingStaged(context, phase, news.node)) return { ...context, at };
       return failedNode({ ...context, at, fault: news.fault }, phase, news.node);
     case 'deployment.wiped': {
       const { node, slot, proof } = news;
@@ -245,9 +246,15 @@ export function takeAway({ image, nodes, at }: ImageContext): ImageTells {
   return { tells: [{ to: branchOf(image), event: { type: 'clear.requested', at } }, ...wipes] };
 }
 
+/** Staging a LUN takes nothing of its node: how an earlier boot of that went is no news until it is to boot again. */
+function isBeingStaged({ nodes }: ImageContext, phase: Phase, id: NodeId): boolean {
+  return phase === 'deploying' && nodes.some(({ node, medium }) => node === id && medium === 'lun');
+}
+
 /** What a node that failed is told, as the policy has it. One that was left out already is not told again. */
 export function mend(context: ImageContext, phase: Phase, news: ImageNews): ImageTells {
   if (news.type !== 'deployment.failed') return { tells: [] };
+  if (isBeingStaged(context, phase, news.node)) return { tells: [] };
   const { image } = context;
   const { at } = news;
   const isIn = ({ nodes }: ImageContext) => nodes.find(({ node }) => node === news.node)?.is;

@@ -175,3 +175,37 @@ void t.test(
     t.same(statesOf(played), ['stored', 'stored']);
   },
 );
+
+void t.test(
+  'fleet day: deployed again while a root node still fails to boot it -> its LUNs are staged all the same',
+  async (t) => {
+    const steps = [
+      deploy('robots', { slot: 1, failing: 'wait', run: false }),
+      { do: 'switch-default', image: 'robots' },
+      deploy('robots', { failing: 'wait', run: false }),
+      deploy('sensors', { failing: 'wait', run: false }),
+      { do: 'switch-default', image: 'sensors' },
+    ];
+    const mute = ['root1', 'root2'].map((node) => ({ mishap: 'dhcp.mute', node }));
+    const played = ended(t, ['root1', 'root2', 'mesh1'], steps, mute);
+    t.equal(imageOf(played, 'robots').state, 'ready.all');
+  },
+);
+
+void t.test('fleet day: asked to keep what is just being wiped -> each image is told of its own wipe', async (t) => {
+  const steps = [
+    deploy('sensors', { failing: 'give-up' }),
+    deploy('robots', { failing: 'wait', run: false }),
+    deploy('sensors', { failing: 'go-on' }),
+    { do: 'take-off', image: 'robots' },
+    deploy('robots', { failing: 'wait', run: false }),
+    { do: 'take-off', image: 'sensors' },
+  ];
+  const images = {
+    robots: { ...ROBOTS, size_mb: 400 },
+    sensors: { ...SENSORS, for: ['root'], size_mb: 1 },
+  };
+  const mishaps = [{ mishap: 'kernel.panic', node: 'root1' }];
+  const nodes = ['root1', 'root2', 'mesh1'];
+  t.same(wrong(playDay({ seed: 0, nodes, images, steps: [...HAND_INS, ...steps], mishaps })), []);
+});
