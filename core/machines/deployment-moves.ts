@@ -15,9 +15,9 @@ import {
 } from './deployment-context.js';
 
 export type InContext = { readonly context: DeploymentContext };
-type Answered = { readonly event: { readonly output: Outcome } };
+export type Answered = { readonly event: { readonly output: Outcome } };
 type Unanswered = { readonly event: { readonly error: unknown } };
-type Told = { readonly event: DeploymentEvent };
+export type Told = { readonly event: DeploymentEvent };
 type Asked = { readonly event: DeploymentRequest };
 type Failed = { readonly event: { readonly at: number; readonly fault: Failure['fault'] } };
 export type After = { readonly after: DeploymentContext };
@@ -242,37 +242,6 @@ export function stopped(next: string) {
     'node.failed': fell,
   } as const;
 }
-
-/** A node that shows no sign at all has no deadline of its own: it is waited for as long as patience lasts. */
-export const patience = {
-  id: 'time.await',
-  src: 'time.await',
-  input: ({ context }: InContext): EffectInput<'time.await'> => {
-    return { until: context.at + context.patience_ms, deadlineAt: null };
-  },
-  onDone: { target: goal('failed'), actions: { type: 'blame', params: neverCame } },
-  onError: failed,
-} as const;
-
-function neverCame({ context, event }: InContext & Answered): Failure {
-  const fault = {
-    code: 'DPL-002',
-    kind: 'node.neverCame',
-    node: context.node,
-    waited_ms: context.patience_ms,
-  } as const;
-  return { fault, at: event.output.at };
-}
-
-export const strayed = {
-  target: goal('failed'),
-  actions: {
-    type: 'blame',
-    params: ({ context, event }: InContext & Told): Failure => {
-      return { fault: { code: 'DPL-008', kind: 'node.strayed', node: context.node }, at: event.at };
-    },
-  },
-} as const;
 
 export const up = { target: goal('up'), actions: [{ type: 'arrive', params: told }] } as const;
 export const lost = { 'node.failed': fell, 'node.down': fell } as const;

@@ -22,14 +22,12 @@ import {
   lost,
   lostBeside,
   onward,
-  patience,
   script,
   slotOf,
   startsAnew,
   startsInPlace,
   takesOff,
   stopped,
-  strayed,
   up,
   upNews,
   wiped,
@@ -38,6 +36,7 @@ import {
   type Leading,
   type Tells,
 } from './deployment-moves.js';
+import { patience, strayed } from './deployment-waits.js';
 import { effectActors } from './effect-actors.js';
 import type { StateMeta } from './meta.js';
 
