@@ -129,9 +129,10 @@ export function heard(context: ImageContext, phase: Phase, news: ImageNews): Ima
     case 'deployment.wiped': {
       const { node, slot, proof } = news;
       const after = { ...context, at, proofs: [...context.proofs, { node, slot, at, ...proof }] };
-      const isAwaited = context.nodes.some((one) => one.node === node && one.is === 'underWay');
-      // Where it is still to be written, this was what an earlier deployment had left there.
-      return phase === 'deploying' && isAwaited ? after : withNode(after, node, { is: 'wiped' });
+      const has = context.nodes.find((one) => one.node === node);
+      // Where it is still to be written, or has another slot now, this was what an earlier deployment had left there.
+      const isEarlier = has?.slot !== slot || (phase === 'deploying' && has.is === 'underWay');
+      return isEarlier ? after : withNode(after, node, { is: 'wiped' });
     }
     case 'lun.staged': {
       const nodes = context.nodes.map((node) => (isOf('lun', node) ? ({ ...node, is: 'ready' } as const) : node));

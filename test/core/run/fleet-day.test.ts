@@ -209,3 +209,16 @@ void t.test('fleet day: asked to keep what is just being wiped -> each image is 
   const nodes = ['root1', 'root2', 'mesh1'];
   t.same(wrong(playDay({ seed: 0, nodes, images, steps: [...HAND_INS, ...steps], mishaps })), []);
 });
+
+void t.test(
+  'fleet day: deployed again to another slot, and left out there -> the old slot counts for nothing more',
+  async (t) => {
+    const steps = [deploy('robots', { failing: 'wait' }), deploy('robots', { slot: 1, failing: 'go-on', run: false })];
+    const mishaps = [
+      { mishap: 'dhcp.mute', node: 'root1' },
+      { mishap: 'disk.no-boot-code', node: 'mesh2' },
+    ];
+    const played = ended(t, ['root1', 'root2', 'mesh2'], steps, mishaps);
+    t.equal(imageOf(played, 'robots').state, 'ready.all');
+  },
+);
