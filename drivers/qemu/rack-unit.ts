@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import type { Observe, Stage } from '../../core/evidence.js';
-import { faultOf } from '../../core/faults/fault.js';
-import type { BootDevice } from '../../core/ports/boot-device.js';
+import { FaultError, faultOf } from '../../core/faults/fault.js';
+import type { BootDevice, BootOrder } from '../../core/ports/boot-device.js';
 import type { AbortSignalLike, PowerState } from '../../core/ports/power.js';
 import type { Accelerator, GuestTime, QemuNode } from './node.js';
 import { openSession, type Session } from './session.js';
@@ -26,7 +26,8 @@ export interface RackUnitOptions {
 export interface RackUnit {
   read(): Promise<PowerState>;
   ensure(want: PowerState, signal: AbortSignalLike): Promise<void>;
-  bootFrom(device: BootDevice): void;
+  /** @throws FaultError QMU-013 where the node has no such device */
+  bootFrom(want: BootOrder): void;
   release(): void;
   close(): Promise<void>;
 }
@@ -38,7 +39,9 @@ interface PowerOn {
 }
 
 export function openRackUnit(options: RackUnitOptions): RackUnit {
-  let bootDevice: BootDevice = 'network';
+  let always: BootDevice = 'network';
+  /** Wins over `always` at the next power-on, and is used up by it. */
+  let once: BootDevice | null = null;
   let current: PowerOn | null = null;
   /** Ends the switching-on that is under way, in the queue for a slot too. */
   let switchingOn: AbortController | null = null;
@@ -51,7 +54,8 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
     if (signal.aborted) leave();
     signal.addEventListener('abort', leave, { once: true });
     try {
-      current = await switchOn(options, bootDevice, stop.signal);
+      current = await switchOn(options, once ?? always, stop.signal);
+      once = null;
     } finally {
       signal.removeEventListener('abort', leave);
       switchingOn = null;
@@ -76,7 +80,11 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
   return {
     ensure,
     read: () => (current === null ? Promise.resolve('off') : readPower(current.session)),
-    bootFrom: (device) => void (bootDevice = device),
+    bootFrom({ device, lasts }) {
+      refuseAbsent(options.node, device);
+      once = lasts === 'once' ? device : null;
+      if (lasts === 'always') always = device;
+    },
     release: () => current?.giveSlotBack(),
     async close() {
       current?.witness.hush();
@@ -84,6 +92,17 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
       await inTurn(off);
     },
   };
+}
+
+/** Real firmware would pass over it in silence; here it is known at once. */
+function refuseAbsent({ node, nics, disks = [] }: QemuNode, device: BootDevice): void {
+  const counts: Readonly<Record<BootDevice, number>> = {
+    network: nics.length,
+    disk: disks.length,
+    cdrom: 0,
+    usb: 0,
+  };
+  if (counts[device] === 0) throw new FaultError({ code: 'QMU-013', kind: 'bootDevice.absent', node, device });
 }
 
 async function switchOn(options: RackUnitOptions, bootDevice: BootDevice, signal: AbortSignal): Promise<PowerOn> {

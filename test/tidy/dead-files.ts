@@ -20,6 +20,12 @@ const ENTRY_POINTS: readonly string[] = [
   'sim/drivers/image-store.ts',
   // The model that other simulators run too; npm run bench compares with them.
   'sim/models/pxe9.ts',
+  // What drivers of BMCs and PDUs are to offer.
+  'core/ports/console.ts',
+  'core/ports/event-log.ts',
+  'core/ports/identify.ts',
+  'core/ports/identity.ts',
+  'core/ports/sensors.ts',
 ];
 
 /** Shipped files that no shipped file imports. A test that imports one does not keep it alive: nobody can use it. */
