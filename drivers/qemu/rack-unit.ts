@@ -1,8 +1,9 @@
 import type { Clock } from '../../core/clock.js';
 import type { Observe, Stage } from '../../core/evidence.js';
-import { FaultError, faultOf } from '../../core/faults/fault.js';
+import { faultOf } from '../../core/faults/fault.js';
 import type { BootDevice, BootOrder } from '../../core/ports/boot-device.js';
 import type { AbortSignalLike, PowerState } from '../../core/ports/power.js';
+import { BootMemory } from './boot-memory.js';
 import type { Accelerator, GuestTime, QemuNode } from './node.js';
 import { openSession, type Session } from './session.js';
 import type { Slots } from './slots.js';
@@ -39,9 +40,7 @@ interface PowerOn {
 }
 
 export function openRackUnit(options: RackUnitOptions): RackUnit {
-  let always: BootDevice = 'network';
-  /** Wins over `always` at the next power-on, and is used up by it. */
-  let once: BootDevice | null = null;
+  const memory = new BootMemory(options.node);
   let current: PowerOn | null = null;
   /** Ends the switching-on that is under way, in the queue for a slot too. */
   let switchingOn: AbortController | null = null;
@@ -54,8 +53,9 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
     if (signal.aborted) leave();
     signal.addEventListener('abort', leave, { once: true });
     try {
-      current = await switchOn(options, once ?? always, stop.signal);
-      once = null;
+      const device = memory.next;
+      current = await switchOn(options, device, stop.signal);
+      memory.taken(device);
     } finally {
       signal.removeEventListener('abort', leave);
       switchingOn = null;
@@ -80,11 +80,7 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
   return {
     ensure,
     read: () => (current === null ? Promise.resolve('off') : readPower(current.session)),
-    bootFrom({ device, lasts }) {
-      refuseAbsent(options.node, device);
-      once = lasts === 'once' ? device : null;
-      if (lasts === 'always') always = device;
-    },
+    bootFrom: (want) => memory.set(want),
     release: () => current?.giveSlotBack(),
     async close() {
       current?.witness.hush();
@@ -92,17 +88,6 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
       await inTurn(off);
     },
   };
-}
-
-/** Real firmware would pass over it in silence; here it is known at once. */
-function refuseAbsent({ node, nics, disks = [] }: QemuNode, device: BootDevice): void {
-  const counts: Readonly<Record<BootDevice, number>> = {
-    network: nics.length,
-    disk: disks.length,
-    cdrom: 0,
-    usb: 0,
-  };
-  if (counts[device] === 0) throw new FaultError({ code: 'QMU-013', kind: 'bootDevice.absent', node, device });
 }
 
 async function switchOn(options: RackUnitOptions, bootDevice: BootDevice, signal: AbortSignal): Promise<PowerOn> {
