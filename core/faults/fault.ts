@@ -14,6 +14,7 @@ import { payloadFaults, type PayloadFault } from './payload.js';
 import { qemuFaults, type QemuFault } from './qemu.js';
 import { reservationFaults, type ReservationFault } from './reservation.js';
 import { runFaults, type RunFault } from './run.js';
+import { secretFaults, type SecretFault } from './secrets.js';
 import { wireFaults, type WireFault } from './wire.js';
 import type { AnyFault } from './table.js';
 
@@ -35,6 +36,7 @@ export type Fault =
   | QemuFault
   | ReservationFault
   | RunFault
+  | SecretFault
   | WireFault;
 export type FaultCode = Fault['code'];
 
@@ -61,6 +63,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...qemuFaults,
   ...reservationFaults,
   ...runFaults,
+  ...secretFaults,
   ...wireFaults,
 };
 
