@@ -53,5 +53,5 @@ function read(file: string): Map<NodeId, readonly Holding[]> {
 
 function holdingOf(value: unknown): Holding {
   const holding = object(value, 'a slot');
-  return { slot: whole(member(holding, 'slot')), image: text(member(holding, 'image'), /^[a-z0-9][a-z0-9._-]{0,62}$/) };
+  return { slot: whole(member(holding, 'slot')), image: text(member(holding, 'image'), /^[a-z0-9][a-z0-9._/-]{0,126}$/) };
 }
