@@ -104,6 +104,12 @@ export function diskOf(sets: LunSets, node: NodeId): string | null {
 export class KilledFiles implements SetFiles {
   #left: number;
   readonly #kept: number;
+  #done = 0;
+
+  /** How many operations were done. */
+  get done(): number {
+    return this.#done;
+  }
 
   /** @param kept how much of the write under way has come so far, 0 to 1; 1 is all of it, or the rename done */
   constructor(operations: number, kept: number) {
@@ -145,6 +151,7 @@ export class KilledFiles implements SetFiles {
   #or(whole: () => void, part: () => void): void {
     if (this.#left === 0) part();
     if (this.#left-- <= 0) throw new Killed();
+    this.#done++;
     whole();
   }
 }
