@@ -27,8 +27,8 @@ export function deployScenario(order: FleetOrder): string {
 }
 
 /**
- * A scenario that takes an image off its nodes, whoever brought it there, and has that proven. It deploys it first: what
- * a node holds already is left as it is, and so all of them are known and come into their ramdisks.
+ * A scenario that takes an image off its nodes, whoever brought it there, and has that proven. It deploys it first: so
+ * all nodes are known and come into their ramdisks.
  */
 export function takeOffScenario(order: FleetOrder): string {
   const image = refText(order.manifest);
