@@ -20,7 +20,7 @@ import type { Witness } from './witness.js';
 /** How long a QEMU that was told to quit may take to write out its disks; then it is killed. */
 const QUIT_LIMIT_MS = 2_000;
 
-/** Between two readings of the console. A guest prints byte by byte: read as it comes, each costs a turn of our loop. */
+/** Between two readings of the console: a guest prints byte by byte, and each reading costs a turn of our loop. */
 const CONSOLE_REST_MS = 5;
 
 export interface SessionOptions {
