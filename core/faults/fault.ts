@@ -1,5 +1,6 @@
 import { bootFaults, type BootFault } from './boot.js';
 import { calendarFaults, type CalendarFault } from './calendar.js';
+import { chassisFaults, type ChassisFault } from './chassis.js';
 import { cliFaults, type CliFault } from './cli.js';
 import { configFaults, type ConfigFault } from './config.js';
 import { deployFaults, type DeployFault } from './deploy.js';
@@ -20,6 +21,7 @@ import type { AnyFault } from './table.js';
 export type Fault =
   | BootFault
   | CalendarFault
+  | ChassisFault
   | CliFault
   | ConfigFault
   | DeployFault
@@ -45,6 +47,7 @@ interface Row {
 export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...bootFaults,
   ...calendarFaults,
+  ...chassisFaults,
   ...cliFaults,
   ...configFaults,
   ...deployFaults,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { deadlines, duration, imageName, instant, nodeName, stage, title } from '../site/schema.js';
+import { deadlines, duration, imageName, instant, nodeName, stage, title } from '../site/formats.js';
 import { EXPECTED_FAULT_KINDS } from './fault-kinds.js';
 import { POLICIES } from '../machines/image-context.js';
 import { IMAGE_KINDS } from '../site/site.js';

@@ -43,6 +43,7 @@ bootDeviceContract('qemu', async () => {
   return {
     ...opened,
     bootDevice: rack.bootDevice,
+    absent: 'usb',
     async triedFirst() {
       await rack.power.ensure(node, 'on', signal);
       await opened.next(isEnded);
