@@ -53,8 +53,7 @@ export const secretFaults: FaultTable<SecretFault> = {
     remedy: (fault) => `Use a file of your own, or let root give it to you: chown "$(id -u)" ${fault.path}`,
   },
   'SEC-005': {
-    says: ({ program, exitCode }) =>
-      `${program}, which is to print a secret, ${exitCode === null ? 'was killed' : `ended with exit code ${exitCode}`}`,
+    says: ({ program, exitCode }) => `${program}, which is to print a secret, ${ending(exitCode)}`,
     remedy: ({ program }) => `Run the site file's command for it by hand, and see what ${program} says.`,
   },
   'SEC-006': {
@@ -66,3 +65,7 @@ export const secretFaults: FaultTable<SecretFault> = {
     remedy: () => WANTED,
   },
 };
+
+function ending(exitCode: number | null): string {
+  return exitCode === null ? 'was killed' : `ended with exit code ${exitCode}`;
+}

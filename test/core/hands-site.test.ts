@@ -44,7 +44,7 @@ void t.test('hands: nodes with a BMC, outlets, or neither -> how each is switche
       [
         'pdus:',
         '  left: { model: apc-rpdu, version: 2c, community: { file: ./c }, pause: 2s }',
-        '  right: { model: raritan-px2, version: 3, user: u, auth: { protocol: sha, password: { command: [pass, pdu] } },',
+        '  right: { model: raritan-px2, version: 3, user: u, auth: { protocol: sha, password: { command: [pass] } },',
         '           budget: { switchings: 4, within: 10s }, banks: { a: [1, 2], b: ["2.1.3"] } }',
       ],
     ),
@@ -115,7 +115,7 @@ void t.test('hands: nodes with a BMC, outlets, or neither -> how each is switche
       login: {
         version: '3',
         user: 'u',
-        auth: { protocol: 'sha', password: { from: 'command', argv: ['pass', 'pdu'] } },
+        auth: { protocol: 'sha', password: { from: 'command', argv: ['pass'] } },
         privacy: null,
       },
       pause_ms: 0,
@@ -151,7 +151,8 @@ const MISTAKES: readonly (readonly [nodes: readonly string[], tail: readonly str
   [['world: sim, bmc: { protocol: ipmi, user: -v, password: { env: X } }'], [], /^8: "-v" is not a user name\. /],
   [['world: sim, outlets: [{ pdu: lfet, outlet: 3 }]'], LEFT, /^8: there is no PDU "lfet" in this file\. Did you/],
   [['world: sim, outlets: [{ pdu: left, outlet: 3 }]'], [], /^8: there is no PDU "left" in this file\. Describe it/],
-  [['world: sim, outlets: [{ pdu: left, outlet: 0 }]'], LEFT, /^8: 0 is not an outlet's number such as 3, or/],
+  [['world: sim, outlets: [{ pdu: left, outlet: 0 }]'], LEFT, /^8: 0 is too little\. /],
+  [['world: sim, outlets: [{ pdu: left, outlet: A4 }]'], LEFT, /^8: "A4" is not an outlet's number such as 3, or/],
   [
     ['world: sim, outlets: [{ pdu: left, outlet: 3 }]', 'world: sim, outlets: [{ pdu: left, outlet: 3 }]'],
     LEFT,
