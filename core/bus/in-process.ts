@@ -5,14 +5,16 @@ import type { Parts } from './frame.js';
 import { Hub, type Peer } from './hub.js';
 import type { Role } from './role.js';
 
+export type Joining = Pick<ClientParts, 'component' | 'stream' | 'inbox' | 'patience_ms'>;
+
 /** What a wire does with a message: hands it on, at once or later, once, twice or not at all. */
 export type Carry = (deliver: () => void) => void;
 
 export interface InProcessBus {
   readonly host: BusHost;
   /** Another component in this process. */
-  join(component: Pick<ClientParts, 'component' | 'stream' | 'inbox' | 'patience_ms'>, role?: Role): Bus;
-  close(): Promise<void>;
+  readonly join: (component: Joining, role?: Role) => Bus;
+  readonly close: () => Promise<void>;
 }
 
 const AT_ONCE: Carry = (deliver) => deliver();

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { MISHAP_KINDS } from '../scenario/scenario.js';
-import { imageName, nodeName } from '../site/schema.js';
+import { imageName, nodeName } from '../site/formats.js';
 import type { Role } from './role.js';
 
 /** One kind of message that is never lost and never done twice. */
@@ -32,7 +32,7 @@ export const TOPICS = {
     z.strictObject({ node: nodeName, want: z.enum(['on', 'off']) }),
   ),
   'image.deploy': request(
-    'The image is brought to these nodes, null for all that it is for; into this slot, null where the schedule chooses.',
+    'The image is brought to these nodes, null: all that it is for; into this slot, null: the schedule chooses.',
     z.strictObject({ image: imageName, nodes: nodes.nullable(), slot: z.int().min(1).nullable() }),
   ),
   'image.takeOff': request('The image is taken off all nodes, wiped and proven so.', image),

@@ -1,6 +1,7 @@
 import { bootFaults, type BootFault } from './boot.js';
 import { busFaults, type BusFault } from './bus.js';
 import { calendarFaults, type CalendarFault } from './calendar.js';
+import { chassisFaults, type ChassisFault } from './chassis.js';
 import { cliFaults, type CliFault } from './cli.js';
 import { configFaults, type ConfigFault } from './config.js';
 import { deployFaults, type DeployFault } from './deploy.js';
@@ -22,6 +23,7 @@ export type Fault =
   | BootFault
   | BusFault
   | CalendarFault
+  | ChassisFault
   | CliFault
   | ConfigFault
   | DeployFault
@@ -48,6 +50,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...bootFaults,
   ...busFaults,
   ...calendarFaults,
+  ...chassisFaults,
   ...cliFaults,
   ...configFaults,
   ...deployFaults,

@@ -122,7 +122,7 @@ function collector() {
       for (const { seq } of entries) seen.push(seq);
       wake();
     },
-    async until(last: number): Promise<void> {
+    until: async (last: number): Promise<void> => {
       while ((seen.at(-1) ?? 0) < last) await new Promise<void>((resolve) => (wake = resolve));
     },
   };
