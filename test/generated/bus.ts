@@ -12,8 +12,8 @@ const SAYS: Readonly<Record<keyof typeof FRAMES, string>> = {
   ack: 'The answer to `letters`, once they are on the disk; also for those that came before.',
   fetch: 'Component to engine: entries of the journal that it lacks.',
   entries:
-    'For a `fetch`, and published as entries are written. Second part: a line for each entry, as it stands in the journal; ' +
-    'of many that were asked for only the first ones, so ask again. Nothing in it: there are none.',
+    'For a `fetch`, and published as entries are written. Second part: a line an entry, as it stands in the journal;' +
+    ' of many that were asked for only the first ones, so ask again. Nothing in it: there are none.',
   beat: `Published every ${BEAT_MS} ms: whoever lacks \`last\` missed something.`,
   bad: 'What came was no message, or nobody answers it: nothing was done.',
 };
