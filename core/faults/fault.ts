@@ -1,4 +1,5 @@
 import { bootFaults, type BootFault } from './boot.js';
+import { busFaults, type BusFault } from './bus.js';
 import { calendarFaults, type CalendarFault } from './calendar.js';
 import { chassisFaults, type ChassisFault } from './chassis.js';
 import { cliFaults, type CliFault } from './cli.js';
@@ -21,6 +22,7 @@ import type { AnyFault } from './table.js';
 /** Everything that is expected to go wrong: plain data with a stable code, so that it survives JSON and replay. */
 export type Fault =
   | BootFault
+  | BusFault
   | CalendarFault
   | ChassisFault
   | CliFault
@@ -48,6 +50,7 @@ interface Row {
 /** One row a code, all areas together. */
 export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...bootFaults,
+  ...busFaults,
   ...calendarFaults,
   ...chassisFaults,
   ...cliFaults,
