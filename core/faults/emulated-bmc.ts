@@ -27,7 +27,7 @@ export const emulatedBmcFaults: FaultTable<EmulatedBmcFault> = {
   },
   'EBM-002': {
     says: ({ node, signal, exitCode, text }) =>
-      `the emulated BMC of ${node} ended by itself (${signal ?? `exit code ${exitCode ?? 'unknown'}`})${text && `: ${text}`}`,
+      `the emulated BMC of ${node} ended (${signal ?? `exit code ${exitCode ?? 'unknown'}`})${text && `: ${text}`}`,
     remedy: () => 'Bring the rack up again; look for whoever ends processes of ipmi_sim here.',
   },
   'EBM-003': {

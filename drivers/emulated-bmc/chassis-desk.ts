@@ -74,7 +74,7 @@ export class ChassisDesk {
     }
   }
 
-  /** The simulator has answered: it loses how long a boot device lasts and which firmware it is for, and knows no stick. */
+  /** The simulator has answered: it loses how long a boot device lasts and for which firmware, and knows no stick. */
   answered({ netFn, command, data }: IpmiMessage, response: Buffer): readonly number[] | null {
     if (netFn !== CHASSIS || ((data[0] ?? 0) & 0x7f) !== BOOT_FLAGS_PARAMETER) return null;
     if (command === SET_BOOT_OPTIONS) return this.#setFlags([...data.subarray(1)]);

@@ -42,17 +42,10 @@ export async function openRelay(parts: RelayParts): Promise<Relay> {
   const send = (socket: Socket, bytes: Buffer, port: number): void => {
     if (!isClosed) socket.send(bytes, port, HOST);
   };
-  const forgetIdle = (): void => {
-    for (const [key, client] of clients) {
-      if (clock.now() < client.lastHeardAt + IDLE_LIMIT_MS) continue;
-      client.socket.close();
-      clients.delete(key);
-    }
-  };
   const clientAt = (port: number): Client => {
     const known = clients.get(String(port));
     if (known !== undefined) return known;
-    forgetIdle();
+    forgetIdle(clients, clock.now());
     const socket = createSocket('udp4');
     const conversation = new Conversation(listener);
     socket.on('message', (bytes) => {
@@ -84,4 +77,12 @@ export async function openRelay(parts: RelayParts): Promise<Relay> {
       for (const { socket } of clients.values()) socket.close();
     },
   };
+}
+
+function forgetIdle(clients: Map<string, Client>, now: number): void {
+  for (const [key, client] of clients) {
+    if (now < client.lastHeardAt + IDLE_LIMIT_MS) continue;
+    client.socket.close();
+    clients.delete(key);
+  }
 }
