@@ -7,6 +7,7 @@ import { deployFaults, type DeployFault } from './deploy.js';
 import { effectFaults, type EffectFault } from './effect.js';
 import { hostFaults, type HostFault } from './host.js';
 import { imageFaults, type ImageFault } from './image.js';
+import { ipmiFaults, type IpmiFault } from './ipmi.js';
 import { journalFaults, type JournalFault } from './journal.js';
 import { lunFaults, type LunFault } from './lun.js';
 import { multicastFaults, type MulticastFault } from './multicast.js';
@@ -28,6 +29,7 @@ export type Fault =
   | EffectFault
   | HostFault
   | ImageFault
+  | IpmiFault
   | JournalFault
   | LunFault
   | MulticastFault
@@ -54,6 +56,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...effectFaults,
   ...hostFaults,
   ...imageFaults,
+  ...ipmiFaults,
   ...journalFaults,
   ...lunFaults,
   ...multicastFaults,
