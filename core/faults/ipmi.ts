@@ -1,7 +1,7 @@
 import type { FaultTable } from './table.js';
 
 /** Which BMC: the node that it belongs to, and its address and UDP port. */
-interface OfBmc {
+export interface OfBmc {
   readonly node: string;
   /** `10.0.0.5:623` */
   readonly bmc: string;
