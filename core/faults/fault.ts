@@ -9,6 +9,7 @@ import { effectFaults, type EffectFault } from './effect.js';
 import { emulatedBmcFaults, type EmulatedBmcFault } from './emulated-bmc.js';
 import { hostFaults, type HostFault } from './host.js';
 import { imageFaults, type ImageFault } from './image.js';
+import { ipmiFaults, type IpmiFault } from './ipmi.js';
 import { journalFaults, type JournalFault } from './journal.js';
 import { lunFaults, type LunFault } from './lun.js';
 import { multicastFaults, type MulticastFault } from './multicast.js';
@@ -33,6 +34,7 @@ export type Fault =
   | EmulatedBmcFault
   | HostFault
   | ImageFault
+  | IpmiFault
   | JournalFault
   | LunFault
   | MulticastFault
@@ -62,6 +64,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...emulatedBmcFaults,
   ...hostFaults,
   ...imageFaults,
+  ...ipmiFaults,
   ...journalFaults,
   ...lunFaults,
   ...multicastFaults,
