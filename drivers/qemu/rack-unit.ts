@@ -2,11 +2,14 @@ import type { Clock } from '../../core/clock.js';
 import type { Observe, Stage } from '../../core/evidence.js';
 import { faultOf } from '../../core/faults/fault.js';
 import type { BootDevice, BootOrder } from '../../core/ports/boot-device.js';
+import type { Works } from '../../core/machine-room/chassis.js';
+import type { SerialLine } from '../../core/ports/machine-room.js';
 import type { AbortSignalLike, PowerState } from '../../core/ports/power.js';
 import { BootMemory } from './boot-memory.js';
 import type { Accelerator, GuestTime, QemuNode } from './node.js';
 import { openSession, type Session } from './session.js';
 import type { Slots } from './slots.js';
+import { UnitWorks } from './unit-works.js';
 import { openWitness, type Witness } from './witness.js';
 
 export interface RackUnitOptions {
@@ -29,6 +32,9 @@ export interface RackUnit {
   ensure(want: PowerState, signal: AbortSignalLike): Promise<void>;
   /** @throws FaultError QMU-013 where the node has no such device */
   bootFrom(want: BootOrder): void;
+  /** The machine inside of a chassis. */
+  readonly works: Works;
+  readonly line: SerialLine;
   release(): void;
   close(): Promise<void>;
 }
@@ -41,6 +47,8 @@ interface PowerOn {
 
 export function openRackUnit(options: RackUnitOptions): RackUnit {
   const memory = new BootMemory(options.node);
+  const { node } = options;
+  const works = new UnitWorks({ node, memory, ensure: (want, signal) => ensure(want, signal) });
   let current: PowerOn | null = null;
   /** Ends the switching-on that is under way, in the queue for a slot too. */
   let switchingOn: AbortController | null = null;
@@ -54,8 +62,9 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
     signal.addEventListener('abort', leave, { once: true });
     try {
       const device = memory.next;
-      current = await switchOn(options, device, stop.signal);
+      current = await switchOn(options, { device, works, signal: stop.signal });
       memory.taken(device);
+      works.began(current.session);
     } finally {
       signal.removeEventListener('abort', leave);
       switchingOn = null;
@@ -64,6 +73,7 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
     void started.session.ended.then(() => {
       started.giveSlotBack();
       if (current === started) current = null;
+      works.ended();
     });
   };
   const off = async (): Promise<void> => {
@@ -81,6 +91,8 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
     ensure,
     read: () => (current === null ? Promise.resolve('off') : readPower(current.session)),
     bootFrom: (want) => memory.set(want),
+    works,
+    line: works.line,
     release: () => current?.giveSlotBack(),
     async close() {
       current?.witness.hush();
@@ -90,11 +102,20 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
   };
 }
 
-async function switchOn(options: RackUnitOptions, bootDevice: BootDevice, signal: AbortSignal): Promise<PowerOn> {
+interface SwitchOn {
+  readonly device: BootDevice;
+  readonly works: UnitWorks;
+  readonly signal: AbortSignal;
+}
+
+async function switchOn(options: RackUnitOptions, { device, works, signal }: SwitchOn): Promise<PowerOn> {
   const giveSlotBack = await options.slots.take(signal);
-  const witness = openWitness(options.node.node, options.observe, options.stageKnown);
+  const { node, observe, stageKnown } = options;
+  const witness = openWitness({ node: node.node, observe, stageKnown, firmware: (shows) => works.firmware(shows) });
+  const { media } = works;
+  const said = (bytes: Buffer): void => works.said(bytes);
   try {
-    const session = await openSession({ ...options, bootDevice, witness }, signal);
+    const session = await openSession({ ...options, bootDevice: device, media, said, witness }, signal);
     return { session, witness, giveSlotBack };
   } catch (thrown) {
     giveSlotBack();
