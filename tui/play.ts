@@ -2,7 +2,7 @@ import { machineId } from '../core/ids.js';
 import type { Fault } from '../core/faults/fault.js';
 import { compiledSteppers } from '../core/machines/steppers.js';
 import { makeReport, type Report } from '../core/report/report.js';
-import { imageNewsOf, NewsReader, type ImageNews, type News } from '../core/run/news.js';
+import { diskNewsOf, imageNewsOf, NewsReader, type DiskNews, type ImageNews, type News } from '../core/run/news.js';
 import { restingStates } from '../core/run/rest.js';
 import type { Plan } from '../core/scenario/plan.js';
 import { JournalFile } from '../drivers/journal-file/driver.js';
@@ -24,6 +24,7 @@ export interface PlayParts {
   readonly signal: AbortSignal;
   readonly onNews: (news: News) => void;
   readonly onImageNews: (news: ImageNews) => void;
+  readonly onDiskNews: (news: DiskNews) => void;
   readonly onSlotProgress: (progress: SlotProgress) => void;
   readonly progress: (text: string) => void;
 }
@@ -47,6 +48,8 @@ export async function playScenario(parts: PlayParts): Promise<Report> {
       if (told !== null) parts.onNews(told);
       const moved = imageNewsOf(machine, standing);
       if (moved !== null) parts.onImageNews(moved);
+      const worked = diskNewsOf(machine, standing);
+      if (worked !== null) parts.onDiskNews(worked);
     },
     bundle,
     onSlotProgress: parts.onSlotProgress,
