@@ -1,12 +1,15 @@
 import { bootFaults, type BootFault } from './boot.js';
+import { busFaults, type BusFault } from './bus.js';
 import { calendarFaults, type CalendarFault } from './calendar.js';
 import { chassisFaults, type ChassisFault } from './chassis.js';
 import { cliFaults, type CliFault } from './cli.js';
 import { configFaults, type ConfigFault } from './config.js';
 import { deployFaults, type DeployFault } from './deploy.js';
 import { effectFaults, type EffectFault } from './effect.js';
+import { emulatedBmcFaults, type EmulatedBmcFault } from './emulated-bmc.js';
 import { hostFaults, type HostFault } from './host.js';
 import { imageFaults, type ImageFault } from './image.js';
+import { ipmiFaults, type IpmiFault } from './ipmi.js';
 import { journalFaults, type JournalFault } from './journal.js';
 import { lunFaults, type LunFault } from './lun.js';
 import { multicastFaults, type MulticastFault } from './multicast.js';
@@ -14,20 +17,24 @@ import { payloadFaults, type PayloadFault } from './payload.js';
 import { qemuFaults, type QemuFault } from './qemu.js';
 import { reservationFaults, type ReservationFault } from './reservation.js';
 import { runFaults, type RunFault } from './run.js';
+import { secretFaults, type SecretFault } from './secrets.js';
 import { wireFaults, type WireFault } from './wire.js';
 import type { AnyFault } from './table.js';
 
 /** Everything that is expected to go wrong: plain data with a stable code, so that it survives JSON and replay. */
 export type Fault =
   | BootFault
+  | BusFault
   | CalendarFault
   | ChassisFault
   | CliFault
   | ConfigFault
   | DeployFault
   | EffectFault
+  | EmulatedBmcFault
   | HostFault
   | ImageFault
+  | IpmiFault
   | JournalFault
   | LunFault
   | MulticastFault
@@ -35,6 +42,7 @@ export type Fault =
   | QemuFault
   | ReservationFault
   | RunFault
+  | SecretFault
   | WireFault;
 export type FaultCode = Fault['code'];
 
@@ -46,14 +54,17 @@ interface Row {
 /** One row a code, all areas together. */
 export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...bootFaults,
+  ...busFaults,
   ...calendarFaults,
   ...chassisFaults,
   ...cliFaults,
   ...configFaults,
   ...deployFaults,
   ...effectFaults,
+  ...emulatedBmcFaults,
   ...hostFaults,
   ...imageFaults,
+  ...ipmiFaults,
   ...journalFaults,
   ...lunFaults,
   ...multicastFaults,
@@ -61,6 +72,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...qemuFaults,
   ...reservationFaults,
   ...runFaults,
+  ...secretFaults,
   ...wireFaults,
 };
 
