@@ -10,7 +10,7 @@ import { BUNDLE, type Bundle } from '../drivers/run-bundle/bundle.js';
 import { wallNow } from '../drivers/system-clock/wall.js';
 import { makeToken, scenarioSlug } from './token.js';
 import { reportPage } from './views/run-lines.js';
-import type { PlayWorld, SlotProgress, WorldOutcome } from './world.js';
+import type { PlayWorld, SlotProgress, WorldOutcome, WorldParts } from './world.js';
 
 export interface PlayParts {
   readonly plan: Plan;
@@ -36,21 +36,13 @@ export async function playScenario(parts: PlayParts): Promise<Report> {
   const halt = new AbortController();
   journal.onBroken = () => halt.abort();
   const start = wallNow();
-  const news = new NewsReader();
   const outcome = await play({
     plan,
     seed,
     append: journal.append,
     earlier,
     steppers: compiledSteppers(),
-    onEntered: (machine, standing) => {
-      const told = news.read(machine, standing);
-      if (told !== null) parts.onNews(told);
-      const moved = imageNewsOf(machine, standing);
-      if (moved !== null) parts.onImageNews(moved);
-      const worked = diskNewsOf(machine, standing);
-      if (worked !== null) parts.onDiskNews(worked);
-    },
+    onEntered: teller(parts),
     bundle,
     onSlotProgress: parts.onSlotProgress,
     signal: AbortSignal.any([signal, halt.signal]),
@@ -81,6 +73,18 @@ export async function playScenario(parts: PlayParts): Promise<Report> {
   bundle.write(BUNDLE.summary, reportPage(report));
   bundle.write(BUNDLE.versions, `${JSON.stringify({ ...parts.versions, ...outcome.versions }, null, 1)}\n`);
   return report;
+}
+
+function teller({ onNews, onImageNews, onDiskNews }: PlayParts): WorldParts['onEntered'] {
+  const news = new NewsReader();
+  return (machine, standing) => {
+    const told = news.read(machine, standing);
+    if (told !== null) onNews(told);
+    const moved = imageNewsOf(machine, standing);
+    if (moved !== null) onImageNews(moved);
+    const worked = diskNewsOf(machine, standing);
+    if (worked !== null) onDiskNews(worked);
+  };
 }
 
 /** A simulation can be run again; a real rack's past cannot, so there each entry is written before it is acted on. */

@@ -23,9 +23,14 @@ export function imageLines(images: Images, name = nameColumns(Object.keys(images
     const at = states.at(-1)?.at_ms;
     const since = at === undefined ? '' : `  at ${seconds(at).trim()}`;
     const count = Object.values(nodes).filter(({ is }) => is === 'running' || is === 'ready').length;
-    const on = count === 0 ? '' : `  on ${count} ${count === 1 ? 'node' : 'nodes'}`;
-    return `  ${image.padEnd(name)} ${state}${since}${on}${wipes.length === 0 ? '' : `  ${wipes.length} ${wipes.length === 1 ? 'wipe' : 'wipes'} proven`}`;
+    const on = count === 0 ? '' : `  on ${counted(count, 'node')}`;
+    const wiped = wipes.length === 0 ? '' : `  ${counted(wipes.length, 'wipe')} proven`;
+    return `  ${image.padEnd(name)} ${state}${since}${on}${wiped}`;
   });
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** For `report.md`: each image's states with their times, and what was read back after each wipe. */
