@@ -8,11 +8,14 @@ import { hostFaults, type HostFault } from './host.js';
 import { imageFaults, type ImageFault } from './image.js';
 import { journalFaults, type JournalFault } from './journal.js';
 import { lunFaults, type LunFault } from './lun.js';
+import { manualFaults, type ManualFault } from './manual.js';
 import { multicastFaults, type MulticastFault } from './multicast.js';
 import { payloadFaults, type PayloadFault } from './payload.js';
+import { pduFaults, type PduFault } from './pdu.js';
 import { qemuFaults, type QemuFault } from './qemu.js';
 import { reservationFaults, type ReservationFault } from './reservation.js';
 import { runFaults, type RunFault } from './run.js';
+import { wakeOnLanFaults, type WakeOnLanFault } from './wake-on-lan.js';
 import { wireFaults, type WireFault } from './wire.js';
 import type { AnyFault } from './table.js';
 
@@ -28,11 +31,14 @@ export type Fault =
   | ImageFault
   | JournalFault
   | LunFault
+  | ManualFault
   | MulticastFault
   | PayloadFault
+  | PduFault
   | QemuFault
   | ReservationFault
   | RunFault
+  | WakeOnLanFault
   | WireFault;
 export type FaultCode = Fault['code'];
 
@@ -53,11 +59,14 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...imageFaults,
   ...journalFaults,
   ...lunFaults,
+  ...manualFaults,
   ...multicastFaults,
   ...payloadFaults,
+  ...pduFaults,
   ...qemuFaults,
   ...reservationFaults,
   ...runFaults,
+  ...wakeOnLanFaults,
   ...wireFaults,
 };
 
