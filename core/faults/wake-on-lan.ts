@@ -26,7 +26,8 @@ export const wakeOnLanFaults: FaultTable<WakeOnLanFault> = {
   'WOL-003': {
     says: (fault) =>
       `the magic packet for ${fault.node} could not be sent to ${fault.address} port ${fault.port}: ${fault.why}`,
-    remedy: () => "Check the broadcast address: it is the one of the node's own subnet, and this host has to have a route.",
+    remedy: () =>
+      "Check the broadcast address: it is the one of the node's own subnet, and this host has to have a route.",
   },
   'WOL-004': {
     says: (fault) => `the SecureOn password of ${fault.node} is not six pairs of hexadecimal digits`,

@@ -77,7 +77,8 @@ export async function openSession(agent: Agent, parts: SessionParts): Promise<Sn
     async set(oid, value) {
       const [varbind] = await ask((library, done) => library.set([{ oid, type: ObjectType.Integer, value }], done));
       // Some agents say so of an instance that is not there, instead of noCreation.
-      if (varbind === undefined || isVarbindError(varbind)) throw new SnmpError({ why: 'status', status: 'noCreation' });
+      if (varbind === undefined || isVarbindError(varbind))
+        throw new SnmpError({ why: 'status', status: 'noCreation' });
     },
     [Symbol.dispose]: () => void session.close(),
   };

@@ -18,6 +18,14 @@ const ENTRY_POINTS: readonly string[] = [
   'sim/drivers/power.ts',
   // The shelf of the simulation, held to the port's contract beside the real one.
   'sim/drivers/image-store.ts',
+  // Power of nodes that have no BMC: for whoever makes a node's hands out of its site.
+  'core/power/pdu-models.ts',
+  'drivers/manual/driver.ts',
+  'drivers/pdu/emulated/emulated-pdu.ts',
+  'drivers/pdu/models/generic.ts',
+  'drivers/pdu/models/table.ts',
+  'drivers/pdu/outlet-power.ts',
+  'drivers/wake-on-lan/driver.ts',
   // The model that other simulators run too; npm run bench compares with them.
   'sim/models/pxe9.ts',
 ];

@@ -80,14 +80,13 @@ export async function openEmulatedPdu(config: EmulatedPduConfig, parts: Emulated
     uptime_s: () => (clock.now() - openedAt) / 1000,
     meets: () => (lies.isSilent ? 'silence' : lies.isOutOfTime ? 'notInTimeWindows' : 'answer'),
   });
-  const changed = (outlet: number, state: PowerState): void => {
-    shown.show(outlet, lies.isStale ? null : state);
-    onOutlet(outlet, state);
-  };
-  const outlets = openOutlets({ clock, count, atFirst, reboot_ms, onOutlet: changed });
+  const outlets = openOutlets({ clock, count, atFirst, reboot_ms, onOutlet });
   const answer = (request: LibraryRequest): void => {
     const outlet = Number(request.oid.slice(request.oid.lastIndexOf('.') + 1));
-    if (request.testSet !== true && request.commitSet !== true) return request.done();
+    if (request.testSet !== true && request.commitSet !== true) {
+      if (!lies.isStale) shown.show(outlet, outlets.read(outlet));
+      return request.done();
+    }
     const order = orderOf(model, request.setValue);
     if (order === null) {
       return request.done({ errorStatus: ErrorStatus.WrongValue, type: ObjectType.Null, value: null });

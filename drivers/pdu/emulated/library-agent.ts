@@ -89,7 +89,10 @@ export async function openLibraryAgent(asked: AgentAsked): Promise<OpenAgent> {
       agent.engine.engineTime = Math.floor(uptime_s());
       if (disliked === null) attempt(deliver, datagram, from);
       if (disliked === null || header === null) return;
-      socket.send(usmReport(header.msgId, disliked, { id: agent.engine.engineID, boots: agent.engine.engineBoots }), from);
+      socket.send(
+        usmReport(header.msgId, disliked, { id: agent.engine.engineID, boots: agent.engine.engineBoots }),
+        from,
+      );
     },
   });
   const agent: LibraryAgent = createAgent(

@@ -37,7 +37,11 @@ export function openOutlets({ clock, count, atFirst, reboot_ms, onOutlet }: Outl
     order(outlet, order) {
       reboots.get(outlet)?.cancel();
       turn(outlet, order === 'on' ? 'on' : 'off');
-      if (order === 'reboot') reboots.set(outlet, clock.setTimer(reboot_ms, () => turn(outlet, 'on')));
+      if (order === 'reboot')
+        reboots.set(
+          outlet,
+          clock.setTimer(reboot_ms, () => turn(outlet, 'on')),
+        );
     },
     close() {
       for (const timer of reboots.values()) timer.cancel();

@@ -29,7 +29,11 @@ export function v3Header(datagram: Uint8Array): V3Header | null {
 }
 
 /** What the sender of a message is told when the agent does not like its security. @see RFC 3414, section 3.2 */
-export function usmReport(msgId: number, report: UsmReport, engine: { readonly id: Uint8Array; readonly boots: number }) {
+export function usmReport(
+  msgId: number,
+  report: UsmReport,
+  engine: { readonly id: Uint8Array; readonly boots: number },
+) {
   const [number_ = '1'] = Object.entries(USM_REPORTS).find(([, name]) => name === report) ?? [];
   // usmStats.N.0 with 1.3 in one byte, as BER has it.
   const oid = tlv(OID, Buffer.from([0x2b, 6, 1, 6, 3, 15, 1, 1, Number(number_), 0]));
@@ -54,8 +58,8 @@ function tlvs(bytes: Uint8Array): readonly Tlv[] | null {
     const lengthBytes = short < 0x80 ? 0 : short & 0x7f;
     if (lengthBytes > 4) return null;
     const from = at + 2 + lengthBytes;
-    const length = lengthBytes === 0 ? short : number(bytes.subarray(at + 2, from));
-    if (from + length > bytes.length || length < 0) return null;
+    const length = lengthBytes === 0 ? short : unsigned(bytes.subarray(at + 2, from));
+    if (from + length > bytes.length) return null;
     found.push({ tag, value: bytes.subarray(from, from + length) });
     at = from + length;
   }
@@ -66,6 +70,10 @@ function tlvs(bytes: Uint8Array): readonly Tlv[] | null {
 function number(bytes: Uint8Array): number {
   const all = Buffer.from(bytes.subarray(0, 4));
   return all.length === 0 ? 0 : all.readIntBE(0, all.length);
+}
+
+function unsigned(bytes: Uint8Array): number {
+  return bytes.reduce((before, byte) => before * 256 + byte, 0);
 }
 
 function tlv(tag: number, ...parts: readonly Uint8Array[]): Buffer {

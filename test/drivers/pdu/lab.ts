@@ -1,3 +1,4 @@
+import type { Clock } from '../../../core/clock.js';
 import { nodeId } from '../../../core/ids.js';
 import type { PowerState } from '../../../core/ports/power.js';
 import { systemClock } from '../../../drivers/system-clock/system-clock.js';
@@ -13,12 +14,12 @@ export const said = (text: string) => (): Promise<string> => Promise.resolve(tex
 export const WRITER: PduAccess = { version: '2c', community: said('private') };
 export const WRITER_1: PduAccess = { version: '1', community: said('private') };
 export const READER: PduAccess = { version: '2c', community: said('public') };
-export const USER: PduAccess = {
+export const USER = {
   version: '3',
   user: 'rig',
   authentication: { protocol: 'sha', password: said('authentication-1') },
   privacy: { protocol: 'aes', password: said('privacy-12345') },
-};
+} as const satisfies PduAccess;
 
 /** Quick where real PDUs are slow, and nothing that passes hangs on any of it. */
 export const QUICK = { answer_ms: 2000, tries: 2, settle_ms: 2000, poll_ms: 5 };
@@ -36,20 +37,22 @@ export interface PduLabAsked {
   readonly config?: Partial<PduConfig>;
   readonly atFirst?: PowerState;
   readonly outlets?: number;
+  readonly clock?: Clock;
+  /** Who may write by version 3; else USER. */
+  readonly access?: PduAccess;
 }
 
 /** An emulated PDU of eight outlets and our driver for it. */
 export async function openPduLab(asked: PduLabAsked = {}): Promise<PduLab> {
-  const { model = apcMasterSwitch, atFirst = 'off', outlets = 8 } = asked;
-  const clock = systemClock();
+  const { model = apcMasterSwitch, atFirst = 'off', outlets = 8, clock = systemClock() } = asked;
   const log: string[] = [];
   const access = [
     { access: WRITER, may: 'write' },
     { access: READER, may: 'read' },
-    { access: USER, may: 'write' },
+    { access: asked.access ?? USER, may: 'write' },
   ] as const;
   const emulated = await openEmulatedPdu(
-    { model, outlets, access, atFirst, reboot_ms: 20 },
+    { model, outlets, access, atFirst, reboot_ms: 10 },
     { clock, onOutlet: (outlet, state) => void log.push(`${outlet} ${state}`) },
   );
   const { address, port } = emulated;

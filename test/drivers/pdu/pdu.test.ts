@@ -1,11 +1,8 @@
-import t from 'tap';
 import { systemClock } from '../../../drivers/system-clock/system-clock.js';
 import { outletPower } from '../../../drivers/pdu/outlet-power.js';
 import { PDU_MODEL } from '../../../drivers/pdu/models/table.js';
 import { powerContract } from '../../contracts/power.contract.js';
 import { node, openPduLab, USER, WRITER, WRITER_1 } from './lab.js';
-
-const { signal } = new AbortController();
 
 for (const [name, model, access] of [
   ['apc-master-switch, version 2c', PDU_MODEL['apc-master-switch'], WRITER],
@@ -24,8 +21,3 @@ for (const [name, model, access] of [
     };
   });
 }
-
-void t.test('pdu: read', async (t) => {
-  await using lab = await openPduLab();
-  t.equal(await lab.pdu.read('1', signal), 'off');
-});
