@@ -1,5 +1,7 @@
 import { bootFaults, type BootFault } from './boot.js';
+import { busFaults, type BusFault } from './bus.js';
 import { calendarFaults, type CalendarFault } from './calendar.js';
+import { chassisFaults, type ChassisFault } from './chassis.js';
 import { cliFaults, type CliFault } from './cli.js';
 import { configFaults, type ConfigFault } from './config.js';
 import { deployFaults, type DeployFault } from './deploy.js';
@@ -15,6 +17,7 @@ import { pduFaults, type PduFault } from './pdu.js';
 import { qemuFaults, type QemuFault } from './qemu.js';
 import { reservationFaults, type ReservationFault } from './reservation.js';
 import { runFaults, type RunFault } from './run.js';
+import { secretFaults, type SecretFault } from './secrets.js';
 import { wakeOnLanFaults, type WakeOnLanFault } from './wake-on-lan.js';
 import { wireFaults, type WireFault } from './wire.js';
 import type { AnyFault } from './table.js';
@@ -22,7 +25,9 @@ import type { AnyFault } from './table.js';
 /** Everything that is expected to go wrong: plain data with a stable code, so that it survives JSON and replay. */
 export type Fault =
   | BootFault
+  | BusFault
   | CalendarFault
+  | ChassisFault
   | CliFault
   | ConfigFault
   | DeployFault
@@ -38,6 +43,7 @@ export type Fault =
   | QemuFault
   | ReservationFault
   | RunFault
+  | SecretFault
   | WakeOnLanFault
   | WireFault;
 export type FaultCode = Fault['code'];
@@ -50,7 +56,9 @@ interface Row {
 /** One row a code, all areas together. */
 export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...bootFaults,
+  ...busFaults,
   ...calendarFaults,
+  ...chassisFaults,
   ...cliFaults,
   ...configFaults,
   ...deployFaults,
@@ -66,6 +74,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...qemuFaults,
   ...reservationFaults,
   ...runFaults,
+  ...secretFaults,
   ...wakeOnLanFaults,
   ...wireFaults,
 };

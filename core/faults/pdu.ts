@@ -112,7 +112,7 @@ export const pduFaults: FaultTable<PduFault> = {
     says: (fault) => {
       const silence = `PDU ${fault.pdu} (${fault.address} port ${fault.port}) gave no answer in ${fault.waited_ms} ms`;
       if (fault.version === '3') return `${silence}: it cannot be reached, or has SNMP version 3 switched off`;
-      return `${silence}: it cannot be reached, or the community is wrong (SNMP version ${fault.version} is silent then)`;
+      return `${silence}: it cannot be reached, or the community is wrong (version ${fault.version} is silent then)`;
     },
     remedy: (fault) =>
       `Check cable, address and UDP port ${fault.port}, that SNMP version ${fault.version} is enabled for this host` +
@@ -125,7 +125,7 @@ export const pduFaults: FaultTable<PduFault> = {
   'PDU-003': {
     says: (fault) => `PDU ${fault.pdu} has no outlet ${fault.outlet} (asked as ${fault.model})`,
     remedy: (fault) =>
-      `Check the outlet's number on the PDU itself, and that ${fault.pdu} is a switched PDU of the family ${fault.model}.`,
+      `Check the outlet's number on the PDU itself, and that it is a switched PDU of the family ${fault.model}.`,
   },
   'PDU-004': {
     says: (fault) => `PDU ${fault.pdu} refuses to switch outlet ${fault.outlet}: ${fault.status}`,
@@ -139,7 +139,7 @@ export const pduFaults: FaultTable<PduFault> = {
   'PDU-006': {
     says: (fault) => `PDU ${fault.pdu} does not accept the ${fault.password} password of ${fault.user}`,
     remedy: () =>
-      'Check the password that the site file refers to, and that both sides have the same protocol (such as SHA and AES).',
+      'Check the password that the site file refers to, and that both sides have the same protocols (such as SHA, AES).',
   },
   'PDU-007': {
     says: (fault) => `PDU ${fault.pdu} says that the request is not in its time window`,
@@ -178,7 +178,7 @@ export const pduFaults: FaultTable<PduFault> = {
   },
   'PDU-014': {
     says: (fault) =>
-      `PDU ${fault.pdu} does not take the value for outlet ${fault.outlet} that a ${fault.model} takes: ${fault.status}`,
+      `PDU ${fault.pdu} does not take for outlet ${fault.outlet} what a ${fault.model} takes: ${fault.status}`,
     remedy: () => 'Check the model in the site file; for a generic PDU its object identifiers and values.',
   },
   'PDU-015': {

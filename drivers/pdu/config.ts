@@ -6,7 +6,10 @@ export type Secret = () => Promise<string>;
 
 export const AUTH_PROTOCOLS = ['md5', 'sha', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
 export type AuthProtocol = (typeof AUTH_PROTOCOLS)[number];
-/** DES is not among them: OpenSSL 3 has it no more. `aes` is AES-128 in CFB mode (RFC 3826); `aes256` has its key lengthened as Blumenthal's draft and net-snmp do. */
+/**
+ * `aes` is AES-128 in CFB mode (RFC 3826); `aes256` has its key lengthened as Blumenthal's draft and net-snmp do.
+ * DES is not among them: OpenSSL 3 has it no more.
+ */
 export const PRIVACY_PROTOCOLS = ['aes', 'aes256'] as const;
 export type PrivacyProtocol = (typeof PRIVACY_PROTOCOLS)[number];
 

@@ -65,7 +65,7 @@ const MEANING: Readonly<Record<ErrorStatusName, Meaning>> = {
   inconsistentName: 'missing',
 };
 
-/** An outlet is always read before it is switched: one that could be read and then "is not there" may not be written. */
+/** An outlet is read before it is switched: one that could be read and then "is not there" may not be written. */
 function statusFault(config: PduConfig, purpose: Purpose, status: ErrorStatusName): Fault {
   const { name: pdu, model } = config;
   const { outlet, doing } = purpose;

@@ -5,7 +5,7 @@ import { told } from './faults.js';
 import { indexOf } from './models/model.js';
 import type { SnmpSession } from './session.js';
 
-/** An outlet's state as the PDU gives it: a number, and what that means. `between`: on its way from one to the other. */
+/** An outlet's state as the PDU gives it: a number, and what that means. `between`: on its way to the other one. */
 export interface Seen {
   readonly means: PowerState | 'between' | 'trouble';
   readonly value: number;

@@ -5,15 +5,15 @@ export function sixBytes(text: string): Uint8Array | null {
 }
 
 /**
- * What a sleeping NIC looks for in any frame: six bytes of ones, its address sixteen times, and the password if it wants
- * one. 102 bytes, or 108.
+ * What a sleeping NIC looks for in any frame: six bytes of ones, its address sixteen times, and the password if it
+ * wants one. 102 bytes, or 108.
  *
  * @param mac       six bytes
  * @param password  six bytes, or none
  * @see AMD, Magic Packet Technology, white paper 20213, section 2; SecureOn: National DP83815, section 3.12
  */
 export function magicPacket(mac: Uint8Array, password: Uint8Array = new Uint8Array()): Uint8Array {
-  const ones = new Array<number>(6).fill(0xff);
-  const addresses = new Array<Uint8Array>(16).fill(mac);
-  return Uint8Array.from([...ones, ...addresses.flatMap((address) => [...address]), ...password]);
+  const ones = Array.from({ length: 6 }, () => 0xff);
+  const addresses = Array.from({ length: 16 }, () => [...mac]);
+  return Uint8Array.from([...ones, ...addresses.flat(), ...password]);
 }

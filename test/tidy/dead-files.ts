@@ -26,8 +26,19 @@ const ENTRY_POINTS: readonly string[] = [
   'drivers/pdu/models/table.ts',
   'drivers/pdu/outlet-power.ts',
   'drivers/wake-on-lan/driver.ts',
+  // The bus of components that share a process.
+  'core/bus/in-process.ts',
+  // A machine in memory: the tests of BMCs, Redfish services and PDUs manage it.
+  'sim/drivers/chassis.ts',
   // The model that other simulators run too; npm run bench compares with them.
   'sim/models/pxe9.ts',
+  // What drivers of BMCs and PDUs are to offer.
+  'core/ports/console.ts',
+  'core/ports/event-log.ts',
+  'core/ports/identify.ts',
+  'core/ports/identity.ts',
+  'core/ports/sensors.ts',
+  'core/scenario/bmc-mishaps.ts',
 ];
 
 /** Shipped files that no shipped file imports. A test that imports one does not keep it alive: nobody can use it. */

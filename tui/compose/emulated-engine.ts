@@ -71,7 +71,7 @@ function engineOf({ earlier = [], steppers }: WorldParts, parts: EngineParts) {
 function handlersOf({ clock, log, rack, lifecycle }: Stage, edge: PromiseEdge): Handlers {
   return {
     'bootDevice.ensure': promised(edge, async ({ node, device }, abort) => {
-      await rack.bootDevice.ensure(node, device, abort);
+      await rack.bootDevice.ensure(node, { device, lasts: 'always' }, abort);
       return { device };
     }),
     'power.ensure': promised(edge, async ({ node, want }, abort) => {

@@ -18,7 +18,7 @@ const VERSION_3 = 3;
 const USM = 3;
 const MOST_BYTES = 65_507;
 
-/** null: no message of version 3. @see RFC 3412, section 6: SEQUENCE { version, SEQUENCE { msgID, size, flags, .. } .. } */
+/** null: no message of version 3. @see RFC 3412, section 6: version, then a sequence of msgID, size, flags, model */
 export function v3Header(datagram: Uint8Array): V3Header | null {
   const message = tlvs(datagram)?.at(0);
   const [version, header] = (message === undefined ? null : tlvs(message.value)) ?? [];
