@@ -8,6 +8,7 @@ import { deployFaults, type DeployFault } from './deploy.js';
 import { effectFaults, type EffectFault } from './effect.js';
 import { hostFaults, type HostFault } from './host.js';
 import { imageFaults, type ImageFault } from './image.js';
+import { ipmiFaults, type IpmiFault } from './ipmi.js';
 import { journalFaults, type JournalFault } from './journal.js';
 import { lunFaults, type LunFault } from './lun.js';
 import { manualFaults, type ManualFault } from './manual.js';
@@ -34,6 +35,7 @@ export type Fault =
   | EffectFault
   | HostFault
   | ImageFault
+  | IpmiFault
   | JournalFault
   | LunFault
   | ManualFault
@@ -65,6 +67,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...effectFaults,
   ...hostFaults,
   ...imageFaults,
+  ...ipmiFaults,
   ...journalFaults,
   ...lunFaults,
   ...manualFaults,

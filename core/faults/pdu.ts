@@ -139,7 +139,7 @@ export const pduFaults: FaultTable<PduFault> = {
   'PDU-006': {
     says: (fault) => `PDU ${fault.pdu} does not accept the ${fault.password} password of ${fault.user}`,
     remedy: () =>
-      'Check the password that the site file refers to, and that both sides have the same protocols (such as SHA, AES).',
+      'Check the password that the site file refers to; both sides must use the same protocols, such as SHA and AES.',
   },
   'PDU-007': {
     says: (fault) => `PDU ${fault.pdu} says that the request is not in its time window`,

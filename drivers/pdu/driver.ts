@@ -20,12 +20,12 @@ export function snmpPdu(config: PduConfig, parts: { readonly clock: Clock }): Pd
   const { clock } = parts;
   const { settle_ms, turn_ms } = { ...PDU_TIMING, ...config.timing };
   const { name: pdu } = config;
-  const { settled, ordered, tooLate } = outletsOf(config, clock);
+  const outlets = outletsOf(config, clock);
   return {
     name: pdu,
     async read(outlet, signal) {
       indexIn(config, outlet);
-      const { means, value } = await settled({ outlet, signal }, (seen) => seen.means !== 'between');
+      const { means, value } = await outlets.settled({ outlet, signal }, (seen) => seen.means !== 'between');
       if (means === 'on' || means === 'off') return means;
       throw new FaultError({ code: 'PDU-011', kind: 'outlet.undecided', pdu, outlet, value });
     },
@@ -33,11 +33,11 @@ export function snmpPdu(config: PduConfig, parts: { readonly clock: Clock }): Pd
       indexIn(config, outlet);
       const asked = { outlet, signal };
       const latestAt = clock.now() + turn_ms;
-      for (let at = await ordered(asked, want); at !== null; at = await ordered(asked, want)) {
-        if (at > latestAt) throw tooLate(outlet);
+      for (let at = await outlets.ordered(asked, want); at !== null; at = await outlets.ordered(asked, want)) {
+        if (at > latestAt) throw outlets.tooLate(outlet);
         await wait(clock, at - clock.now(), signal);
       }
-      const { means, value } = await settled(asked, (seen) => seen.means === want);
+      const { means, value } = await outlets.settled(asked, (seen) => seen.means === want);
       if (means === want) return;
       throw new FaultError(
         means === 'on' || means === 'off'
@@ -51,9 +51,9 @@ export function snmpPdu(config: PduConfig, parts: { readonly clock: Clock }): Pd
 function outletsOf(config: PduConfig, clock: Clock) {
   const { settle_ms, poll_ms, pause_ms } = { ...PDU_TIMING, ...config.timing };
   const converse = conversations(config, clock);
-  const { next, took, tooLate } = switchingTimes(config, pause_ms);
+  const switchings = switchingTimes(config, pause_ms);
   return {
-    tooLate,
+    tooLate: (outlet: string) => switchings.tooLate(outlet),
     /** Reads until it is so, or for as long as an outlet may need. */
     async settled(asked: Asked, isSo: (seen: Seen) => boolean): Promise<Seen> {
       const look = (): Promise<Seen> => converse(asked, (session) => readOutlet(config, session, asked.outlet));
@@ -71,9 +71,9 @@ function outletsOf(config: PduConfig, clock: Clock) {
       return converse(asked, async (session) => {
         if ((await readOutlet(config, session, outlet)).means === want) return null;
         const now = clock.now();
-        const at = next(outlet, want, now);
+        const at = switchings.next(outlet, want, now);
         if (at > now) return at;
-        took(outlet, want, now);
+        switchings.took(outlet, want, now);
         await orderOutlet(config, session, { outlet, want });
         return null;
       });
