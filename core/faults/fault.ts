@@ -8,6 +8,7 @@ import { deployFaults, type DeployFault } from './deploy.js';
 import { effectFaults, type EffectFault } from './effect.js';
 import { hostFaults, type HostFault } from './host.js';
 import { imageFaults, type ImageFault } from './image.js';
+import { ipmiFaults, type IpmiFault } from './ipmi.js';
 import { journalFaults, type JournalFault } from './journal.js';
 import { lunFaults, type LunFault } from './lun.js';
 import { multicastFaults, type MulticastFault } from './multicast.js';
@@ -15,6 +16,7 @@ import { payloadFaults, type PayloadFault } from './payload.js';
 import { qemuFaults, type QemuFault } from './qemu.js';
 import { reservationFaults, type ReservationFault } from './reservation.js';
 import { runFaults, type RunFault } from './run.js';
+import { secretFaults, type SecretFault } from './secrets.js';
 import { wireFaults, type WireFault } from './wire.js';
 import type { AnyFault } from './table.js';
 
@@ -30,6 +32,7 @@ export type Fault =
   | EffectFault
   | HostFault
   | ImageFault
+  | IpmiFault
   | JournalFault
   | LunFault
   | MulticastFault
@@ -37,6 +40,7 @@ export type Fault =
   | QemuFault
   | ReservationFault
   | RunFault
+  | SecretFault
   | WireFault;
 export type FaultCode = Fault['code'];
 
@@ -57,6 +61,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...effectFaults,
   ...hostFaults,
   ...imageFaults,
+  ...ipmiFaults,
   ...journalFaults,
   ...lunFaults,
   ...multicastFaults,
@@ -64,6 +69,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...qemuFaults,
   ...reservationFaults,
   ...runFaults,
+  ...secretFaults,
   ...wireFaults,
 };
 
