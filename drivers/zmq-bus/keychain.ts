@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, st
 import { basename, join } from 'node:path';
 import type { Role } from '../../core/bus/role.js';
 import { FaultError } from '../../core/faults/fault.js';
+import { assert } from '../../core/unreachable.js';
 import { KEY_NAME, keyText, parseKey, type KeyFile } from './key-file.js';
 import { loadZeroMq } from './load.js';
 
@@ -43,33 +44,38 @@ export class Keychain {
     return existsSync(this.#file(RACK, PUBLIC));
   }
 
-  /** Makes the rack's pair. @throws FaultError BUS-015 */
+  /** Makes the rack's pair. @throws FaultError BUS-015, BUS-017 */
   async init(): Promise<void> {
-    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-    chmodSync(this.folder, 0o700);
+    guarded(this.folder, () => {
+      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+      chmodSync(this.folder, 0o700);
+    });
     await this.#make(RACK, 'rack', null);
   }
 
   /**
    * Makes a component's pair.
+   * @param name of the form `KEY_NAME`
    * @returns the file to give to it
-   * @throws FaultError BUS-009 before `init`, BUS-010 for what can't be a name, BUS-015
+   * @throws FaultError BUS-009 before `init`, BUS-014, BUS-015, BUS-017
    */
   async add(name: string, role: Role): Promise<string> {
     const rack = this.#read(RACK, PUBLIC);
     return this.#make(name, role, rack.publicKey);
   }
 
-  /** By name. @throws FaultError BUS-014 */
+  /** By name. @throws FaultError BUS-009, BUS-014, BUS-017 */
   list(): readonly KeyHolder[] {
     return this.#holders().map(({ name, role }) => ({ name, role }));
   }
 
-  /** @throws FaultError BUS-009 */
+  /** @throws FaultError BUS-009, BUS-017 */
   revoke(name: string): void {
     if (name === RACK || !KEY_NAME.test(name) || !existsSync(this.#file(name, PUBLIC))) throw this.#missing(name);
-    rmSync(this.#file(name, SECRET), { force: true });
-    rmSync(this.#file(name, PUBLIC));
+    guarded(this.#file(name, PUBLIC), () => {
+      rmSync(this.#file(name, SECRET), { force: true });
+      rmSync(this.#file(name, PUBLIC));
+    });
   }
 
   /** @throws FaultError BUS-008, BUS-009, BUS-014 */
@@ -87,7 +93,8 @@ export class Keychain {
   }
 
   #holders(): readonly (KeyHolder & { readonly publicKey: string })[] {
-    const names = readdirSync(this.folder).filter((file) => file.endsWith(PUBLIC));
+    if (!this.isThere) throw this.#missing(RACK);
+    const names = guarded(this.folder, () => readdirSync(this.folder)).filter((file) => file.endsWith(PUBLIC));
     return names.sort().flatMap((file) => {
       const { role, publicKey } = this.#read(basename(file, PUBLIC), PUBLIC);
       return role === 'rack' ? [] : [{ name: basename(file, PUBLIC), role, publicKey }];
@@ -96,15 +103,17 @@ export class Keychain {
 
   async #make(name: string, role: KeyFile['role'], rackKey: string | null): Promise<string> {
     const { folder } = this;
-    if (!KEY_NAME.test(name)) throw new FaultError({ code: 'BUS-009', kind: 'key.missing', name, folder });
+    assert(KEY_NAME.test(name), 'a key has a name');
     if (existsSync(this.#file(name, PUBLIC)))
       throw new FaultError({ code: 'BUS-015', kind: 'key.exists', name, folder });
     const { curveKeyPair } = await loadZeroMq();
     const key = { name, role, rackKey, ...curveKeyPair() };
     const file = this.#file(name, SECRET);
     // Made with its mode, so that it is at no time open to others.
-    writeFileSync(file, keyText(key), { mode: 0o600, flag: 'wx' });
-    writeFileSync(this.#file(name, PUBLIC), keyText({ ...key, secretKey: null }), { mode: 0o644 });
+    guarded(file, () => {
+      writeFileSync(file, keyText(key), { mode: 0o600, flag: 'wx' });
+      writeFileSync(this.#file(name, PUBLIC), keyText({ ...key, secretKey: null }), { mode: 0o644 });
+    });
     return file;
   }
 
@@ -144,9 +153,18 @@ function readSecret(file: string, missing: () => FaultError): KeyFile & { readon
 
 function readKey(file: string, missing: () => FaultError): KeyFile {
   if (!existsSync(file)) throw missing();
-  const key = parseKey(readFileSync(file, 'utf8'));
+  const key = parseKey(guarded(file, () => readFileSync(file, 'utf8')));
   if (typeof key === 'string') throw damaged(file, key);
   return key;
+}
+
+function guarded<T>(file: string, act: () => T): T {
+  try {
+    return act();
+  } catch (thrown) {
+    const why = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
+    throw new FaultError({ code: 'BUS-017', kind: 'keys.unusable', file, why }, thrown);
+  }
 }
 
 function damaged(file: string, what: string): FaultError {

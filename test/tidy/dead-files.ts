@@ -18,8 +18,10 @@ const ENTRY_POINTS: readonly string[] = [
   'sim/drivers/power.ts',
   // The shelf of the simulation, held to the port's contract beside the real one.
   'sim/drivers/image-store.ts',
-  // The bus of components that share a process.
+  // The bus of components that share a process, and of those that do not.
   'core/bus/in-process.ts',
+  'drivers/zmq-bus/host.ts',
+  'drivers/zmq-bus/join.ts',
   // A machine in memory: the tests of BMCs, Redfish services and PDUs manage it.
   'sim/drivers/chassis.ts',
   // Hands on real BMCs: the composition of nodes by their BMC wires it.
