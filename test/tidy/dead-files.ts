@@ -19,6 +19,9 @@ const ENTRY_POINTS: readonly string[] = [
   // The shelf of the simulation, held to the port's contract beside the real one.
   'sim/drivers/image-store.ts',
   // The bus of components that share a process, and of those that do not.
+  // The rack gets BMCs of it.
+  'drivers/emulated-bmc/driver.ts',
+  // The bus of components that share a process.
   'core/bus/in-process.ts',
   'drivers/zmq-bus/host.ts',
   'drivers/zmq-bus/join.ts',

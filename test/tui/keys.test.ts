@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { command, metalrig, scratchOf } from '../run-metalrig.js';
@@ -46,7 +46,9 @@ void t.test('keys: wrong words -> exit 2 and what it takes; a folder that is non
     ]),
     [2, 2, 2, 2, 2],
   );
-  t.match(await command(['keys', 'init', '--dir', '/dev/null/keys']), { code: 2, err: /BUS-017.*ENOTDIR/ });
+  const folder = join(scratchOf(t), 'file');
+  writeFileSync(folder, '');
+  t.match(await command(['keys', 'init', '--dir', join(folder, 'keys')]), { code: 2, err: /BUS-017.*ENOTDIR/ });
 });
 
 /** From here on asking for the native module ends the program. */
