@@ -6,6 +6,7 @@ import { cliFaults, type CliFault } from './cli.js';
 import { configFaults, type ConfigFault } from './config.js';
 import { deployFaults, type DeployFault } from './deploy.js';
 import { effectFaults, type EffectFault } from './effect.js';
+import { emulatedBmcFaults, type EmulatedBmcFault } from './emulated-bmc.js';
 import { hostFaults, type HostFault } from './host.js';
 import { imageFaults, type ImageFault } from './image.js';
 import { ipmiFaults, type IpmiFault } from './ipmi.js';
@@ -33,6 +34,7 @@ export type Fault =
   | ConfigFault
   | DeployFault
   | EffectFault
+  | EmulatedBmcFault
   | HostFault
   | ImageFault
   | IpmiFault
@@ -65,6 +67,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...configFaults,
   ...deployFaults,
   ...effectFaults,
+  ...emulatedBmcFaults,
   ...hostFaults,
   ...imageFaults,
   ...ipmiFaults,

@@ -26,8 +26,13 @@ const ENTRY_POINTS: readonly string[] = [
   'drivers/pdu/models/table.ts',
   'drivers/pdu/outlet-power.ts',
   'drivers/wake-on-lan/driver.ts',
+  // The bus of components that share a process, and of those that do not.
+  // The rack gets BMCs of it.
+  'drivers/emulated-bmc/driver.ts',
   // The bus of components that share a process.
   'core/bus/in-process.ts',
+  'drivers/zmq-bus/host.ts',
+  'drivers/zmq-bus/join.ts',
   // A machine in memory: the tests of BMCs, Redfish services and PDUs manage it.
   'sim/drivers/chassis.ts',
   // Hands on real BMCs: the composition of nodes by their BMC wires it.
