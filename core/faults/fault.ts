@@ -12,6 +12,7 @@ import { lunFaults, type LunFault } from './lun.js';
 import { multicastFaults, type MulticastFault } from './multicast.js';
 import { payloadFaults, type PayloadFault } from './payload.js';
 import { qemuFaults, type QemuFault } from './qemu.js';
+import { redfishFaults, type RedfishFault } from './redfish.js';
 import { reservationFaults, type ReservationFault } from './reservation.js';
 import { runFaults, type RunFault } from './run.js';
 import { wireFaults, type WireFault } from './wire.js';
@@ -33,6 +34,7 @@ export type Fault =
   | MulticastFault
   | PayloadFault
   | QemuFault
+  | RedfishFault
   | ReservationFault
   | RunFault
   | WireFault;
@@ -59,6 +61,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...multicastFaults,
   ...payloadFaults,
   ...qemuFaults,
+  ...redfishFaults,
   ...reservationFaults,
   ...runFaults,
   ...wireFaults,
