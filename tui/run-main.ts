@@ -61,6 +61,7 @@ const EXITS: Readonly<Record<string, number>> = {
   CLI: EXIT.usage,
   HOST: EXIT.host,
   PAY: EXIT.host,
+  SEC: EXIT.usage,
 };
 
 /** What was handed in, or typed, and not what became of it. */

@@ -1,4 +1,5 @@
 import { bootFaults, type BootFault } from './boot.js';
+import { busFaults, type BusFault } from './bus.js';
 import { calendarFaults, type CalendarFault } from './calendar.js';
 import { chassisFaults, type ChassisFault } from './chassis.js';
 import { cliFaults, type CliFault } from './cli.js';
@@ -15,12 +16,14 @@ import { qemuFaults, type QemuFault } from './qemu.js';
 import { redfishFaults, type RedfishFault } from './redfish.js';
 import { reservationFaults, type ReservationFault } from './reservation.js';
 import { runFaults, type RunFault } from './run.js';
+import { secretFaults, type SecretFault } from './secrets.js';
 import { wireFaults, type WireFault } from './wire.js';
 import type { AnyFault } from './table.js';
 
 /** Everything that is expected to go wrong: plain data with a stable code, so that it survives JSON and replay. */
 export type Fault =
   | BootFault
+  | BusFault
   | CalendarFault
   | ChassisFault
   | CliFault
@@ -37,6 +40,7 @@ export type Fault =
   | RedfishFault
   | ReservationFault
   | RunFault
+  | SecretFault
   | WireFault;
 export type FaultCode = Fault['code'];
 
@@ -48,6 +52,7 @@ interface Row {
 /** One row a code, all areas together. */
 export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...bootFaults,
+  ...busFaults,
   ...calendarFaults,
   ...chassisFaults,
   ...cliFaults,
@@ -64,6 +69,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...redfishFaults,
   ...reservationFaults,
   ...runFaults,
+  ...secretFaults,
   ...wireFaults,
 };
 

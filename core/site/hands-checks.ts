@@ -96,7 +96,7 @@ function pduCheck(document: YamlDocument): readonly Problem[] {
     const problems: Problem[] = [];
     if (isGeneric && !hasControl) {
       const what = `${pdu} is of no model that is known, and how its outlets are switched is not said`;
-      const mend = "Add control: { oid: ..., on: ..., off: ... } from its maker's MIB.";
+      const mend = "Add control: { state: OID, on: NUMBER, off: NUMBER } from its maker's MIB.";
       problems.push({ offset: document.offsetOfKey(path), what, mend });
     }
     if (!isGeneric && hasControl) {
@@ -148,7 +148,7 @@ function nodesOf(document: YamlDocument): readonly WrittenNode[] {
 interface WrittenCord {
   readonly path: Path;
   readonly pdu: string | null;
-  readonly outlet: number | null;
+  readonly outlet: string | null;
 }
 
 function cordsOf(document: YamlDocument, node: Path): readonly WrittenCord[] {
@@ -157,6 +157,10 @@ function cordsOf(document: YamlDocument, node: Path): readonly WrittenCord[] {
   return outlets.map((_, index) => {
     const path = [...node, 'outlets', index];
     const outlet = valueAt(document.value, [...path, 'outlet']);
-    return { path, pdu: textAt(document, [...path, 'pdu']), outlet: typeof outlet === 'number' ? outlet : null };
+    return { path, pdu: textAt(document, [...path, 'pdu']), outlet: isNumber(outlet) ? String(outlet) : null };
   });
+}
+
+function isNumber(outlet: unknown): outlet is string | number {
+  return typeof outlet === 'string' || typeof outlet === 'number';
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { PDU_MODELS } from '../power/pdu-models.js';
 import { duration, title } from './formats.js';
-import { IPMI_PRIVILEGES, PDU_MODELS, POWER_WAYS, SNMP_AUTHS, SNMP_PRIVACIES } from './hands.js';
+import { IPMI_PRIVILEGES, POWER_WAYS, SNMP_AUTHS, SNMP_PRIVACIES } from './hands.js';
 
 export const pduName = z
   .string()
@@ -49,7 +50,14 @@ const redfish = z.strictObject({
   tls: z.union([z.strictObject({ ca: word }), z.enum(['verify', 'insecure'])]).default('verify'),
 });
 
-const outlet = z.strictObject({ pdu: pduName, outlet: z.int().min(1).max(4096) });
+const OUTLET = "an outlet's number such as 3, or '2.1.3' where outlets stand in units and banks";
+
+const outletNumber = z.union([
+  z.int({ error: OUTLET }).min(1, OUTLET).max(65_535, OUTLET),
+  z.string({ error: OUTLET }).regex(/^[1-9][0-9]{0,4}(\.[1-9][0-9]{0,4}){0,3}$/, OUTLET),
+]);
+
+const outlet = z.strictObject({ pdu: pduName, outlet: outletNumber });
 
 /** What a node's entry says of its power and its BMC. */
 export const handsShape = {
@@ -64,9 +72,19 @@ const pduFacts = {
   model: z.enum(PDU_MODELS),
   address: host.optional(),
   port: port.default(161),
-  control: z.strictObject({ oid, on: z.int(), off: z.int() }).optional(),
-  between: duration.optional(),
-  cycles_per_hour: z.int().min(1).max(100_000).optional(),
+  control: z
+    .strictObject({
+      state: oid,
+      command: oid.optional(),
+      on: z.int(),
+      off: z.int(),
+      command_on: z.int().optional(),
+      command_off: z.int().optional(),
+    })
+    .optional(),
+  pause: duration.optional(),
+  budget: z.strictObject({ switchings: z.int().min(1).max(1_000), within: duration }).optional(),
+  banks: z.record(pduName, z.array(outletNumber).min(1).max(1_000)).optional(),
 };
 
 export const pdu = z.discriminatedUnion('version', [

@@ -1,3 +1,6 @@
+import type { SwitchBudget } from '../power/budget.js';
+import type { PduModelName } from '../power/pdu-models.js';
+
 /** Where a secret is to be read from. The secret itself never stands in a file of ours. */
 export type SecretReference =
   | { readonly from: 'env'; readonly name: string }
@@ -48,15 +51,13 @@ export type BmcAccess = IpmiAccess | RedfishAccess;
 export interface OutletRef {
   /** Name of a PDU of the site. */
   readonly pdu: string;
-  /** As the PDU numbers it. */
-  readonly outlet: number;
+  /** As its vendor counts: `3`, or `2.1.3` where outlets stand in units and banks. */
+  readonly outlet: string;
 }
 
-export const PDU_MODELS = ['apc-rpdu', 'apc-master-switch', 'raritan', 'servertech', 'generic'] as const;
-export type PduModel = (typeof PDU_MODELS)[number];
-
 export const SNMP_AUTHS = ['md5', 'sha', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
-export const SNMP_PRIVACIES = ['des', 'aes', 'aes256b', 'aes256r'] as const;
+/** `aes` is AES-128 (RFC 3826); `aes256` has its key lengthened as Blumenthal's draft does, and net-snmp. */
+export const SNMP_PRIVACIES = ['des', 'aes', 'aes256'] as const;
 
 /** Who we are to an SNMP agent. */
 export type SnmpLogin =
@@ -71,27 +72,33 @@ export type SnmpLogin =
       } | null;
     };
 
-/** How a PDU that no model of ours is like is switched. */
+/** How a PDU that no model of ours is like is switched: object identifiers that an outlet's number stands behind. */
 export interface OutletControl {
-  /** The outlet's number stands behind it. */
-  readonly oid: string;
+  readonly state: string;
+  /** Where it is written; null: where it is read. */
+  readonly command: string | null;
   readonly on: number;
   readonly off: number;
+  /** What is written; null: what is read. */
+  readonly commandOn: number | null;
+  readonly commandOff: number | null;
 }
 
 export interface Pdu {
   readonly name: string;
-  readonly model: PduModel;
+  readonly model: PduModelName;
   /** Name or address of a real PDU; null in an emulated rack, which has its own. */
   readonly address: string | null;
   readonly port: number;
   readonly login: SnmpLogin;
   /** Of the model `generic` alone. */
   readonly control: OutletControl | null;
-  /** Between two outlets that are switched on one after the other, in ms; null: as the model needs it. */
-  readonly between_ms: number | null;
-  /** How often its outlets together may be cycled in an hour; null: no limit. */
-  readonly cyclesPerHour: number | null;
+  /** Between two switchings of any of its outlets. */
+  readonly pause_ms: number;
+  /** Of each of its banks; null: every outlet is switched on at once. */
+  readonly budget: SwitchBudget | null;
+  /** The outlets of each bank by its name; those not named are a bank of their own, together. */
+  readonly banks: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What metalrig has in its hands of one node. */

@@ -1,13 +1,23 @@
 import { assert } from '../unreachable.js';
 import { durationOf } from './duration.js';
-import type { BmcAccess, NodeHands, Pdu, PowerWay, SecretReference, SnmpLogin, TlsTrust } from './hands.js';
+import type {
+  BmcAccess,
+  NodeHands,
+  OutletControl,
+  OutletRef,
+  Pdu,
+  PowerWay,
+  SecretReference,
+  SnmpLogin,
+  TlsTrust,
+} from './hands.js';
 import type { HandsFile, PduFile, SecretFile } from './hands-schema.js';
 import type { World } from './site.js';
 
 /** What a node's entry says of its power and its BMC, and what goes without saying. */
 export function handsOf({ world, power, bmc, outlets = [] }: HandsFile & { readonly world: World }): NodeHands {
   const access = bmc === undefined ? null : accessOf(bmc);
-  return { power: power ?? usualWay(world, access, outlets), bmc: access, outlets };
+  return { power: power ?? usualWay(world, access, outlets), bmc: access, outlets: outlets.map(cordOf) };
 }
 
 /** By the best that there is. */
@@ -32,10 +42,34 @@ function trustOf(tls: 'verify' | 'insecure' | { readonly ca: string }): TlsTrust
   return typeof tls === 'string' ? { kind: tls } : { kind: 'ca', file: tls.ca };
 }
 
+function cordOf({ pdu, outlet }: { readonly pdu: string; readonly outlet: string | number }): OutletRef {
+  return { pdu, outlet: String(outlet) };
+}
+
 export function pduOf(name: string, written: PduFile): Pdu {
-  const { model, address = null, port, control = null, between, cycles_per_hour: cyclesPerHour = null } = written;
-  const between_ms = between === undefined ? null : durationOf(between);
-  return { name, model, address, port, login: loginOf(written), control, between_ms, cyclesPerHour };
+  const { model, address = null, port, control, pause, budget, banks = {} } = written;
+  return {
+    name,
+    model,
+    address,
+    port,
+    login: loginOf(written),
+    control: control === undefined ? null : controlOf(control),
+    pause_ms: pause === undefined ? 0 : span(pause),
+    budget: budget === undefined ? null : { switchings: budget.switchings, within_ms: span(budget.within) },
+    banks: new Map(Object.entries(banks).map(([bank, outlets]) => [bank, outlets.map(String)])),
+  };
+}
+
+function controlOf(written: NonNullable<PduFile['control']>): OutletControl {
+  const { state, command = null, on, off, command_on: commandOn = null, command_off: commandOff = null } = written;
+  return { state, command, on, off, commandOn, commandOff };
+}
+
+function span(text: string): number {
+  const span_ms = durationOf(text);
+  assert(span_ms !== null, 'the shape lets only durations through');
+  return span_ms;
 }
 
 function loginOf(written: PduFile): SnmpLogin {

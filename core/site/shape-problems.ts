@@ -104,6 +104,7 @@ function unionProblems(
     if (isSecret(path)) return [literalSecret(path, teller)];
     const { values } = knownAt(teller.schema, path);
     if (values.length > 0) return [notAmong(path, teller)];
+    if (keys.length === 0) return [wrong(nounAmong(issue.errors.flat()), path, teller)];
     return [wrong(`a mapping with the key ${either}`, path, teller)];
   }
   const strays = Object.keys(found).filter((key) => !keys.includes(key));
@@ -120,6 +121,11 @@ function literalSecret(path: Path, teller: Teller): Problem {
   const what = `the ${String(path.at(-1))} itself has no place in this file`;
   const mend = 'Write where it is found: { env: NAME }, { file: PATH } or { command: [PROGRAM, ...] }.';
   return { offset: teller.document.offsetOf(path), what, mend };
+}
+
+/** What a union without mappings wants: its branches say it alike. */
+function nounAmong(issues: readonly Issue[]): string {
+  return issues.map(({ message }) => message).find((message) => message !== NO_MESSAGE) ?? 'what belongs here';
 }
 
 function choice(text: string, known: readonly string[]): string {

@@ -43,8 +43,9 @@ void t.test('hands: nodes with a BMC, outlets, or neither -> how each is switche
       ],
       [
         'pdus:',
-        '  left: { model: apc-rpdu, version: 2c, community: { file: ./c }, between: 2s, cycles_per_hour: 30 }',
-        '  right: { model: raritan, version: 3, user: u, auth: { protocol: sha, password: { command: [pass, pdu] } } }',
+        '  left: { model: apc-rpdu, version: 2c, community: { file: ./c }, pause: 2s }',
+        '  right: { model: raritan-px2, version: 3, user: u, auth: { protocol: sha, password: { command: [pass] } },',
+        '           budget: { switchings: 4, within: 10s }, banks: { a: [1, 2], b: ["2.1.3"] } }',
       ],
     ),
     'a',
@@ -80,7 +81,7 @@ void t.test('hands: nodes with a BMC, outlets, or neither -> how each is switche
         },
         [],
       ],
-      ['pdu', null, [{ pdu: 'left', outlet: 3 }]],
+      ['pdu', null, [{ pdu: 'left', outlet: '3' }]],
       [
         'wake-on-lan',
         {
@@ -103,21 +104,26 @@ void t.test('hands: nodes with a BMC, outlets, or neither -> how each is switche
       name: 'left',
       model: 'apc-rpdu',
       login: { version: '2c', community: { from: 'file', path: './c' } },
-      between_ms: 2_000,
-      cyclesPerHour: 30,
+      pause_ms: 2_000,
+      budget: null,
+      banks: new Map(),
     },
     {
       ...usual,
       name: 'right',
-      model: 'raritan',
+      model: 'raritan-px2',
       login: {
         version: '3',
         user: 'u',
-        auth: { protocol: 'sha', password: { from: 'command', argv: ['pass', 'pdu'] } },
+        auth: { protocol: 'sha', password: { from: 'command', argv: ['pass'] } },
         privacy: null,
       },
-      between_ms: null,
-      cyclesPerHour: null,
+      pause_ms: 0,
+      budget: { switchings: 4, within_ms: 10_000 },
+      banks: new Map([
+        ['a', ['1', '2']],
+        ['b', ['2.1.3']],
+      ]),
     },
   ]);
 });
@@ -146,6 +152,7 @@ const MISTAKES: readonly (readonly [nodes: readonly string[], tail: readonly str
   [['world: sim, outlets: [{ pdu: lfet, outlet: 3 }]'], LEFT, /^8: there is no PDU "lfet" in this file\. Did you/],
   [['world: sim, outlets: [{ pdu: left, outlet: 3 }]'], [], /^8: there is no PDU "left" in this file\. Describe it/],
   [['world: sim, outlets: [{ pdu: left, outlet: 0 }]'], LEFT, /^8: 0 is too little\. /],
+  [['world: sim, outlets: [{ pdu: left, outlet: A4 }]'], LEFT, /^8: "A4" is not an outlet's number such as 3, or/],
   [
     ['world: sim, outlets: [{ pdu: left, outlet: 3 }]', 'world: sim, outlets: [{ pdu: left, outlet: 3 }]'],
     LEFT,
@@ -175,7 +182,7 @@ const MISTAKES: readonly (readonly [nodes: readonly string[], tail: readonly str
   ],
   [
     ['world: sim'],
-    ['pdus:', '  left: { model: raritan, version: 3, user: u, privacy: { protocol: aes, password: { env: C } } }'],
+    ['pdus:', '  left: { model: raritan-px2, version: 3, user: u, privacy: { protocol: aes, password: { env: C } } }'],
     /^10: SNMP keeps nothing private without auth\. /,
   ],
 ];
@@ -199,7 +206,7 @@ void t.test('hands: for every password or community written into the file itself
   fc.assert(
     fc.property(secrets, shapes, fc.boolean(), (secret, shape, isPdu) => {
       const text = isPdu
-        ? siteWith(['world: sim'], ['pdus:', `  left: { model: raritan, version: 1, community: ${shape(secret)} }`])
+        ? siteWith(['world: sim'], ['pdus:', `  left: { model: raritan-px2, version: 1, community: ${shape(secret)} }`])
         : siteWith([`world: sim, bmc: { protocol: ipmi, user: admin, password: ${shape(secret)} }`]);
       const faults = siteProblems(text, 'a');
       return faults.length > 0 && !faults.some((fault) => `${says(fault)} ${fault.mend}`.includes(secret));

@@ -18,6 +18,8 @@ const ENTRY_POINTS: readonly string[] = [
   'sim/drivers/power.ts',
   // The shelf of the simulation, held to the port's contract beside the real one.
   'sim/drivers/image-store.ts',
+  // The bus of components that share a process.
+  'core/bus/in-process.ts',
   // A machine in memory: the tests of BMCs, Redfish services and PDUs manage it.
   'sim/drivers/chassis.ts',
   // The model that other simulators run too; npm run bench compares with them.
