@@ -120,7 +120,7 @@ export const redfishFaults: FaultTable<RedfishFault> = {
   'RDF-005': {
     says: (fault) => `the TLS certificate of ${fault.bmc} is not trusted: ${fault.why}`,
     remedy: () =>
-      "Give the BMC's certificate or its CA in the site file (tls: { ca: FILE }); or tls: insecure for this node alone.",
+      "Give the BMC's certificate or its CA in the site file (tls: { ca: FILE }); or tls: insecure for this node.",
   },
   'RDF-006': {
     says: (fault) => `${fault.bmc} does not take user ${fault.user} with the password given`,
@@ -155,12 +155,12 @@ export const redfishFaults: FaultTable<RedfishFault> = {
     says: (fault) =>
       `${fault.bmc} was told to switch ${fault.want}, and has not said that it is for ${fault.waited_ms} ms`,
     remedy: () =>
-      'Look at the machine itself. If it is as wanted, the BMC tells a stale state: reset the BMC; else press its button.',
+      'Look at the machine itself. If it is as wanted, its BMC tells what is stale: reset the BMC; else press the button.',
   },
   'RDF-014': {
     says: (fault) => `${fault.bmc} was told to boot from ${fault.want}, and reads back ${fault.reads}`,
     remedy: () =>
-      "Watch the node's next boot. Some BMCs hide the override until POST, and some take it only with its mode: see the README.",
+      "Watch the node's next boot: some BMCs hide the override until POST, some need its mode. Else set it by IPMI.",
   },
   'RDF-015': {
     says: (fault) => `${fault.bmc} does not offer ${fault.what}; it offers ${fault.offered.join(', ') || 'nothing'}`,
@@ -172,7 +172,9 @@ export const redfishFaults: FaultTable<RedfishFault> = {
   },
   'RDF-017': {
     says: (fault) =>
-      `${fault.bmc} has ${fault.wanted === null ? 'several systems' : `no system ${fault.wanted}`}: ${fault.offered.join(', ') || 'none'}`,
+      fault.wanted === null
+        ? `${fault.bmc} has several systems: ${fault.offered.join(', ') || 'none'}`
+        : `${fault.bmc} has no system ${fault.wanted}; it has ${fault.offered.join(', ') || 'none'}`,
     remedy: () => "Name one of them as the BMC's system in the site file.",
   },
   'RDF-018': {

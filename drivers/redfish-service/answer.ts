@@ -6,7 +6,7 @@ import { parseGiven } from './given.js';
 import type { Parts } from './parts.js';
 import { chassisResources, sensorBranch } from './resources/chassis.js';
 import { logBranch, logResources } from './resources/log-service.js';
-import { MANAGER_RESET, managerResources } from './resources/manager.js';
+import { MANAGER_RESET, managerResources } from './resources/bmc.js';
 import { rootResources } from './resources/root.js';
 import { sessionBranch, sessionResources } from './resources/session-service.js';
 import { systemResources } from './resources/system.js';
@@ -107,7 +107,8 @@ function etagOf(body: JsonObject): string {
 }
 
 function schemaLink(body: JsonObject): Readonly<Record<string, string>> {
-  const schema = /^#(\w+\.\w+|\w+)\.\w+$/.exec(String(body['@odata.type']))?.[1];
+  const type = body['@odata.type'];
+  const schema = typeof type === 'string' ? /^#(\w+\.\w+|\w+)\.\w+$/.exec(type)?.[1] : undefined;
   if (schema === undefined) return {};
   return { Link: `<https://redfish.dmtf.org/schemas/v1/${schema}.json>; rel=describedby` };
 }

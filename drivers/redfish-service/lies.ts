@@ -1,9 +1,6 @@
 import type { BmcMishapKind } from '../../core/scenario/bmc-mishaps.js';
 
-/**
- * How this BMC lies or fails. Each is drawn from BMCs of the field; each can begin and end while the service runs, since
- * the service looks at every request anew.
- */
+/** How this BMC lies or fails, as BMCs of the field do. Looked at for each request, so that it can begin and end. */
 export interface RedfishLies {
   /** Says not a word, as with its cable pulled. */
   readonly gone: boolean;

@@ -18,7 +18,7 @@ import { Queue } from './queue.js';
 import { readSensors } from './sensors.js';
 import { ensureMedium, readMedium, type MediaKind } from './virtual-media.js';
 
-/** One machine by its BMC. Each promise is rejected with a FaultError of the area RDF, or when its signal is aborted. */
+/** One machine by its BMC. A promise is rejected with a FaultError of the area RDF, or when its signal is aborted. */
 export interface RedfishBmc extends AsyncDisposable {
   readonly power: {
     read(signal: AbortSignalLike): Promise<PowerState>;

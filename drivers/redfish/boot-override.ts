@@ -15,7 +15,7 @@ const TARGETS: Readonly<Record<Exclude<BootDevice, 'cdrom'>, readonly string[]>>
 };
 const ENABLED: Readonly<Record<BootOrder['lasts'], string>> = { once: 'Once', always: 'Continuous' };
 
-/** The boot override of one machine. Redfish keeps one alone: what is set for once takes the place of what was for always. */
+/** The boot override of one machine. Redfish keeps one alone: one for once takes the place of one for always. */
 export class BootOverrides {
   /** What was asked for always, to be set again when something for once is used up. */
   #always: BootOrder | null = null;
@@ -60,8 +60,7 @@ export class BootOverrides {
       isIt: (now) => isSet(now, want, target),
     });
     if (isIt) return;
-    const reads = `${textAt(seen.body, 'Boot', 'BootSourceOverrideTarget')} (${textAt(seen.body, 'Boot', 'BootSourceOverrideEnabled')})`;
-    const wanted = `${target} (${ENABLED[want.lasts]})`;
+    const [reads, wanted] = [told(seen), `${target} (${ENABLED[want.lasts]})`];
     throw new FaultError({ code: 'RDF-014', kind: 'redfish.bootDeviceUnchanged', bmc, want: wanted, reads });
   }
 
@@ -84,6 +83,11 @@ function bootOf({ lasts }: BootOrder, target: string, system: Read): JsonObject 
     BootSourceOverrideTarget: target,
     ...(isSent ? { BootSourceOverrideMode: mode } : {}),
   };
+}
+
+function told({ body }: Read): string {
+  const [target, enabled] = ['Target', 'Enabled'].map((name) => textAt(body, 'Boot', `BootSourceOverride${name}`));
+  return `${target ?? 'nothing'} (${enabled ?? 'nothing'})`;
 }
 
 function isSet({ body }: Read, { lasts }: BootOrder, target: string): boolean {

@@ -16,8 +16,8 @@ export interface Change {
 }
 
 /**
- * Changes a resource as it was read; one that was changed meanwhile is read again. A weak tag is offered as it is first,
- * as most services take it back, and then as the strong one in it, which If-Match needs (RFC 9110, section 13.1.1).
+ * Changes a resource as it was read; one that was changed meanwhile is read again. A weak tag is offered as it is, as
+ * most services take it back, and then as the strong one in it, which If-Match needs (RFC 9110, section 13.1.1).
  *
  * @throws FaultError RDF-011 when the tag never fits
  */

@@ -202,7 +202,7 @@ const NEVER_RECEIVED: readonly FaultCode[] = ['RDF-002'];
 /** What may pass, where asking twice is asking once. */
 const PASSING: readonly FaultCode[] = [...NEVER_RECEIVED, 'RDF-003', 'RDF-004'];
 
-/** Whether asking again can help, and cannot do it twice: a POST may have been carried out before its answer was lost. */
+/** Whether asking again can help, and does nothing twice: a POST whose answer was lost may have been carried out. */
 function isPassing(fault: Fault | null, { method }: Ask): boolean {
   return fault !== null && (method === 'POST' ? NEVER_RECEIVED : PASSING).includes(fault.code);
 }

@@ -28,7 +28,7 @@ export const QUIRKS: readonly Quirk[] = [
     maker: /^super ?micro/,
     is: { sendsBootMode: true, cdrom: ['UsbCd', 'Cd'] },
     reason:
-      'An override without its mode may boot the other way; virtual media are a USB drive there, and `Cd` boots nothing.',
+      'An override without its mode may boot the other way; a virtual CD is a USB drive there, and `Cd` boots nothing.',
     source: 'ironcore-dev/metal-operator, pull request 607; sushy 4.3.3, resources/system/system.py (X11, X12)',
   },
   {

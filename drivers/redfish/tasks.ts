@@ -19,8 +19,8 @@ const FIRST_POLL_MS = 100;
 const LONGEST_POLL_MS = 5_000;
 
 /**
- * Waits for what a service answered with 202. Where it says nowhere how to ask, it is taken for done: what was wanted is
- * read back anyhow.
+ * Waits for what a service answered with 202. Where it says nowhere how to ask, it is taken for done: what was wanted
+ * is read back anyhow.
  *
  * @throws FaultError RDF-012
  * @see DSP0266, section 12.3

@@ -9,7 +9,7 @@ const CHASSIS = `/Chassis/${THE_ONE}`;
 const SENSORS = `${CHASSIS}/Sensors`;
 const ENABLED = { State: 'Enabled', Health: 'OK' };
 
-/** The chassis with its sensors, told in both ways: each as a resource of its own, and by the older Thermal and Power. */
+/** The chassis with its sensors, told in both ways: a resource for each, and the older Thermal and Power. */
 export function chassisResources(parts: Parts): readonly (readonly [string, Resource])[] {
   const { sensors } = parts.machine;
   return [

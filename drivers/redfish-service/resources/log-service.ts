@@ -3,7 +3,7 @@ import { collection, link, NO_CONTENT, ROOT, type Branch, type JsonObject, type 
 import { MOST_RECORDS } from '../event-log.js';
 import type { Parts } from '../parts.js';
 import { parameters } from '../given.js';
-import { MANAGER } from './manager.js';
+import { MANAGER } from './bmc.js';
 
 const SERVICES = `${MANAGER}/LogServices`;
 const SEL = `${SERVICES}/SEL`;

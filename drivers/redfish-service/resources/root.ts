@@ -58,10 +58,10 @@ function serviceDocument(): JsonObject {
 const METADATA = [
   '<?xml version="1.0" encoding="UTF-8"?>',
   '<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Version="4.0">',
-  ...['ServiceRoot', 'ComputerSystem', 'Chassis', 'Manager', 'SessionService', 'TaskService'].map(
-    (name) =>
-      `<edmx:Reference Uri="http://redfish.dmtf.org/schemas/v1/${name}_v1.xml"><edmx:Include Namespace="${name}"/></edmx:Reference>`,
-  ),
+  ...['ServiceRoot', 'ComputerSystem', 'Chassis', 'Manager', 'SessionService', 'TaskService'].flatMap((name) => [
+    `<edmx:Reference Uri="http://redfish.dmtf.org/schemas/v1/${name}_v1.xml">`,
+    `<edmx:Include Namespace="${name}"/></edmx:Reference>`,
+  ]),
   '<edmx:DataServices/>',
   '</edmx:Edmx>',
   '',

@@ -5,7 +5,7 @@ import type { Resource, ServiceAnswer } from '../exchange.js';
 import { memberOf, parameters, textParameter } from '../given.js';
 import type { Parts, ServedMachine } from '../parts.js';
 import { troubleOf } from '../tasks.js';
-import { MANAGER } from './manager.js';
+import { MANAGER } from './bmc.js';
 import { underWay } from './task-service.js';
 
 const MEDIA = `${MANAGER}/VirtualMedia`;
