@@ -155,7 +155,7 @@ export const redfishFaults: FaultTable<RedfishFault> = {
     says: (fault) =>
       `${fault.bmc} was told to switch ${fault.want}, and has not said that it is for ${fault.waited_ms} ms`,
     remedy: () =>
-      'Look at the machine itself. If it is as wanted, its BMC tells what is stale: reset the BMC; else press the button.',
+      'Look at the machine. If it is as wanted, its BMC tells a stale state: reset the BMC; else press the button.',
   },
   'RDF-014': {
     says: (fault) => `${fault.bmc} was told to boot from ${fault.want}, and reads back ${fault.reads}`,

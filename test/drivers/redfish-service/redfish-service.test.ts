@@ -1,11 +1,15 @@
 import { X509Certificate } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { BMC_MISHAP_KINDS } from '../../../core/scenario/bmc-mishaps.js';
 import { selfSigned } from '../../../drivers/redfish-service/certificate.js';
 import { liesOf, NO_LIES } from '../../../drivers/redfish-service/lies.js';
+import { mediaFiles } from '../../../drivers/redfish-service/media-files.js';
 import { VirtualClock } from '../../../sim/clock.js';
+import { scratchOf } from '../../run-metalrig.js';
 import { openRedfishLab, PASSWORD, USER, UUID, type RedfishLab } from '../redfish/redfish-lab.js';
 
 const SYSTEM = '/redfish/v1/Systems/1';
@@ -362,6 +366,29 @@ void t.test('service: a machine whose feeds are dead -> not a word; with them it
   await t.rejects(fetch(`${lab.url}/redfish/v1/`, { signal: gone }));
   lab.chassis.setFeed('left', true);
   t.equal((await ask(lab, SYSTEM)).status, 200);
+});
+
+void t.test('media: got from where a URL leads; what cannot be got leaves nothing behind', async (t) => {
+  const directory = scratchOf(t);
+  const fileOf = mediaFiles(directory);
+  const { signal } = new AbortController();
+  const server = createServer(({ url }, response) => {
+    if (url === '/disc.iso') return void response.end('an image');
+    if (url === '/cut.iso')
+      return void response.writeHead(200, { 'Content-Length': '99' }).write('an', () => response.destroy());
+    response.writeHead(404).end('no');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('it has a port');
+  const base = `http://127.0.0.1:${address.port}`;
+  const file = await fileOf(`${base}/disc.iso`, signal);
+  t.equal(readFileSync(file, 'utf8'), 'an image');
+  for (const url of [`${base}/none.iso?token=geheim`, `${base}/cut.iso`, 'http://user:geheim@no-such-host.invalid/']) {
+    await t.rejects(fileOf(url, signal), /^RDF-022 (?!.*geheim)/);
+  }
+  t.equal(readdirSync(directory).length, 1);
 });
 
 void t.test('service: its port is taken -> RDF-020', async (t) => {
