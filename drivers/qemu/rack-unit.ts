@@ -47,8 +47,8 @@ interface PowerOn {
 
 export function openRackUnit(options: RackUnitOptions): RackUnit {
   const memory = new BootMemory(options.node);
-  const { node } = options;
-  const works = new UnitWorks({ node, memory, ensure: (want, signal) => ensure(want, signal) });
+  const { node, clock } = options;
+  const works = new UnitWorks({ node, clock, memory, ensure: (want, signal) => ensure(want, signal) });
   let current: PowerOn | null = null;
   /** Ends the switching-on that is under way, in the queue for a slot too. */
   let switchingOn: AbortController | null = null;
