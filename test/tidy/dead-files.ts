@@ -25,6 +25,8 @@ const ENTRY_POINTS: readonly string[] = [
   'core/bus/in-process.ts',
   'drivers/zmq-bus/host.ts',
   'drivers/zmq-bus/join.ts',
+  // An engine's journal as the bus sees it: what a rack that stays up is composed of.
+  'tui/compose/journal-service.ts',
   // A machine in memory: the tests of BMCs, Redfish services and PDUs manage it.
   'sim/drivers/chassis.ts',
   // Hands on real BMCs: the composition of nodes by their BMC wires it.
