@@ -12,12 +12,16 @@ import { imageFaults, type ImageFault } from './image.js';
 import { ipmiFaults, type IpmiFault } from './ipmi.js';
 import { journalFaults, type JournalFault } from './journal.js';
 import { lunFaults, type LunFault } from './lun.js';
+import { manualFaults, type ManualFault } from './manual.js';
 import { multicastFaults, type MulticastFault } from './multicast.js';
 import { payloadFaults, type PayloadFault } from './payload.js';
+import { pduFaults, type PduFault } from './pdu.js';
 import { qemuFaults, type QemuFault } from './qemu.js';
+import { redfishFaults, type RedfishFault } from './redfish.js';
 import { reservationFaults, type ReservationFault } from './reservation.js';
 import { runFaults, type RunFault } from './run.js';
 import { secretFaults, type SecretFault } from './secrets.js';
+import { wakeOnLanFaults, type WakeOnLanFault } from './wake-on-lan.js';
 import { wireFaults, type WireFault } from './wire.js';
 import type { AnyFault } from './table.js';
 
@@ -37,12 +41,16 @@ export type Fault =
   | IpmiFault
   | JournalFault
   | LunFault
+  | ManualFault
   | MulticastFault
   | PayloadFault
+  | PduFault
   | QemuFault
+  | RedfishFault
   | ReservationFault
   | RunFault
   | SecretFault
+  | WakeOnLanFault
   | WireFault;
 export type FaultCode = Fault['code'];
 
@@ -67,12 +75,16 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...ipmiFaults,
   ...journalFaults,
   ...lunFaults,
+  ...manualFaults,
   ...multicastFaults,
   ...payloadFaults,
+  ...pduFaults,
   ...qemuFaults,
+  ...redfishFaults,
   ...reservationFaults,
   ...runFaults,
   ...secretFaults,
+  ...wakeOnLanFaults,
   ...wireFaults,
 };
 

@@ -9,6 +9,11 @@ const ENTRY_POINTS: readonly string[] = [
   'tui/start.ts',
   // What both of them load.
   'tui/program.ts',
+  // BMCs that speak Redfish, and the client of them: what a site's nodes are composed of.
+  'drivers/redfish/bmc.ts',
+  'drivers/redfish-service/service.ts',
+  'drivers/redfish-service/certificate.ts',
+  'drivers/redfish-service/media-files.ts',
   // Joins foreign programs to the wire: the world tests hold our services against them through it.
   'drivers/wire/uplink/uplink.ts',
   // One image to many nodes: what a deployment over the wire, or over a real network, is composed of.
@@ -18,6 +23,14 @@ const ENTRY_POINTS: readonly string[] = [
   'sim/drivers/power.ts',
   // The shelf of the simulation, held to the port's contract beside the real one.
   'sim/drivers/image-store.ts',
+  // Power of nodes that have no BMC: for whoever makes a node's hands out of its site.
+  'core/power/pdu-models.ts',
+  'drivers/manual/driver.ts',
+  'drivers/pdu/emulated/emulated-pdu.ts',
+  'drivers/pdu/models/generic.ts',
+  'drivers/pdu/models/table.ts',
+  'drivers/pdu/outlet-power.ts',
+  'drivers/wake-on-lan/driver.ts',
   // The bus of components that share a process, and of those that do not.
   // The rack gets BMCs of it.
   'drivers/emulated-bmc/driver.ts',
