@@ -30,8 +30,8 @@ const LONGEST_WAIT_MS = 10_000;
 const GOODBYE_MS = 2_000;
 
 /**
- * Serial over LAN by an ipmitool of its own, which stays attached: reboots of the node pass through it, and when the BMC
- * is lost it is attached again. Detaching and attaching at each use is what breaks consoles of real BMCs.
+ * Serial over LAN by an ipmitool of its own, which stays attached: reboots of the node pass through it, and when the
+ * BMC is lost it is attached again. Detaching and attaching at each use is what breaks consoles of real BMCs.
  */
 export function ipmiConsole({ bmc, inTurn }: SolParts): IpmiConsole {
   const { node } = bmc.config;

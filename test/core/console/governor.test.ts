@@ -14,7 +14,7 @@ const ROOT_NODE = recorded('root-node.console');
 const MESH_NODE = recorded('mesh-node.console');
 /** Debian 12 on a serial line: GRUB's menu, the kernel, a login, a shell, and off again. */
 const DEBIAN = [
-  '\u001b[0m\u001b[30m\u001b[47mWelcome to GRUB!\r\n\r\n\u001b[H\u001b[J\u001b[1;1H GNU GRUB  version 2.06-13+deb12u1\r\n',
+  '\u001b[30m\u001b[47mWelcome to GRUB!\r\n\u001b[H\u001b[J\u001b[1;1H GNU GRUB  version 2.06-13+deb12u1\r\n',
   '*Debian GNU/Linux\r\n The highlighted entry will be executed automatically in 5s.\u001b[5;78H',
   '[    0.000000] Linux version 6.1.0-28-amd64 (debian-kernel@lists.debian.org)\r\n',
   '[    1.234567] EXT4-fs (sda1): mounted filesystem\r\n\r\nDebian GNU/Linux 12 node7 ttyS0\r\n\r\nnode7 login: ',
