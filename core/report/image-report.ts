@@ -3,7 +3,7 @@ import type { Standing } from '../engine/step.js';
 import type { Fault } from '../faults/fault.js';
 import type { RunFault } from '../faults/run.js';
 import { machineId, type MachineId, type NodeId } from '../ids.js';
-import type { DeploymentContext } from '../machines/deployment-context.js';
+import type { DeploymentContext, NodeWipe } from '../machines/deployment-context.js';
 import type { ImageContext, ImageNode, ProvenWipe } from '../machines/image-context.js';
 import type { ImageExpectation } from '../scenario/lifecycle.js';
 
@@ -27,6 +27,8 @@ export interface StateReport {
 }
 
 export type WipeReport = Omit<ProvenWipe, 'at'> & { readonly at_ms: number };
+
+export type NodeWipeReport = Omit<NodeWipe, 'at'> & { readonly at_ms: number };
 
 type Standings = (machine: MachineId) => Standing | undefined;
 
@@ -53,6 +55,12 @@ export function slotsOf(node: NodeId, standing: Standings): Readonly<Record<stri
   const { slots = [] } = deploymentOf(node, standing);
   const sorted = [...slots].sort((a, b) => a.slot - b.slot);
   return Object.fromEntries(sorted.map(({ slot, image }) => [slot, image]));
+}
+
+/** What was wiped off the node. */
+export function wipesOf(node: NodeId, standing: Standings): readonly NodeWipeReport[] {
+  const { proofs = [] } = deploymentOf(node, standing);
+  return proofs.map(({ at, ...proof }) => ({ ...proof, at_ms: at }));
 }
 
 /** The image that the node is up in; null where it is not. */

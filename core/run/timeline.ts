@@ -21,6 +21,17 @@ const TAKEN_IN: Readonly<Record<Step['do'], readonly ImageState[]>> = {
   'take-off': ['validationFailed', 'storeFailed', 'ready.all', 'running', 'degraded', 'deployFailed', 'takeOffFailed'],
 };
 
+/** Where its way to the nodes can be broken off, by a step that says when. */
+const ON_ITS_WAY: readonly ImageState[] = [
+  'scheduled',
+  'deploying.both',
+  'deploying.lun',
+  'deploying.slot',
+  'ready.lun',
+  'ready.slot',
+  'starting',
+];
+
 const WORDS = {
   'hand-in': 'handIn.requested',
   'switch-default': 'start.requested',
@@ -84,7 +95,8 @@ export class Timeline {
 
   #isDue({ do: what, image, when }: Step): boolean {
     const state = this.#engine.standing(machineId('image', image))?.state;
-    if (!TAKEN_IN[what].some((taking) => taking === state)) return false;
+    const takenIn = what === 'take-off' && when !== null ? [...TAKEN_IN[what], ...ON_ITS_WAY] : TAKEN_IN[what];
+    if (!takenIn.some((taking) => taking === state)) return false;
     if (when === null) return true;
     if (when.kind === 'at') return this.#clock.now() >= when.at_ms;
     const waited = machineId('image', when.image);

@@ -15,7 +15,7 @@ import { paint, type Io } from '../cli/io.js';
 import { PACKAGE_ROOT } from '../package.js';
 import { loadPlan } from '../load-plan.js';
 import { parseToken } from '../token.js';
-import { newsLine } from '../views/run-lines.js';
+import { nameColumns, newsLine } from '../views/run-lines.js';
 
 export const replayCommand: Command = {
   name: 'replay',
@@ -91,7 +91,8 @@ function unknown(name: string): FaultError {
 }
 
 function tellNews(news: News, given: Given, io: Io): void {
-  io.out(`${given.flag('json') ? JSON.stringify({ type: 'stage', ...news }) : newsLine(news, io.columns)}\n`);
+  const line = (): string => newsLine(news, { columns: io.columns, name: nameColumns([news.node]) });
+  io.out(`${given.flag('json') ? JSON.stringify({ type: 'stage', ...news }) : line()}\n`);
 }
 
 interface Result {
