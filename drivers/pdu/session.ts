@@ -90,8 +90,8 @@ export async function openSession(agent: Agent, parts: SessionParts): Promise<Sn
 }
 
 /**
- * Some agents, net-snmp's among them, drop in silence what they cannot decrypt, though they tell of a wrong digest. Asked
- * once by the same user without privacy they answer, be it that this is not allowed: then the privacy password is wrong.
+ * Some agents, net-snmp's among them, drop in silence what they cannot decrypt, though they tell of a wrong digest.
+ * Asked by the same user without privacy they answer, be it that this is not allowed: then that password is wrong.
  */
 async function answersInTheClear(agent: Agent, parts: SessionParts): Promise<boolean> {
   const { access } = agent;
