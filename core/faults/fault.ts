@@ -17,6 +17,7 @@ import { multicastFaults, type MulticastFault } from './multicast.js';
 import { payloadFaults, type PayloadFault } from './payload.js';
 import { pduFaults, type PduFault } from './pdu.js';
 import { qemuFaults, type QemuFault } from './qemu.js';
+import { redfishFaults, type RedfishFault } from './redfish.js';
 import { reservationFaults, type ReservationFault } from './reservation.js';
 import { runFaults, type RunFault } from './run.js';
 import { secretFaults, type SecretFault } from './secrets.js';
@@ -45,6 +46,7 @@ export type Fault =
   | PayloadFault
   | PduFault
   | QemuFault
+  | RedfishFault
   | ReservationFault
   | RunFault
   | SecretFault
@@ -78,6 +80,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...payloadFaults,
   ...pduFaults,
   ...qemuFaults,
+  ...redfishFaults,
   ...reservationFaults,
   ...runFaults,
   ...secretFaults,

@@ -9,6 +9,11 @@ const ENTRY_POINTS: readonly string[] = [
   'tui/start.ts',
   // What both of them load.
   'tui/program.ts',
+  // BMCs that speak Redfish, and the client of them: what a site's nodes are composed of.
+  'drivers/redfish/bmc.ts',
+  'drivers/redfish-service/service.ts',
+  'drivers/redfish-service/certificate.ts',
+  'drivers/redfish-service/media-files.ts',
   // Joins foreign programs to the wire: the world tests hold our services against them through it.
   'drivers/wire/uplink/uplink.ts',
   // One image to many nodes: what a deployment over the wire, or over a real network, is composed of.
@@ -32,6 +37,8 @@ const ENTRY_POINTS: readonly string[] = [
   'core/bus/in-process.ts',
   'drivers/zmq-bus/host.ts',
   'drivers/zmq-bus/join.ts',
+  // An engine's journal as the bus sees it: what a rack that stays up is composed of.
+  'tui/compose/journal-service.ts',
   // A machine in memory: the tests of BMCs, Redfish services and PDUs manage it.
   'sim/drivers/chassis.ts',
   // Hands on real BMCs: the composition of nodes by their BMC wires it.
