@@ -18,7 +18,6 @@ const ENTRY_POINTS: readonly string[] = [
   'drivers/wire/uplink/uplink.ts',
   // One image to many nodes: what a deployment over the wire, or over a real network, is composed of.
   'drivers/wire/services/multicast/on-socket.ts',
-  'sim/stages/transfer.ts',
   // The promise face of the simulated BMC, on which the ports' contracts run.
   'sim/drivers/power.ts',
   // The shelf of the simulation, held to the port's contract beside the real one.
@@ -36,6 +35,8 @@ const ENTRY_POINTS: readonly string[] = [
   'core/bus/in-process.ts',
   'drivers/zmq-bus/host.ts',
   'drivers/zmq-bus/join.ts',
+  // An engine's journal as the bus sees it: what a rack that stays up is composed of.
+  'tui/compose/journal-service.ts',
   // A machine in memory: the tests of BMCs, Redfish services and PDUs manage it.
   'sim/drivers/chassis.ts',
   // Hands on real BMCs: the composition of nodes by their BMC wires it.
