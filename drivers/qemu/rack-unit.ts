@@ -57,16 +57,14 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
   const on = async (signal: AbortSignalLike): Promise<void> => {
     if (current !== null) return;
     const stop = (switchingOn = new AbortController());
-    const leave = (): void => stop.abort();
-    if (signal.aborted) leave();
-    signal.addEventListener('abort', leave, { once: true });
+    const unchain = abortsWith(signal, stop);
     try {
       const device = memory.next;
       current = await switchOn(options, { device, works, signal: stop.signal });
       memory.taken(device);
       works.began(current.session);
     } finally {
-      signal.removeEventListener('abort', leave);
+      unchain();
       switchingOn = null;
     }
     const started = current;
@@ -77,11 +75,7 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
     });
   };
   const off = async (): Promise<void> => {
-    if (current === null) return;
-    const { session, witness } = current;
-    witness.poweredOff();
-    await session.quit();
-    await session.ended;
+    if (current !== null) await switchOff(current);
   };
   const ensure = (want: PowerState, signal: AbortSignalLike): Promise<void> => {
     if (want === 'off') switchingOn?.abort();
@@ -100,6 +94,20 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
       await inTurn(off);
     },
   };
+}
+
+async function switchOff({ session, witness }: PowerOn): Promise<void> {
+  witness.poweredOff();
+  await session.quit();
+  await session.ended;
+}
+
+/** @returns what ends it */
+function abortsWith(signal: AbortSignalLike, controller: AbortController): () => void {
+  const abort = (): void => controller.abort();
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  return () => signal.removeEventListener('abort', abort);
 }
 
 interface SwitchOn {

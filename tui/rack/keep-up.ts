@@ -4,8 +4,9 @@ import type { Observation } from '../../core/evidence.js';
 import type { Fault } from '../../core/faults/fault.js';
 import { planOf, type Plan } from '../../core/scenario/plan.js';
 import type { Site } from '../../core/site/site.js';
-import { buildPayload } from '../../drivers/payload/payload.js';
-import { BUNDLE, createBundle } from '../../drivers/run-bundle/bundle.js';
+import { buildPayload, type Payload } from '../../drivers/payload/payload.js';
+import { BUNDLE, createBundle, type Bundle } from '../../drivers/run-bundle/bundle.js';
+import type { Accelerator } from '../../drivers/qemu/node.js';
 import { secretReader } from '../../drivers/secrets/read-secret.js';
 import { systemClock } from '../../drivers/system-clock/system-clock.js';
 import { wallNow } from '../../drivers/system-clock/wall.js';
@@ -35,12 +36,36 @@ export async function keepRackUp({ site, text }: LoadedSite, given: Given, io: I
   bundle.write(BUNDLE.site, text);
   const view = rackView(site, given.flag('json'), io);
   const payload = await buildPayload({
-    progress: view.progress,
+    progress: (doing) => view.progress(doing),
     signal: io.signal,
     uses: ['bootFile', ...imagesOf(plan)],
   });
   const { accelerator } = await acceleratorProbe();
   view.progress('');
+  await keepRack({
+    plan,
+    site,
+    bundle,
+    payload,
+    accelerator,
+    view,
+    seed: given.number('seed') ?? 1,
+    signal: io.signal,
+  });
+}
+
+interface Kept {
+  readonly plan: Plan;
+  readonly site: Site;
+  readonly bundle: Bundle;
+  readonly payload: Payload;
+  readonly accelerator: Accelerator;
+  readonly view: RackView;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+}
+
+async function keepRack({ plan, site, bundle, payload, accelerator, view, seed, signal }: Kept): Promise<void> {
   const scratch = makeScratch();
   const home = bundle.path(BUNDLE.rack);
   const clock = systemClock();
@@ -50,19 +75,34 @@ export async function keepRackUp({ site, text }: LoadedSite, given: Given, io: I
   const readSecret = secretReader({ folder: dirname(site.file), environment: process.env, clock });
   try {
     const kcsPorts = await kcsPortsOf(plan.nodes);
-    const seed = given.number('seed') ?? 1;
     await using opened = await openEmulatedRack({
-      ...{ plan, seed, payload, mesh: null, clock, observe, noted, accelerator, scratch, home },
+      plan,
+      seed,
+      payload,
+      mesh: null,
+      clock,
+      observe,
+      noted,
+      accelerator,
+      scratch,
+      home,
       capturePath: bundle.path(BUNDLE.capture),
       consoleDirectory: bundle.path(BUNDLE.consoles),
       forOthers: { kcsPorts },
     });
     offerSiteImages(opened, plan, payload);
     await using room = await openMachineRoom({
-      ...{ site, nodes: plan.nodes, rack: opened.rack, clock, readSecret, kcsPorts, noted, signal: io.signal },
+      site,
+      nodes: plan.nodes,
+      rack: opened.rack,
+      clock,
+      readSecret,
+      kcsPorts,
+      noted,
+      signal,
       directory: join(scratch, 'bmc'),
     });
-    await tell(room, { site, view, signal: io.signal, now: () => clock.now() });
+    await tell(room, { site, view, signal, now: () => clock.now() });
   } finally {
     removeRackState(site.file);
     rmSync(scratch, { recursive: true, force: true });

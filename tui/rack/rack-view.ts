@@ -59,7 +59,8 @@ function placeLines({ name, nodes, pdus }: Site, places: MachineRoom['places']):
   const rows = nodes.map((node) => `  ${node.id.padEnd(8)} ${bmcText(node, places)}${cords(node)}`);
   const units = pdus.map((pdu) => {
     const place = places.pdus[pdu.name];
-    return `  ${pdu.name.padEnd(8)} snmp  ${place === undefined ? 'not up' : `${place.address}:${place.port}`}  ${pdu.model}`;
+    const at = place === undefined ? 'not up' : `${place.address} port ${place.port}`;
+    return `  ${pdu.name.padEnd(8)} snmp     ${at}  ${pdu.model}`;
   });
   return [`${name} is up, all nodes off; Ctrl-C ends it`, ...rows, ...units, ''];
 }

@@ -155,10 +155,15 @@ void t.test('emulated BMC: every lie -> told, and the truth again', async (t) =>
   bmc.lie('bmc.mute-after-burst', false);
   t.match(await ipmitool('power status'), 'Chassis Power is on');
 
+  chassis.setFeed('left 1', false);
+  t.match(await ipmitool('power status'), 'exit 1', 'a BMC without power');
+  chassis.setFeed('left 1', true);
+  t.match(await ipmitool('power status'), 'Chassis Power is off');
+
   await bmc.die();
   t.match(await ipmitool('power status'), 'exit 1');
   await bmc.comeBack();
-  t.match(await ipmitool('power status'), 'Chassis Power is on');
+  t.match(await ipmitool('power status'), 'Chassis Power is off');
 });
 
 void t.test('emulated BMC: its power cycle ends with its first half -> off', async (t) => {
