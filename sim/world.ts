@@ -8,7 +8,7 @@ import {
   type Stage,
 } from '../core/evidence.js';
 import type { NodeId } from '../core/ids.js';
-import type { BootDevice } from '../core/ports/boot-device.js';
+import type { BootDevice, BootOrder } from '../core/ports/boot-device.js';
 import type { PowerState } from '../core/ports/power.js';
 import { seededRandom, type Random } from '../core/random.js';
 import type { MishapKind } from '../core/scenario/scenario.js';
@@ -46,8 +46,10 @@ class SimNode {
   /** Who works on it and wants to know when its power goes. */
   readonly onDark = new Set<() => void>();
   power: PowerState = 'off';
-  /** What the firmware is to try first, and what it tried first when it was last powered on. */
+  /** What the firmware is to try first; `bootOnce` wins, and the next power-on uses it up. */
   bootDevice: BootDevice = 'disk';
+  bootOnce: BootDevice | null = null;
+  /** What it tried first when it was last powered on. */
   triedFirst: BootDevice | null = null;
   desiredBoot: DesiredBoot = 'local';
   /** The way that this boot goes. A mesh node's is settled by the script that it loads; up to there both are alike. */
@@ -110,14 +112,17 @@ export class World {
     const node = this.#node(id);
     if (node.power === want) return;
     node.power = want;
-    if (want === 'on') node.triedFirst = node.bootDevice;
-    if (want === 'on') this.#load(node);
-    if (want === 'on') this.#enter(node, 1);
-    else this.#darken(node);
+    if (want === 'off') return this.#darken(node);
+    node.triedFirst = node.bootOnce ?? node.bootDevice;
+    node.bootOnce = null;
+    this.#load(node);
+    this.#enter(node, 1);
   }
 
-  setBootDevice(id: NodeId, device: BootDevice): void {
-    this.#node(id).bootDevice = device;
+  setBootDevice(id: NodeId, { device, lasts }: BootOrder): void {
+    const node = this.#node(id);
+    node.bootOnce = lasts === 'once' ? device : null;
+    if (lasts === 'always') node.bootDevice = device;
   }
 
   /** What the node's script says from the next time on that it is loaded. It stays so: a level, and no button. */

@@ -1,38 +1,56 @@
 import { bootFaults, type BootFault } from './boot.js';
+import { busFaults, type BusFault } from './bus.js';
 import { calendarFaults, type CalendarFault } from './calendar.js';
+import { chassisFaults, type ChassisFault } from './chassis.js';
 import { cliFaults, type CliFault } from './cli.js';
 import { configFaults, type ConfigFault } from './config.js';
 import { deployFaults, type DeployFault } from './deploy.js';
 import { effectFaults, type EffectFault } from './effect.js';
+import { emulatedBmcFaults, type EmulatedBmcFault } from './emulated-bmc.js';
 import { hostFaults, type HostFault } from './host.js';
 import { imageFaults, type ImageFault } from './image.js';
+import { ipmiFaults, type IpmiFault } from './ipmi.js';
 import { journalFaults, type JournalFault } from './journal.js';
 import { lunFaults, type LunFault } from './lun.js';
+import { manualFaults, type ManualFault } from './manual.js';
 import { multicastFaults, type MulticastFault } from './multicast.js';
 import { payloadFaults, type PayloadFault } from './payload.js';
+import { pduFaults, type PduFault } from './pdu.js';
 import { qemuFaults, type QemuFault } from './qemu.js';
+import { redfishFaults, type RedfishFault } from './redfish.js';
 import { reservationFaults, type ReservationFault } from './reservation.js';
 import { runFaults, type RunFault } from './run.js';
+import { secretFaults, type SecretFault } from './secrets.js';
+import { wakeOnLanFaults, type WakeOnLanFault } from './wake-on-lan.js';
 import { wireFaults, type WireFault } from './wire.js';
 import type { AnyFault } from './table.js';
 
 /** Everything that is expected to go wrong: plain data with a stable code, so that it survives JSON and replay. */
 export type Fault =
   | BootFault
+  | BusFault
   | CalendarFault
+  | ChassisFault
   | CliFault
   | ConfigFault
   | DeployFault
   | EffectFault
+  | EmulatedBmcFault
   | HostFault
   | ImageFault
+  | IpmiFault
   | JournalFault
   | LunFault
+  | ManualFault
   | MulticastFault
   | PayloadFault
+  | PduFault
   | QemuFault
+  | RedfishFault
   | ReservationFault
   | RunFault
+  | SecretFault
+  | WakeOnLanFault
   | WireFault;
 export type FaultCode = Fault['code'];
 
@@ -44,20 +62,29 @@ interface Row {
 /** One row a code, all areas together. */
 export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...bootFaults,
+  ...busFaults,
   ...calendarFaults,
+  ...chassisFaults,
   ...cliFaults,
   ...configFaults,
   ...deployFaults,
   ...effectFaults,
+  ...emulatedBmcFaults,
   ...hostFaults,
   ...imageFaults,
+  ...ipmiFaults,
   ...journalFaults,
   ...lunFaults,
+  ...manualFaults,
   ...multicastFaults,
   ...payloadFaults,
+  ...pduFaults,
   ...qemuFaults,
+  ...redfishFaults,
   ...reservationFaults,
   ...runFaults,
+  ...secretFaults,
+  ...wakeOnLanFaults,
   ...wireFaults,
 };
 

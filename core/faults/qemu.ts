@@ -39,7 +39,8 @@ export type QemuFault =
   | { readonly code: 'QMU-009'; readonly kind: 'guest.restarted'; readonly node: string; readonly reason: string }
   | { readonly code: 'QMU-010'; readonly kind: 'node.unknown'; readonly node: string }
   | { readonly code: 'QMU-011'; readonly kind: 'console.unwritable'; readonly path: string; readonly why: string }
-  | { readonly code: 'QMU-012'; readonly kind: 'wire.absent'; readonly node: string; readonly path: string };
+  | { readonly code: 'QMU-012'; readonly kind: 'wire.absent'; readonly node: string; readonly path: string }
+  | { readonly code: 'QMU-013'; readonly kind: 'bootDevice.absent'; readonly node: string; readonly device: string };
 
 export const qemuFaults: FaultTable<QemuFault> = {
   'QMU-001': {
@@ -93,6 +94,10 @@ export const qemuFaults: FaultTable<QemuFault> = {
   'QMU-012': {
     says: (fault) => `${fault.node} cannot be plugged in: no switch listens on ${fault.path}`,
     remedy: () => 'Start the wire before the node, and check the path of its port.',
+  },
+  'QMU-013': {
+    says: (fault) => `${fault.node} has no ${fault.device} to boot from`,
+    remedy: (fault) => `Choose a device that ${fault.node} has: its network card, or a disk of its own (kind: mesh).`,
   },
 };
 

@@ -1,9 +1,10 @@
 import type { NodeId } from '../ids.js';
+import { refText } from '../image/ref.js';
 import { meant } from '../site/checks.js';
 import type { Path, YamlDocument } from '../site/document.js';
 import type { Problem } from '../site/problem.js';
 import type { Site, SiteNode } from '../site/site.js';
-import type { Step } from './lifecycle.js';
+import { refOf, type Step } from './lifecycle.js';
 import { MEDIUM_OF_KIND } from './parse-lifecycle.js';
 import type { Scenario } from './scenario.js';
 
@@ -17,7 +18,7 @@ export function lifecycleProblems(
   const checker = new Checker(scenario, nodes, facts.document);
   const most = facts.site.disk.slots;
   return [
-    ...[...images.keys()].flatMap((name) => checker.medium(name)),
+    ...[...images.keys()].flatMap((name) => [...checker.naming(name, facts.site), ...checker.medium(name)]),
     ...steps.flatMap((step, index) => checker.step(step, ['steps', index], most)),
     ...[...expect.images.keys()].flatMap((name) => checker.image(name, ['expect', 'images', name], true)),
     ...[...images.keys()].filter((name) => !expect.images.has(name)).flatMap((name) => checker.silence(name)),
@@ -45,6 +46,27 @@ class Checker {
     if (known.includes(name)) return [];
     const offset = isKey ? this.#document.offsetOfKey(path) : this.#document.offsetOf(path);
     return [{ offset, what: `no image ${JSON.stringify(name)} is handed in`, mend: meant(name, known) }];
+  }
+
+  /** A slot or LUN is known by the name of its image: no two images may have the same, nor one image two. */
+  naming(name: string, { images, file }: Site): readonly Problem[] {
+    const image = this.#scenario.images.get(name);
+    if (image === undefined) return [];
+    const offset = this.#document.offsetOfKey(['images', name]);
+    const { project } = image;
+    const [before, own] = name.split('/');
+    if (own !== undefined && before !== project) {
+      const what = `${name} is named after project ${before}, and is of ${project}`;
+      return [{ offset, what, mend: `Write ${project}/${own}, or project: ${before}.` }];
+    }
+    const ref = refText(refOf(image));
+    if (images.some((one) => one.name === name))
+      return [
+        { offset, what: `${file} has an image ${name} of its own`, mend: `Give it another name, such as ${ref}.` },
+      ];
+    const others = [...this.#scenario.images.values()].filter((other) => other.name !== name);
+    const twin = name === ref ? others.find((other) => refText(refOf(other)) === ref) : undefined;
+    return twin === undefined ? [] : [{ offset, what: `it is ${twin.name} already`, mend: 'Delete one of the two.' }];
   }
 
   /** An image for a kind of nodes that takes no part would wait for ever. */

@@ -2,6 +2,7 @@ import type { Stage } from '../evidence.js';
 import type { DeployFault } from '../faults/deploy.js';
 import type { LunFault } from '../faults/lun.js';
 import type { NodeId } from '../ids.js';
+import { imageRef, type ImageRef } from '../image/ref.js';
 import type { Policy } from '../machines/image-context.js';
 import type { Medium } from '../ports/image.js';
 import type { ImageKind } from '../site/site.js';
@@ -34,6 +35,7 @@ export type ImageState = (typeof IMAGE_STATES)[number];
 
 /** An image that somebody hands in. */
 export interface ScenarioImage {
+  /** A name of the run, or PROJECT/NAME. */
   readonly name: string;
   readonly project: string;
   readonly kind: ImageKind;
@@ -41,6 +43,11 @@ export interface ScenarioImage {
   readonly media: readonly Medium[];
   /** What of it is used, and so sent. */
   readonly size_bytes: number;
+}
+
+/** Where it lies on the shelf. */
+export function refOf({ name, project }: ScenarioImage): ImageRef {
+  return imageRef(name.includes('/') ? name : `${project}/${name}`);
 }
 
 /** When a step is taken: not before an instant, or once an image has come into a state since the step before. */

@@ -1,10 +1,18 @@
 import * as z from 'zod';
-import { deadlines, duration, imageName, instant, nodeName, stage, title } from '../site/schema.js';
+import { deadlines, duration, instant, nodeName, stage, title } from '../site/formats.js';
 import { EXPECTED_FAULT_KINDS } from './fault-kinds.js';
 import { POLICIES } from '../machines/image-context.js';
 import { IMAGE_KINDS } from '../site/site.js';
 import { IMAGE_FAULT_KINDS, IMAGE_STATES } from './lifecycle.js';
 import { MISHAP_KINDS } from './scenario.js';
+
+/** A name of the run, or one of the shelf: two projects may each have an image of the same name. */
+const imageName = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,62}(\/[a-z0-9][a-z0-9._-]{0,62})?$/,
+    'an image name: lower-case letters, digits, dots, hyphens, underscores; or PROJECT/NAME of the shelf',
+  );
 
 const when = z.union([
   z.strictObject({ reaches: stage }),

@@ -48,5 +48,5 @@ function list(value: unknown): readonly unknown[] {
 }
 
 function texts(value: unknown): readonly string[] {
-  return list(value).filter((item) => typeof item === 'string');
+  return list(value).flatMap((item) => (typeof item === 'string' || typeof item === 'number' ? [String(item)] : []));
 }

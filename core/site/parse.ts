@@ -3,6 +3,8 @@ import { FaultError } from '../faults/fault.js';
 import { nodeId } from '../ids.js';
 import { SITE_CHECKS } from './checks.js';
 import { durationOf } from './duration.js';
+import { HANDS_CHECKS } from './hands-checks.js';
+import { handsOf, pduOf, secretOf } from './parse-hands.js';
 import { MESH_CHECKS } from './mesh-checks.js';
 import { addressText, parseSubnet } from './network.js';
 import { fileFaults } from './problem.js';
@@ -13,7 +15,6 @@ import {
   DEFAULT_SERVER_MAC,
   ipv4Address,
   macAddress,
-  type Chap,
   type Deadlines,
   type DiskSizes,
   type Image,
@@ -24,7 +25,7 @@ import { sizeOf } from './size.js';
 import { STAGES } from '../evidence.js';
 import { assert } from '../unreachable.js';
 
-const SITE = { shape: siteShape, checks: [...SITE_CHECKS, ...MESH_CHECKS] };
+const SITE = { shape: siteShape, checks: [...SITE_CHECKS, ...MESH_CHECKS, ...HANDS_CHECKS] };
 
 /**
  * The text of a site file as a value. Reading the file is the caller's.
@@ -62,6 +63,7 @@ function siteOf(written: SiteFile, file: string): Site {
     iqn: written.iqn,
     images,
     nodes: Object.entries(written.nodes).map(([name, node]) => nodeOf(name, node, images)),
+    pdus: Object.entries(written.pdus ?? {}).map(([name, pdu]) => pduOf(name, pdu)),
     deadlines: deadlinesOf(written.deadlines ?? {}),
     disk: diskOf(written.disk ?? {}),
   };
@@ -81,13 +83,9 @@ function nodeOf(name: string, written: SiteFile['nodes'][string], images: readon
     memory_mb: written.memory_mb,
     nic: written.nic,
     initiators: written.initiators ?? [],
-    chap: written.chap === undefined ? null : chapOf(written.chap),
+    chap: written.chap === undefined ? null : { user: written.chap.user, secret: secretOf(written.chap.secret) },
+    ...handsOf(written),
   };
-}
-
-function chapOf({ user, secret }: NonNullable<SiteFile['nodes'][string]['chap']>): Chap {
-  if ('env' in secret) return { user, secret: { from: 'env', name: secret.env } };
-  return { user, secret: { from: 'file', path: secret.file } };
 }
 
 /** The sizes that are written, and the testbed's for the rest. */

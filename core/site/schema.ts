@@ -1,36 +1,10 @@
 import * as z from 'zod';
-import { REST_STAGES, STAGES } from '../evidence.js';
-import { DURATION, durationOf, LONGEST_DURATION_MS } from './duration.js';
+import { deadlines, imageName, nodeName, title } from './formats.js';
+import { handsShape, pdu, pduName, secret } from './hands-schema.js';
 import { IMAGE_KINDS, MOST_SLOTS, NICS, NODE_KINDS, WORLDS } from './site.js';
 import { SIZE, sizeOf } from './size.js';
 
 // The `error` of a format is a noun phrase: problems.ts makes "X is not ..." and "Write ..." of it.
-
-export const nodeName = z
-  .string()
-  .regex(
-    /^[a-z][a-z0-9-]{0,62}$/,
-    'a node name: a lower-case letter, then up to 62 lower-case letters, digits, hyphens',
-  );
-
-export const title = z.string().min(1).max(200);
-
-const ABOVE_ZERO = 'a duration above zero and below 24 days, such as 30s, 1500ms, 2m or 1h';
-
-export const duration = z
-  .string({ error: ABOVE_ZERO })
-  .regex(DURATION, ABOVE_ZERO)
-  .refine((text) => within(text, 1), ABOVE_ZERO);
-
-export const instant = z
-  .string({ error: 'a time since the start of the run, such as 0s or 30s' })
-  .regex(DURATION, 'a time since the start of the run, such as 0s or 30s')
-  .refine((text) => within(text, 0), 'a time since the start of the run, such as 0s or 30s');
-
-export const stage = z.enum(STAGES);
-
-/** The rest stages have none: a node may be off, or up, for ever. */
-export const deadlines = z.partialRecord(stage.exclude(REST_STAGES), duration);
 
 const mac = z.string().regex(/^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$/, 'a MAC address such as 52:54:00:99:00:11');
 
@@ -61,17 +35,6 @@ const bootFile = z
   .string()
   .regex(/^[A-Za-z0-9._-][A-Za-z0-9._/-]{0,126}$/, 'a file name below the TFTP root such as undionly.kpxe');
 
-export const imageName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'an image name: lower-case letters, digits, dots, hyphens, underscores');
-
-const secret = z.union([
-  z.strictObject({
-    env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'the name of an environment variable'),
-  }),
-  z.strictObject({ file: z.string().min(1).max(4096) }),
-]);
-
 const PARTITION = "a partition's size from 8MiB to 2TB, such as 20GB or 64MiB";
 
 // Below 8 MiB neither GRUB's files nor a file system with a journal find room; beyond 2^32 sectors no MBR can point.
@@ -97,6 +60,7 @@ const node = z.strictObject({
   nic: z.enum(NICS).default('virtio'),
   initiators: z.array(initiator).max(64).optional(),
   chap: z.strictObject({ user: title, secret }).optional(),
+  ...handsShape,
 });
 
 export const siteShape = z.strictObject({
@@ -107,6 +71,7 @@ export const siteShape = z.strictObject({
   iqn,
   images: z.record(imageName, z.strictObject({ kind: z.enum(IMAGE_KINDS) })),
   nodes: z.record(nodeName, node),
+  pdus: z.record(pduName, pdu).optional(),
   deadlines: deadlines.optional(),
   disk: z
     .strictObject({
@@ -123,9 +88,4 @@ export type SiteFile = z.infer<typeof siteShape>;
 /** The site file's shape as a JSON Schema, for editors. What needs more than one value at once it cannot say. */
 export function siteSchema(): Readonly<Record<string, unknown>> {
   return { title: 'metalrig site, version 1', ...z.toJSONSchema(siteShape, { io: 'input' }) };
-}
-
-function within(text: string, least_ms: number): boolean {
-  const span_ms = durationOf(text);
-  return span_ms !== null && span_ms >= least_ms && span_ms <= LONGEST_DURATION_MS;
 }

@@ -80,8 +80,8 @@ function notAmong(path: Path, teller: Teller): Problem {
   const { values } = knownAt(teller.schema, path);
   const key = String(path.at(-1));
   const what = `${shown(found, path)} is not a known ${key === 'reaches' ? 'stage' : key}`;
-  // The only literal that is not text is the version.
-  const mend = values.length === 0 ? 'Write 1.' : choice(String(found), values);
+  const [only] = values;
+  const mend = values.length === 1 && only !== undefined ? `Write ${only}.` : choice(String(found), values);
   return { offset: teller.document.offsetOf(path), what, mend };
 }
 
@@ -100,7 +100,13 @@ function unionProblems(
   const found = valueAt(teller.document.value, path);
   const offset = teller.document.offsetOf(path);
   const either = keys.join(' or ');
-  if (!isMapping(found)) return [wrong(`a mapping with the key ${either}`, path, teller)];
+  if (!isMapping(found)) {
+    if (isSecret(path)) return [literalSecret(path, teller)];
+    const { values } = knownAt(teller.schema, path);
+    if (values.length > 0) return [notAmong(path, teller)];
+    if (keys.length === 0) return [wrong(nounAmong(issue.errors.flat()), path, teller)];
+    return [wrong(`a mapping with the key ${either}`, path, teller)];
+  }
   const strays = Object.keys(found).filter((key) => !keys.includes(key));
   if (strays.length > 0) return strays.map((key) => unknownKey([...path, key], teller));
   const given = keys.filter((key) => Object.hasOwn(found, key));
@@ -108,6 +114,18 @@ function unionProblems(
   if (given.length !== 1) return [{ offset, what, mend: `Give one of ${keys.join(', ')}.` }];
   const branch = issue.errors.find((errors) => errors.every((inner) => inner.code !== 'unrecognized_keys')) ?? [];
   return branch.flatMap((inner) => problemsOf(inner, [...path, ...pathOf(inner)], teller));
+}
+
+/** A secret in a file that is copied, mailed and kept under version control is none for long. */
+function literalSecret(path: Path, teller: Teller): Problem {
+  const what = `the ${String(path.at(-1))} itself has no place in this file`;
+  const mend = 'Write where it is found: { env: NAME }, { file: PATH } or { command: [PROGRAM, ...] }.';
+  return { offset: teller.document.offsetOf(path), what, mend };
+}
+
+/** What a union without mappings wants: its branches say it alike. */
+function nounAmong(issues: readonly Issue[]): string {
+  return issues.map(({ message }) => message).find((message) => message !== NO_MESSAGE) ?? 'what belongs here';
 }
 
 function choice(text: string, known: readonly string[]): string {
@@ -138,8 +156,10 @@ function shown(value: unknown, path: Path): string {
   return quoted(value);
 }
 
+const SECRETS: readonly (string | number)[] = ['secret', 'password', 'community'];
+
 function isSecret(path: Path): boolean {
-  return path.includes('secret');
+  return path.some((step) => SECRETS.includes(step));
 }
 
 function quoted(value: unknown): string {

@@ -1,6 +1,7 @@
 import type { Stage } from '../evidence.js';
 import type { Brand, NodeId } from '../ids.js';
 import { assert } from '../unreachable.js';
+import type { NodeHands, Pdu, SecretReference } from './hands.js';
 import { addressNumber } from './network.js';
 
 /** Six lower-case hexadecimal pairs joined by colons. */
@@ -78,17 +79,12 @@ export interface Network {
   readonly serverMac: MacAddress;
 }
 
-/** Where a secret is to be read from. The secret itself never stands in a file of ours. */
-export type SecretReference =
-  | { readonly from: 'env'; readonly name: string }
-  | { readonly from: 'file'; readonly path: string };
-
 export interface Chap {
   readonly user: string;
   readonly secret: SecretReference;
 }
 
-export interface SiteNode {
+export interface SiteNode extends NodeHands {
   readonly id: NodeId;
   readonly kind: NodeKind;
   /** The slot that a mesh node boots, from 1 on; null for a root node. */
@@ -118,6 +114,7 @@ export interface Site {
   readonly images: readonly Image[];
   /** In the order of the file. */
   readonly nodes: readonly SiteNode[];
+  readonly pdus: readonly Pdu[];
   readonly deadlines: Deadlines;
   readonly disk: DiskSizes;
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.js';
 import type { Observe, Stage } from '../../core/evidence.js';
 import { FaultError } from '../../core/faults/fault.js';
 import type { NodeId } from '../../core/ids.js';
-import type { BootDevice, BootDevicePort } from '../../core/ports/boot-device.js';
+import type { BootDevicePort } from '../../core/ports/boot-device.js';
 import type { AbortSignalLike, PowerPort } from '../../core/ports/power.js';
 import { aborted } from './aborted.js';
 import type { Accelerator, GuestTime, QemuNode } from './node.js';
@@ -63,7 +63,7 @@ export function openQemuRack(options: QemuRackOptions): QemuRack {
       ensure: async (node, want, signal) => unitOf(node, signal).ensure(want, signal),
     },
     bootDevice: {
-      ensure: async (node, device: BootDevice, signal) => unitOf(node, signal).bootFrom(device),
+      ensure: async (node, want, signal) => unitOf(node, signal).bootFrom(want),
     },
     release: (node) => units.get(node)?.release(),
     version: () => version,

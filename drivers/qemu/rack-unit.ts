@@ -1,8 +1,9 @@
 import type { Clock } from '../../core/clock.js';
 import type { Observe, Stage } from '../../core/evidence.js';
 import { faultOf } from '../../core/faults/fault.js';
-import type { BootDevice } from '../../core/ports/boot-device.js';
+import type { BootDevice, BootOrder } from '../../core/ports/boot-device.js';
 import type { AbortSignalLike, PowerState } from '../../core/ports/power.js';
+import { BootMemory } from './boot-memory.js';
 import type { Accelerator, GuestTime, QemuNode } from './node.js';
 import { openSession, type Session } from './session.js';
 import type { Slots } from './slots.js';
@@ -26,7 +27,8 @@ export interface RackUnitOptions {
 export interface RackUnit {
   read(): Promise<PowerState>;
   ensure(want: PowerState, signal: AbortSignalLike): Promise<void>;
-  bootFrom(device: BootDevice): void;
+  /** @throws FaultError QMU-013 where the node has no such device */
+  bootFrom(want: BootOrder): void;
   release(): void;
   close(): Promise<void>;
 }
@@ -38,7 +40,7 @@ interface PowerOn {
 }
 
 export function openRackUnit(options: RackUnitOptions): RackUnit {
-  let bootDevice: BootDevice = 'network';
+  const memory = new BootMemory(options.node);
   let current: PowerOn | null = null;
   /** Ends the switching-on that is under way, in the queue for a slot too. */
   let switchingOn: AbortController | null = null;
@@ -51,7 +53,9 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
     if (signal.aborted) leave();
     signal.addEventListener('abort', leave, { once: true });
     try {
-      current = await switchOn(options, bootDevice, stop.signal);
+      const device = memory.next;
+      current = await switchOn(options, device, stop.signal);
+      memory.taken(device);
     } finally {
       signal.removeEventListener('abort', leave);
       switchingOn = null;
@@ -76,7 +80,7 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
   return {
     ensure,
     read: () => (current === null ? Promise.resolve('off') : readPower(current.session)),
-    bootFrom: (device) => void (bootDevice = device),
+    bootFrom: (want) => memory.set(want),
     release: () => current?.giveSlotBack(),
     async close() {
       current?.witness.hush();

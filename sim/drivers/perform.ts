@@ -24,7 +24,7 @@ export function simHandlers({ clock, world, fleet, boot, bmcAnswer_ms }: SimHand
   return {
     'bootDevice.ensure': ({ node, device }, answer) => {
       const timer = clock.setTimer(bmcAnswer_ms, () => {
-        world.setBootDevice(node, device);
+        world.setBootDevice(node, { device, lasts: 'always' });
         answer({ ok: true, output: { device, at: clock.now() } });
       });
       return () => timer.cancel();

@@ -23,7 +23,7 @@ export function simPower({ clock, world, bmcAnswer_ms }: SimBmcParts): PowerPort
 
 export function simBootDevice({ clock, world, bmcAnswer_ms }: SimBmcParts): BootDevicePort {
   const answered = answering(clock, bmcAnswer_ms);
-  return { ensure: (node, device, signal) => answered(signal, () => world.setBootDevice(node, device)) };
+  return { ensure: (node, want, signal) => answered(signal, () => world.setBootDevice(node, want)) };
 }
 
 type Answering = <T>(signal: AbortSignalLike, act: () => T) => Promise<T>;

@@ -20,7 +20,8 @@ type Images = Readonly<Record<string, { readonly for: readonly string[] }>>;
 
 const ROOTS = ['root1', 'root2', 'root3'];
 const MESHES = ['mesh1', 'mesh2', 'mesh3'];
-const IMAGES = ['robots', 'sensors', 'arms'];
+/** Two projects have one of the same name. */
+const IMAGES = ['sensors', 'garage/robots', 'roof-lab/robots'];
 const PROJECTS = ['roof-lab', 'garage'];
 
 const node = (name: string, index: number, facts: string): string =>
@@ -161,10 +162,21 @@ function daysOf(mishaps: (party: Party) => fc.Arbitrary<readonly object[]>): fc.
         mishaps: mishaps(party),
       })
       .map(({ images, steps, ...day }) => {
-        const named = Object.fromEntries(images.map((facts, index) => [party.images[index] ?? '', facts]));
+        const named = Object.fromEntries(
+          images.map((facts, index) => {
+            const name = party.images[index] ?? '';
+            return [name, ownedBy(name, facts)];
+          }),
+        );
         return { ...day, images: named, steps: [...handIns(party), ...steps.map((step) => fitted(step, named))] };
       }),
   );
+}
+
+/** An image that is named after its project is of that one. */
+function ownedBy<T extends { readonly project: string }>(name: string, facts: T): T {
+  const [project, own] = name.split('/');
+  return own === undefined ? facts : { ...facts, project };
 }
 
 /** Of the nodes that a step names, those that its image is for; all of these where there is none. */

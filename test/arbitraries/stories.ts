@@ -89,6 +89,9 @@ function siteNode(index: number): SiteNode {
     nic: 'virtio',
     initiators: [],
     chap: null,
+    power: 'direct',
+    bmc: null,
+    outlets: [],
   };
 }
 
@@ -108,6 +111,7 @@ export function planOf(story: Story): Plan {
     iqn: 'iqn.2026-11.example.metalrig',
     images: [LUCID],
     nodes,
+    pdus: [],
     deadlines: {},
     disk: DEFAULT_DISK,
   };

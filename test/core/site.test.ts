@@ -58,8 +58,12 @@ void t.test('site: the bench file -> every value typed, defaults filled in', asy
         nic: 'virtio',
         initiators: [],
         chap: null,
+        power: 'direct',
+        bmc: null,
+        outlets: [],
       },
     ],
+    pdus: [],
     deadlines: {},
     disk: DEFAULT_DISK,
   });
@@ -289,6 +293,6 @@ void t.test('schema: the site file -> closed objects, and every key of a full fi
   const { properties, required, additionalProperties } = siteSchema();
   t.same(required, ['version', 'name', 'network', 'boot_file', 'iqn', 'images', 'nodes']);
   const keys = Object.keys({ ...(typeof properties === 'object' ? properties : {}) });
-  t.equal(keys.join(' '), 'version name network boot_file iqn images nodes deadlines disk');
+  t.equal(keys.join(' '), 'version name network boot_file iqn images nodes pdus deadlines disk');
   t.equal(additionalProperties, false);
 });

@@ -5,6 +5,7 @@ import { siteSchema } from '../../core/site/schema.js';
 import { allCommands } from '../../tui/commands.js';
 import { ROOT } from '../run-metalrig.js';
 import type { TextFile } from '../tidy/text-file.js';
+import { busPage } from './bus.js';
 import { cliPage } from './cli.js';
 import { dashboardPages } from './dashboard.js';
 import { effectsPage } from './effects.js';
@@ -17,6 +18,7 @@ export async function generatedPages(): Promise<readonly TextFile[]> {
     { path: 'docs/generated/machines.md', text: machinesPage() },
     { path: 'docs/generated/faults.md', text: faultsPage(faultFiles()) },
     { path: 'docs/generated/effects.md', text: effectsPage(source('core/effects/catalog.ts')) },
+    { path: 'docs/generated/bus.md', text: busPage() },
     { path: 'docs/generated/cli.md', text: cliPage(await allCommands()) },
     ...dashboardPages(),
     { path: 'docs/generated/site.schema.json', text: jsonText(siteSchema()) },

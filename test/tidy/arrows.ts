@@ -14,13 +14,14 @@ const SHARED_DRIVERS = ['process', 'system-clock'];
 
 /** Packages that only some folders import, so that each can be replaced in one place. */
 const SOLE_IMPORTERS: Readonly<Record<string, readonly string[]>> = {
-  zod: ['core/site', 'core/scenario'],
+  zod: ['core/site', 'core/scenario', 'core/bus'],
   yaml: ['core/site', 'core/scenario'],
   xstate: ['core/engine', 'core/machines'],
   blessed: ['tui/dashboard/widgets'],
   zeromq: ['drivers/zmq-bus'],
   execa: ['drivers/process'],
   'ical.js': ['drivers/icalendar'],
+  'net-snmp': ['drivers/pdu'],
   child_process: ['drivers/process'],
 };
 

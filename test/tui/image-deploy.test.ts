@@ -38,22 +38,28 @@ void t.test(
     const { cwd, run, image } = await open(t);
     const deployed = await image('deploy', 'roof-lab/robots', '--out', 'deployed');
     t.equal(deployed.code, 0, deployed.out + deployed.err);
-    t.match(reportOf(deployed).images, { robots: { state: 'running', project: 'roof-lab' } });
+    t.match(reportOf(deployed).images, { 'roof-lab/robots': { state: 'running', project: 'roof-lab' } });
     t.strictSame(Object.keys(reportOf(deployed).nodes), ['root1', 'root2', 'mesh1', 'mesh2']);
 
     const off = await image('take-off', 'roof-lab/robots', '--nodes', 'root2,mesh1');
     t.equal(off.code, 0, off.out + off.err);
-    t.strictSame(reportOf(off).images?.['robots']?.wipes.map(({ node, isZero }) => ({ node, isZero })).length, 2);
+    t.strictSame(
+      reportOf(off).images?.['roof-lab/robots']?.wipes.map(({ node, isZero }) => ({ node, isZero })).length,
+      2,
+    );
 
     t.equal((await run('replay', 'deployed')).code, 0, 'it is a run like every other');
-    t.match(readFileSync(join(cwd, 'deployed', 'scenario.yaml'), 'utf8'), 'project: roof-lab');
+    t.match(readFileSync(join(cwd, 'deployed', 'scenario.yaml'), 'utf8'), '"project": "roof-lab"');
   },
 );
 
 void t.test('image deploy: a slot, a policy -> as in a scenario', async (t) => {
   const { image } = await open(t);
   const { lines } = await image('deploy', 'roof-lab/robots', '--nodes', 'mesh2', '--slot', '9', '--failing', 'wait');
-  t.match((lines.at(-1) as unknown as Report).nodes['mesh2'], { image: 'robots', slots: { 9: 'robots' } });
+  t.match((lines.at(-1) as unknown as Report).nodes['mesh2'], {
+    image: 'roof-lab/robots',
+    slots: { 9: 'roof-lab/robots' },
+  });
 });
 
 void t.test(
@@ -71,7 +77,7 @@ void t.test(
     const own = await image('deploy', 'roof-lab/robots', '--reservation', 'r2');
     t.equal(own.code, 0, own.err);
     t.strictSame(Object.keys(reportOf(own).nodes).sort(), ['mesh2', 'root2']);
-    t.match(reportOf(own).nodes['mesh2'], { slots: { 1: 'robots' } });
+    t.match(reportOf(own).nodes['mesh2'], { slots: { 1: 'roof-lab/robots' } });
     for (const [words, says] of [
       [['--reservation', 'r1'], /CLI-001.*r1 is of project others/],
       [['--reservation', 'r7'], /RES-003/],
@@ -93,6 +99,7 @@ void t.test('image deploy: what cannot be -> refused with what to do, and no run
     [['deploy', 'roof-lab/robots', '--slot', '99'], /slots 1 to 21/],
     [['deploy', 'roof-lab/robots', '--failing', 'pray'], /--failing takes wait/],
     [['take-off', 'roof-lab/robots', '--rack', 'rack'], /no --rack/],
+    [['take-off', 'roof-lab/robots', '--slot', '2'], /no --slot/],
   ];
   for (const [words, says] of refused) {
     const { code, err, out } = await image(...words);

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { says } from '../../core/faults/fault.js';
 import { openLun } from '../../drivers/lun-store/open-lun.js';
+import { secretReader } from '../../drivers/secrets/read-secret.js';
+import { systemClock } from '../../drivers/system-clock/system-clock.js';
 import type { IscsiEvent } from '../../drivers/wire/services/iscsi/events.js';
 import { listenIscsi } from '../../drivers/wire/services/iscsi/listen-iscsi.js';
 import { TargetSet } from '../../drivers/wire/services/iscsi/target.js';
@@ -37,7 +38,7 @@ export const lunCommand: Command = {
     const [verb, file = ''] = given.positionals;
     if (verb !== 'serve') throw usage(lunCommand, `there is no verb ${JSON.stringify(verb)}; there is serve`);
     const { host, port } = placeOf(given.text('listen') ?? DEFAULT_LISTEN);
-    const chap = chapOf(given);
+    const chap = await chapOf(given, io.signal);
     const clone = given.text('clone');
     const store = openLun({ file, isReadOnly: given.flag('read-only'), ...(clone === undefined ? {} : { clone }) });
     try {
@@ -67,26 +68,19 @@ function placeOf(text: string): { readonly host: string; readonly port: number }
 }
 
 /** The secret itself is never a word of the command line: every user of the host can read those. */
-function chapOf(given: Given): ChapConfig | null {
+async function chapOf(given: Given, signal: AbortSignal): Promise<ChapConfig | null> {
   const user = given.text('chap-user');
   const variable = given.text('chap-secret-env');
   const file = given.text('chap-secret-file');
   if (user === undefined && variable === undefined && file === undefined) return null;
   if (user === undefined) throw usage(lunCommand, 'a CHAP secret goes with --chap-user');
-  const secret = variable === undefined ? secretIn(file) : process.env[variable];
-  if (secret === undefined || secret === '') {
-    throw usage(lunCommand, '--chap-user goes with --chap-secret-env or --chap-secret-file that holds a secret');
+  if ((variable === undefined) === (file === undefined)) {
+    throw usage(lunCommand, '--chap-user goes with --chap-secret-env or --chap-secret-file');
   }
-  return { user, secret };
-}
-
-function secretIn(file: string | undefined): string | undefined {
-  if (file === undefined) return undefined;
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    throw usage(lunCommand, `the CHAP secret file ${file} cannot be read`);
-  }
+  const read = secretReader({ folder: '.', environment: process.env, clock: systemClock() });
+  const reference =
+    variable === undefined ? { from: 'file' as const, path: file ?? '' } : { from: 'env' as const, name: variable };
+  return { user, secret: await read(reference, signal) };
 }
 
 function list(key: 'addresses' | 'names', text: string | undefined): Readonly<Record<string, readonly string[]>> {

@@ -6,7 +6,7 @@ import { EXIT, type Command, type Given } from '../cli/command.js';
 import { paint, type Io } from '../cli/io.js';
 import { journalOf } from '../journal-of.js';
 import { splitMoment } from '../token.js';
-import { newsLine } from '../views/run-lines.js';
+import { nameColumns, newsLine } from '../views/run-lines.js';
 
 export const replayCommand: Command = {
   name: 'replay',
@@ -36,7 +36,8 @@ export const replayCommand: Command = {
 };
 
 function tellNews(news: News, given: Given, io: Io): void {
-  io.out(`${given.flag('json') ? JSON.stringify({ type: 'stage', ...news }) : newsLine(news, io.columns)}\n`);
+  const line = (): string => newsLine(news, { columns: io.columns, name: nameColumns([news.node]) });
+  io.out(`${given.flag('json') ? JSON.stringify({ type: 'stage', ...news }) : line()}\n`);
 }
 
 interface Result {

@@ -9,8 +9,8 @@ import { FaultError } from '../../core/faults/fault.js';
 import type { Medium } from '../../core/ports/image.js';
 import { MEDIUM_OF_KIND } from '../../core/scenario/parse-lifecycle.js';
 import type { DarkStore } from '../../drivers/dark-store/driver.js';
-import { diskHead } from '../../drivers/payload/disk-image.js';
 import { buildMeshPayload } from '../../drivers/payload/mesh-payload.js';
+import { lunDiskOf } from './lun-disk.js';
 import { validateIn, type Candidate } from './validate.js';
 
 export interface BootCheckParts {
@@ -60,12 +60,6 @@ async function candidateOf(
   signal: AbortSignal,
 ): Promise<Candidate> {
   if (from === 'slot') return { from, slot: await slotStream(trial, manifest, slot_bytes) };
-  const { lunBootLoader } = await buildMeshPayload({ signal });
-  const path = join(directory, 'lun');
-  await trial.lunDisk(
-    manifest,
-    { path, headOf: (partition_bytes) => diskHead(partition_bytes, lunBootLoader) },
-    signal,
-  );
-  return { from, lun: { file: path, label_at: null } };
+  const { lunBootLoader: bootLoader } = await buildMeshPayload({ signal });
+  return { from, lun: await lunDiskOf({ store: trial, ref: manifest, directory, bootLoader }, signal) };
 }

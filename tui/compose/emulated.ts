@@ -1,5 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Clock } from '../../core/clock.js';
+import type { PromiseEdge } from '../../core/effects/promised.js';
+import { withoutLifecycle } from '../../core/effects/unoffered.js';
 import type { Observe } from '../../core/evidence.js';
 import type { Fault } from '../../core/faults/fault.js';
 import type { NodeId } from '../../core/ids.js';
@@ -17,7 +20,7 @@ import { direct } from './emulated-engine.js';
 import { imagesOf } from './emulated-mishaps.js';
 import { openEmulatedRack, type EmulatedRack, type offerSiteImages } from './emulated-rack.js';
 import { refuseUnoffered } from './emulated-refusals.js';
-import { lifecycleHandlers, noLifecycle } from './lifecycle-handlers.js';
+import { lifecycleHandlers } from './lifecycle-handlers.js';
 import { lunSetsPort } from './lun-sets.js';
 import { MeshNodes } from './mesh.js';
 import { putBack } from './put-back.js';
@@ -51,7 +54,8 @@ export async function playFrom(parts: WorldParts, source: RackSource): Promise<W
   const meshPayload = isMesh ? await buildMeshPayload({ progress, signal }) : null;
   progress('');
   const scratch = makeScratch();
-  const home = source.home ?? bundle.path(BUNDLE.rack);
+  // LUNs remember what they are clones of by its whole path: the next command may be given from elsewhere.
+  const home = resolve(source.home ?? bundle.path(BUNDLE.rack));
   mkdirSync(bundle.path(lifeName(BUNDLE.consoles, parts.earlier)), { recursive: true });
   mkdirSync(home, { recursive: true });
   const images = meshPayload === null ? undefined : source.images?.(meshPayload, home);
@@ -109,7 +113,7 @@ async function playOn(parts: RackPlay): Promise<WorldOutcome> {
   parts.progress('');
   gate.open();
   await putBack({ plan, entries: earlier, rack, mesh, noted });
-  const played = await direct({
+  const { fault, ...played } = await direct({
     parts,
     clock,
     log,
@@ -118,14 +122,16 @@ async function playOn(parts: RackPlay): Promise<WorldOutcome> {
     lifecycle: lifecycleOf(parts, opened, mesh),
     holds: source.holds,
   });
+  if (fault !== null) faults.push(fault);
+  const sendings = mesh?.slots.sendings ?? [];
   const versions = { ...payload.versions, ...meshPayload?.versions };
-  return { ...played, faults, versions: { qemu: rack.version() ?? 'not started', accelerator, ...versions } };
+  return { ...played, sendings, faults, versions: { qemu: rack.version() ?? 'not started', accelerator, ...versions } };
 }
 
 function lifecycleOf({ images }: RackPlay, { luns }: EmulatedRack, mesh: MeshNodes | null) {
-  if (images === undefined) return noLifecycle(systemClock());
+  if (images === undefined) return (edge: PromiseEdge) => withoutLifecycle(edge.clock);
   const port = lunSetsPort(luns, images.lunImage);
-  return (edge: Parameters<typeof lifecycleHandlers>[0]) => lifecycleHandlers(edge, { images, luns: port, mesh });
+  return (edge: PromiseEdge) => lifecycleHandlers(edge, { images, luns: port, mesh });
 }
 
 /** What a run that goes on after its rig was killed writes beside what it wrote before. */

@@ -1,4 +1,3 @@
-import type { Clock } from '../../core/clock.js';
 import { promised, type PromiseEdge } from '../../core/effects/promised.js';
 import type { Handlers } from '../../core/effects/route.js';
 import { withoutLifecycle } from '../../core/effects/unoffered.js';
@@ -51,9 +50,4 @@ function slotHandlers(edge: PromiseEdge, mesh: MeshNodes) {
       return { proof: await slots.wipe(node, slot, signal) };
     }),
   } satisfies Partial<Handlers>;
-}
-
-/** For a run without images: none of this is asked, and nobody could do it. */
-export function noLifecycle(clock: Clock): () => LifecycleHandlers {
-  return () => withoutLifecycle(clock);
 }

@@ -4,31 +4,22 @@ import type { ScenarioImage } from '../../core/scenario/lifecycle.js';
 import { DarkStore } from '../../drivers/dark-store/driver.js';
 import { labelBytes } from '../../drivers/payload/label.js';
 import type { MeshPayload } from '../../drivers/payload/mesh-payload.js';
-import type { PlayWorld } from '../world.js';
+import type { PlayWorld, WorldParts } from '../world.js';
 import { playFrom, type RackSource } from './emulated.js';
 import { offerSiteImages } from './emulated-rack.js';
 import { RackHolds } from './rack-holds.js';
-import { RunImages } from './run-images.js';
+import { RunImages, type RunImageParts } from './run-images.js';
 import { validateIn } from './validate.js';
 
 /** Plays a scenario on the emulated rack; what it hands in is built here, and shelved in the run's own store. */
 export const playEmulated: PlayWorld = (parts) => {
-  const { images } = parts.plan.scenario;
-  if (images.size === 0) return playFrom(parts, { offer: offerSiteImages });
-  return playFrom(parts, {
-    offer: offerSiteImages,
-    images: (payload, home) =>
-      new RunImages({
-        images,
-        handedIn: (image) => Promise.resolve(builtPartition(payload, image, home)),
-        trial: new DarkStore({ directory: join(home, 'trial') }),
-        shelf: new DarkStore({ directory: join(home, 'shelf') }),
-        directory: join(home, 'disks'),
-        slot_bytes: parts.plan.site.disk.slot_bytes,
-        bootLoader: payload.lunBootLoader,
-        validate: validateIn(parts.plan.site.disk),
-      }),
-  });
+  if (parts.plan.scenario.images.size === 0) return playFrom(parts, { offer: offerSiteImages });
+  const images = imagesFrom(parts, (payload, home) => ({
+    handedIn: (image) => Promise.resolve(builtPartition(payload, image, home)),
+    trial: new DarkStore({ directory: join(home, 'trial') }),
+    shelf: new DarkStore({ directory: join(home, 'shelf') }),
+  }));
+  return playFrom(parts, { offer: offerSiteImages, images });
 };
 
 /**
@@ -37,20 +28,8 @@ export const playEmulated: PlayWorld = (parts) => {
  */
 export function playFromShelf(shelf: DarkStore, rack: string | null): PlayWorld {
   return (parts) => {
-    const source: RackSource = {
-      offer: offerSiteImages,
-      images: (payload, home) =>
-        new RunImages({
-          images: parts.plan.scenario.images,
-          handedIn: () => Promise.resolve(null),
-          trial: shelf,
-          shelf,
-          directory: join(home, 'disks'),
-          slot_bytes: parts.plan.site.disk.slot_bytes,
-          bootLoader: payload.lunBootLoader,
-          validate: validateIn(parts.plan.site.disk),
-        }),
-    };
+    const images = imagesFrom(parts, () => ({ handedIn: () => Promise.resolve(null), trial: shelf, shelf }));
+    const source: RackSource = { offer: offerSiteImages, images };
     if (rack === null) return playFrom(parts, source);
     const holds = new RackHolds(rack);
     const onEntered: typeof parts.onEntered = (machine, standing) => {
@@ -61,9 +40,24 @@ export function playFromShelf(shelf: DarkStore, rack: string | null): PlayWorld 
   };
 }
 
+type Stores = Pick<RunImageParts, 'handedIn' | 'trial' | 'shelf'>;
+
+function imagesFrom({ plan }: WorldParts, storesIn: (payload: MeshPayload, home: string) => Stores) {
+  const { disk } = plan.site;
+  return (payload: MeshPayload, home: string): RunImages =>
+    new RunImages({
+      ...storesIn(payload, home),
+      images: plan.scenario.images,
+      directory: join(home, 'disks'),
+      slot_bytes: disk.slot_bytes,
+      bootLoader: payload.lunBootLoader,
+      validate: validateIn(disk),
+    });
+}
+
 /** A root file system of that kind, which says the image's name when it is up. */
 function builtPartition(payload: MeshPayload, { name, kind }: ScenarioImage, directory: string): string {
-  const path = join(directory, `${name}.ext2`);
+  const path = join(directory, `${encodeURIComponent(name)}.ext2`);
   copyFileSync(payload.partitions[kind], path);
   const file = openSync(path, 'r+');
   try {

@@ -21,7 +21,7 @@ export async function putBack({ plan, entries, rack, mesh, noted }: PutBackParts
   const { signal } = new AbortController();
   for (const { id } of plan.nodes) {
     const { isOn, device, script } = lastKnown(entries, id);
-    if (device !== null) await rack.bootDevice.ensure(id, device, signal);
+    if (device !== null) await rack.bootDevice.ensure(id, { device, lasts: 'always' }, signal);
     if (script !== null) mesh?.ensureScript(id, script);
     if (!isOn) continue;
     if (script === 'deploy') mesh?.expectRamdisk(id);

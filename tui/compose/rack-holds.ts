@@ -51,7 +51,13 @@ function read(file: string): Map<NodeId, readonly Holding[]> {
   }
 }
 
+/** Of the site, or PROJECT/NAME. */
+const IMAGE = /^[a-z0-9][a-z0-9._-]{0,62}(\/[a-z0-9][a-z0-9._-]{0,62})?$/;
+
 function holdingOf(value: unknown): Holding {
   const holding = object(value, 'a slot');
-  return { slot: whole(member(holding, 'slot')), image: text(member(holding, 'image'), /^[a-z0-9][a-z0-9._-]{0,62}$/) };
+  return {
+    slot: whole(member(holding, 'slot')),
+    image: text(member(holding, 'image'), IMAGE),
+  };
 }

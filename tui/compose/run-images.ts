@@ -1,14 +1,12 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { imageRef, refText, type ImageRef } from '../../core/image/ref.js';
+import { refText } from '../../core/image/ref.js';
 import type { BootStop, ImagePort, Medium } from '../../core/ports/image.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
-import type { ScenarioImage } from '../../core/scenario/lifecycle.js';
+import { refOf, type ScenarioImage } from '../../core/scenario/lifecycle.js';
 import { assert } from '../../core/unreachable.js';
 import { slotStream } from '../../core/image/slot-stream.js';
 import type { DarkStore } from '../../drivers/dark-store/driver.js';
 import type { MeshPayload } from '../../drivers/payload/mesh-payload.js';
-import { diskHead } from '../../drivers/payload/disk-image.js';
+import { lunDiskOf } from './lun-disk.js';
 import type { LunImage } from './luns.js';
 import type { SlotImage } from './slot-image.js';
 import type { Validate } from './validate.js';
@@ -98,16 +96,11 @@ export class RunImages implements ImagePort {
     return trial;
   }
 
-  async #lunDisk(store: DarkStore, image: ScenarioImage, signal: AbortSignalLike): Promise<LunImage> {
-    const { directory, bootLoader } = this.#parts;
-    const path = join(directory, `${image.name}.${store === this.#parts.trial ? 'trial' : 'lun'}`);
-    await mkdir(directory, { recursive: true });
-    await rm(path, { force: true });
+  #lunDisk(store: DarkStore, image: ScenarioImage, signal: AbortSignalLike): Promise<LunImage> {
+    const { directory } = this.#parts;
     // One that finds nothing to start is no boot loader, as on a LUN whose image never got one installed.
-    const loader = image.kind === 'no-boot-loader' ? null : bootLoader;
-    const headOf = (partition_bytes: number): Uint8Array => diskHead(partition_bytes, loader);
-    await store.lunDisk(refOf(image), { path, headOf }, signal);
-    return { file: path, label_at: null };
+    const bootLoader = image.kind === 'no-boot-loader' ? null : this.#parts.bootLoader;
+    return lunDiskOf({ store, ref: refOf(image), directory, bootLoader }, signal);
   }
 
   #slotImage(store: DarkStore, image: ScenarioImage): Promise<SlotImage> {
@@ -119,10 +112,6 @@ export class RunImages implements ImagePort {
     assert(image !== undefined, `${name} is an image of the run`);
     return image;
   }
-}
-
-function refOf({ project, name }: ScenarioImage): ImageRef {
-  return imageRef(`${project}/${name}`);
 }
 
 function kindsOf({ media }: ScenarioImage): ('root' | 'mesh')[] {

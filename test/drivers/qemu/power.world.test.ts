@@ -43,6 +43,7 @@ bootDeviceContract('qemu', async () => {
   return {
     ...opened,
     bootDevice: rack.bootDevice,
+    absent: 'usb',
     async triedFirst() {
       await rack.power.ensure(node, 'on', signal);
       await opened.next(isEnded);
@@ -138,11 +139,12 @@ void t.test(
     t.match(await ends.next(isEnded), { fault: { code: 'QMU-009', reason: 'guest-reset' } });
     await using again = await openTestRack({ nics: [], disks, onReset: 'again' });
     await again.rack.power.ensure(again.node, 'on', signal);
-    for (let start = 1; start <= 3; start++) await again.next(isFirmware);
+    for (let start = 1; start <= 5; start++) await again.next(isFirmware);
     await again.rack.power.ensure(again.node, 'off', signal);
     const banners = (await again.log()).split('SeaBIOS (version').length - 1;
     const told = again.observed.filter(isFirmware).length;
-    t.ok(Math.abs(told - banners) <= 1, `${told} told, ${banners} banners; the last may have been under way`);
+    // Counted twice, five would be told at three banners. It goes on resetting until it is off, which nobody is told.
+    t.ok(told <= banners + 1, `${told} told, ${banners} banners; the last may have been under way`);
   },
 );
 

@@ -5,7 +5,7 @@ import { ROOT } from '../../run-metalrig.js';
 
 export interface Pty {
   readonly pid: number;
-  /** Everything that the program wrote. */
+  /** Everything that the program wrote, an escape character as `ESC`. */
   readonly written: () => string;
   readonly screen: () => string;
   /** Whether the terminal shows its ordinary screen, as a shell left it. */
@@ -63,7 +63,7 @@ export function openPty(argv: readonly [string, ...string[]], options: PtyOption
     });
   return {
     pid: child.pid,
-    written: () => written,
+    written: () => written.replaceAll('\u001b', 'ESC'),
     screen,
     isOrdinary: () => terminal.buffer.active.type === 'normal',
     keys: (text) => child.write(text),

@@ -80,7 +80,7 @@ void t.test('top: SIGTERM -> the terminal back as it was, exit 130', async (t) =
   process.kill(pty.pid, 'SIGTERM');
   t.equal((await pty.ended).exitCode, 130);
   t.ok(pty.isOrdinary());
-  t.match(pty.written(), /\u001b\[\?(12;)?25h|\u001b\[34h\u001b\[\?25h/, 'the cursor is there again');
+  t.match(pty.written(), /ESC\[\?25h/, 'the cursor is there again');
 });
 
 void t.test('top: Ctrl-Z in a shell, fg -> the shell in between, then the screen anew', async (t) => {
@@ -118,16 +118,12 @@ void t.test('top: NO_COLOR -> weight and reversal, no colour', async (t) => {
   await pty.until(/8 nodes: 8 up[^]*> n0001/);
   pty.keys('q');
   await pty.ended;
-  const codes = [...pty.written().matchAll(/\u001b\[([\d;]*)m/g)].flatMap(([, code = '']) => code.split(';'));
+  const codes = [...pty.written().matchAll(/ESC\[([\d;]*)m/g)].flatMap(([, code = '']) => code.split(';'));
   t.same(
     codes.filter((code) => /^(3[0-8]|4[0-8]|9\d|10\d)$/.test(code)),
     [],
   );
-  t.match(
-    pty.written().replace(/\u001b[^a-zA-Z]*[a-zA-Z]/g, ''),
-    /^[\s\u0007\u000e\u000f -~]*$/,
-    'LANG=C: ASCII signs',
-  );
+  t.notMatch(pty.written(), /[^\p{ASCII}]/u, 'LANG=C: ASCII signs');
 });
 
 void t.test('top --follow: a run that goes on -> seen as it comes, on a terminal and in lines', async (t) => {
@@ -156,11 +152,11 @@ void t.test('top --follow: a run that goes on -> seen as it comes, on a terminal
 void t.test('top: TERM=dumb, or no terminal -> one frame as plain text', async (t) => {
   const pty = top(t, ['--bundle', EIGHT], { environment: { TERM: 'dumb' } });
   t.equal((await pty.ended).exitCode, 0);
-  t.notMatch(pty.written(), /\u001b/);
+  t.notMatch(pty.written(), /ESC/);
   t.match(pty.written(), / SIM {2}fleet of eight/);
   const { out } = await command(['top', '--bundle', EIGHT]);
   t.match(out, /8 nodes: 8 up/);
-  t.notMatch(out, /\u001b/);
+  t.notOk(out.includes('\u001b'));
 });
 
 void t.test('top --json -> nodes, faults, at last the moment; by a token played again, at an entry', async (t) => {
@@ -177,7 +173,7 @@ void t.test('replay TOKEN@SEQ -> tells where everything stood then', async (t) =
   const { code, out } = await command(['replay', `${EIGHT}@100`]);
   t.equal(code, 0);
   t.match(out, /PASS {2}100 entries/);
-  t.match(out, /boot:n0001 +pxe\./);
+  t.match(out, /boot:n0001 +\S+ +waits for boot\.await/);
 });
 
 void t.test('top: used wrongly -> exit 2 or 1, and what to do', async (t) => {

@@ -14,59 +14,62 @@ export interface FleetOrder {
   readonly startsIn_ms: number;
 }
 
-/** A scenario that brings an image from the shelf to its nodes and runs it there; `run` can play it again. */
-export function deployScenario({ manifest, siteFile, nodes, slot, failing, startsIn_ms }: FleetOrder): string {
-  const { name } = manifest;
-  const place = slot === null ? '' : `, slot: ${slot}`;
-  const start = startsIn_ms === 0 ? '' : `, starts: ${Math.ceil(startsIn_ms / 1_000)}s`;
-  return lines([
-    ...head(`deploy ${refText(manifest)}`, `${refText(manifest)} from the shelf to running.`, { siteFile, nodes }),
-    ...imageLines(manifest, nodes),
-    'steps:',
-    `  - { do: hand-in, image: ${name} }`,
-    `  - { do: deploy, image: ${name}, failing: ${failing}${place}${start} }`,
-    'expect:',
-    `  all: { outcome: up, image: ${name} }`,
-    '  images:',
-    `    ${name}: { state: running }`,
-  ]);
+/** A scenario that brings an image from the shelf to its nodes and runs it there. */
+export function deployScenario(order: FleetOrder): string {
+  const image = refText(order.manifest);
+  const starts = order.startsIn_ms === 0 ? {} : { starts: `${Math.ceil(order.startsIn_ms / 1_000)}s` };
+  return scenario(order, {
+    does: ['deploy', `${image} from the shelf to running.`],
+    steps: [{ ...deployStep(order), ...starts }],
+    all: { outcome: 'up', image },
+    ends: { state: 'running' },
+  });
 }
 
-/** A scenario that takes an image off its nodes, whoever brought it there, and has that proven. */
-export function takeOffScenario({ manifest, siteFile, nodes, slot, failing }: FleetOrder): string {
-  const { name } = manifest;
-  const place = slot === null ? '' : `, slot: ${slot}`;
-  const ids = nodes.map(({ id }) => id).join(', ');
-  return lines([
-    ...head(`take off ${refText(manifest)}`, `${refText(manifest)} wiped off its nodes.`, { siteFile, nodes }),
-    ...imageLines(manifest, nodes),
-    'steps:',
-    `  - { do: hand-in, image: ${name} }`,
-    '  # What a node holds already is left as it is; so all of them are known, and come into their ramdisks.',
-    `  - { do: deploy, image: ${name}, run: false, failing: ${failing}${place} }`,
-    `  - { do: take-off, image: ${name} }`,
-    'expect:',
-    '  all: { outcome: off }',
-    '  images:',
-    `    ${name}: { state: stored, wiped: [${ids}] }`,
-  ]);
+/**
+ * A scenario that takes an image off its nodes, whoever brought it there, and has that proven. It deploys it first: so
+ * all nodes are known and come into their ramdisks.
+ */
+export function takeOffScenario(order: FleetOrder): string {
+  const image = refText(order.manifest);
+  return scenario(order, {
+    does: ['take off', `${image} wiped off its nodes.`],
+    steps: [
+      { ...deployStep(order), run: false },
+      { do: 'take-off', image },
+    ],
+    all: { outcome: 'off' },
+    ends: { state: 'stored', wiped: order.nodes.map(({ id }) => id) },
+  });
 }
 
-function head(name: string, description: string, { siteFile, nodes }: Pick<FleetOrder, 'siteFile' | 'nodes'>) {
-  return [
-    'version: 1',
-    `name: ${name}`,
-    `description: ${description}`,
-    `site: ${JSON.stringify(siteFile)}`,
-    `nodes: [${nodes.map(({ id }) => id).join(', ')}]`,
-  ];
+interface Tale {
+  /** In two words, and in a sentence. */
+  readonly does: readonly [string, string];
+  readonly steps: readonly object[];
+  readonly all: object;
+  readonly ends: object;
 }
 
-function imageLines({ project, name, partitions }: ImageManifest, nodes: readonly SiteNode[]): readonly string[] {
-  const kinds = [...new Set(nodes.map(({ kind }) => kind))];
-  const stored_bytes = partitions.reduce((sum, { stored }) => sum + stored.size_bytes, 0);
+function deployStep({ manifest, slot, failing }: FleetOrder) {
+  return { do: 'deploy', image: refText(manifest), failing, ...(slot === null ? {} : { slot }) };
+}
+
+/** As JSON, which is YAML too: a name such as 2026 stays a name. */
+function scenario({ manifest, siteFile, nodes }: FleetOrder, { does: [what, description], ...tale }: Tale): string {
+  const image = refText(manifest);
+  const stored_bytes = manifest.partitions.reduce((sum, { stored }) => sum + stored.size_bytes, 0);
   const size_mb = Math.max(1, Math.ceil(stored_bytes / 1_000_000));
-  return ['images:', `  ${name}: { project: ${project}, for: [${kinds.join(', ')}], size_mb: ${size_mb} }`];
+  const kinds = [...new Set(nodes.map(({ kind }) => kind))];
+  const written = {
+    version: 1,
+    name: `${what} ${image}`,
+    description,
+    site: siteFile,
+    nodes: nodes.map(({ id }) => id),
+    images: { [image]: { project: manifest.project, for: kinds, size_mb } },
+    steps: [{ do: 'hand-in', image }, ...tale.steps],
+    expect: { all: tale.all, images: { [image]: tale.ends } },
+  };
+  return `${JSON.stringify(written, null, 1)}\n`;
 }
-
-const lines = (text: readonly string[]): string => `${text.join('\n')}\n`;

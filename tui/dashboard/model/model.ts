@@ -126,6 +126,7 @@ export class Model {
         this.#verdict = entry.verdict;
         return;
       case 'entered':
+      case 'requested':
       case 'resumed':
         return;
     }

@@ -23,6 +23,10 @@ export function entryText(entry: Entry): string {
         : `${entry.machine} has ${entry.effect}${factsOf(entry.output)}`;
     case 'effect.failed':
       return `${entry.machine} fails in ${entry.effect}: ${entry.fault.code} ${says(entry.fault)}`;
+    case 'requested': {
+      const what = [entry.said?.topic ?? 'refused', ...(entry.fault === null ? [] : [entry.fault.code])];
+      return `request ${entry.request} of ${entry.stream}: ${what.join(', ')}`;
+    }
     case 'unexpected':
       return `${entry.machine} has no use for ${entry.event}`;
     case 'mishap':

@@ -11,7 +11,7 @@ export type DeployStep =
   | {
       readonly kind: 'write';
       readonly slot: number;
-      /** What it is asked for by; letters, digits, dots, dashes. */
+      /** What the slot says that it holds; letters, digits, dots, dashes, and PROJECT/ before it. */
       readonly image: string;
       /** Of the packed stream. */
       readonly size_bytes: number;
@@ -39,7 +39,7 @@ export interface DeployPlan {
   readonly end: 'reboot' | 'poweroff' | 'wait';
 }
 
-const IMAGE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+const IMAGE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}(\/[A-Za-z0-9][A-Za-z0-9._-]{0,62})?$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 
 /**

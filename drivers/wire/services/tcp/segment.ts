@@ -1,4 +1,5 @@
 import type { Ipv4 } from '../../address.js';
+import { packetMemory } from '../../frames/packet-memory.js';
 import { HEADROOM_BYTES } from '../../ip-link.js';
 import { segmentChecksum } from './checksum.js';
 
@@ -94,7 +95,7 @@ function optionBytes(header: SegmentHeader): number {
 
 /** @returns a packet with free headroom, the header and its options, and room for the payload; `seal` it when filled */
 export function newPacket(header: SegmentHeader, payload_bytes: number): Buffer {
-  const packet = Buffer.allocUnsafe(payloadOffset(header) + payload_bytes);
+  const packet = packetMemory(payloadOffset(header) + payload_bytes);
   const at = HEADROOM_BYTES;
   packet.writeUInt16BE(header.sourcePort, at);
   packet.writeUInt16BE(header.destinationPort, at + 2);

@@ -1,0 +1,39 @@
+import { FaultError } from '../../core/faults/fault.js';
+import type { BootDevice, BootOrder } from '../../core/ports/boot-device.js';
+import type { QemuNode } from './node.js';
+
+/** What an emulated node boots from, as its firmware would remember it. */
+export class BootMemory {
+  readonly #node: QemuNode;
+  #always: BootDevice = 'network';
+  /** Wins over `#always` at the next power-on, and is used up by it. */
+  #once: BootDevice | null = null;
+
+  constructor(node: QemuNode) {
+    this.#node = node;
+  }
+
+  /** What the next power-on tries first. */
+  get next(): BootDevice {
+    return this.#once ?? this.#always;
+  }
+
+  /** @throws FaultError QMU-013 where the node has no such device: firmware would pass over it in silence */
+  set({ device, lasts }: BootOrder): void {
+    const { node, nics, disks = [] } = this.#node;
+    const counts: Readonly<Record<BootDevice, number>> = {
+      network: nics.length,
+      disk: disks.length,
+      cdrom: 0,
+      usb: 0,
+    };
+    if (counts[device] === 0) throw new FaultError({ code: 'QMU-013', kind: 'bootDevice.absent', node, device });
+    this.#once = lasts === 'once' ? device : null;
+    if (lasts === 'always') this.#always = device;
+  }
+
+  /** A power-on took `device`; what was set meanwhile stays. */
+  taken(device: BootDevice): void {
+    if (this.#once === device) this.#once = null;
+  }
+}
