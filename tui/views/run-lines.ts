@@ -65,7 +65,7 @@ function nodeLine(node: string, { outcome, stage, stages, boots }: NodeReport): 
   // A failed boot stayed in its last stage for a while: the instant that counts is when it failed.
   const at = last === undefined ? '' : `  at ${seconds(last.at_ms + (last.took_ms ?? 0)).trim()}`;
   const again = boots > 1 ? `  after ${boots} boots` : '';
-  const is = outcome === 'up' || outcome === 'off' ? outcome : `${outcome} in ${stage}`;
+  const is = outcome === 'failed' || outcome === 'unfinished' ? `${outcome} in ${stage}` : outcome;
   return `  ${node.padEnd(8)} ${is}${at}${again}`;
 }
 
