@@ -29,7 +29,8 @@ export type BusFault =
   | { readonly code: 'BUS-013'; readonly kind: 'address.taken'; readonly address: string; readonly why: string }
   | { readonly code: 'BUS-014'; readonly kind: 'key.damaged'; readonly file: string; readonly what: string }
   | { readonly code: 'BUS-015'; readonly kind: 'key.exists'; readonly name: string; readonly folder: string }
-  | { readonly code: 'BUS-016'; readonly kind: 'bus.closed' };
+  | { readonly code: 'BUS-016'; readonly kind: 'bus.closed' }
+  | { readonly code: 'BUS-017'; readonly kind: 'keys.unusable'; readonly file: string; readonly why: string };
 
 export const busFaults: FaultTable<BusFault> = {
   'BUS-001': {
@@ -95,5 +96,9 @@ export const busFaults: FaultTable<BusFault> = {
   'BUS-016': {
     says: () => 'the bus was closed before the request was acknowledged',
     remedy: () => 'Look in the journal whether it came in; a request that is asked twice is done twice.',
+  },
+  'BUS-017': {
+    says: (fault) => `${fault.file} cannot be read or written: ${fault.why}`,
+    remedy: () => 'Check who owns it and its folder, or name another folder for keys: --dir, or METALRIG_KEYS.',
   },
 };

@@ -7,8 +7,10 @@ import { cliFaults, type CliFault } from './cli.js';
 import { configFaults, type ConfigFault } from './config.js';
 import { deployFaults, type DeployFault } from './deploy.js';
 import { effectFaults, type EffectFault } from './effect.js';
+import { emulatedBmcFaults, type EmulatedBmcFault } from './emulated-bmc.js';
 import { hostFaults, type HostFault } from './host.js';
 import { imageFaults, type ImageFault } from './image.js';
+import { ipmiFaults, type IpmiFault } from './ipmi.js';
 import { journalFaults, type JournalFault } from './journal.js';
 import { lunFaults, type LunFault } from './lun.js';
 import { multicastFaults, type MulticastFault } from './multicast.js';
@@ -31,8 +33,10 @@ export type Fault =
   | ConfigFault
   | DeployFault
   | EffectFault
+  | EmulatedBmcFault
   | HostFault
   | ImageFault
+  | IpmiFault
   | JournalFault
   | LunFault
   | MulticastFault
@@ -60,8 +64,10 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...configFaults,
   ...deployFaults,
   ...effectFaults,
+  ...emulatedBmcFaults,
   ...hostFaults,
   ...imageFaults,
+  ...ipmiFaults,
   ...journalFaults,
   ...lunFaults,
   ...multicastFaults,

@@ -1,5 +1,6 @@
 import { FaultError } from '../faults/fault.js';
-import { NO_OVERRIDE, type BootOverride, type BootTarget, type Chassis, type Drive } from '../ports/machine-room.js';
+import type { BootDevice } from '../ports/boot-device.js';
+import { NO_OVERRIDE, type BootOverride, type Chassis, type Drive } from '../ports/machine-room.js';
 import type { AbortSignalLike, PowerState } from '../ports/power.js';
 
 /** The machine inside of a chassis. */
@@ -8,7 +9,7 @@ export interface Works {
   reset(): Promise<void>;
   pressPowerButton(): Promise<void>;
   /** What its next start is from, a reset's too; null: the firmware's own order. */
-  bootFrom(device: BootTarget | null): void;
+  bootFrom(device: BootDevice | null): void;
   setMedium(drive: Drive, file: string | null): Promise<void>;
   /** The firmware has started (power-on, reset) from the device that it was told; or the machine has gone off. */
   onChange(listener: (change: 'started' | 'stopped') => void): void;
@@ -34,7 +35,9 @@ export class MachineChassis implements Chassis {
   readonly #listeners = new Set<() => void>();
   #power: PowerState = 'off';
   #powerBeforeLoss: PowerState = 'off';
-  #override = NO_OVERRIDE;
+  /** Wins over `#always` at the next start, and is used up by it. */
+  #once: BootOverride | null = null;
+  #always = NO_OVERRIDE;
   #isLit = false;
 
   constructor(parts: ChassisParts) {
@@ -69,11 +72,13 @@ export class MachineChassis implements Chassis {
   }
 
   bootOverride(): BootOverride {
-    return this.#override;
+    return this.#once ?? this.#always;
   }
 
   setBootOverride(override: BootOverride): void {
-    this.#override = override;
+    const isForOnce = override.device !== null && override.lasts === 'once';
+    this.#once = isForOnce ? override : null;
+    if (!isForOnce) this.#always = override;
     this.#parts.works.bootFrom(override.device);
     this.#changed();
   }
@@ -124,8 +129,10 @@ export class MachineChassis implements Chassis {
   }
 
   #started(): void {
-    const { device, lasts, mode } = this.#override;
-    if (device !== null && lasts === 'once') this.setBootOverride({ ...NO_OVERRIDE, mode });
+    if (this.#once === null) return;
+    this.#once = null;
+    this.#parts.works.bootFrom(this.#always.device);
+    this.#changed();
   }
 
   /** Nobody asked, so nobody is told of a failure: the power level shows it. */

@@ -1,15 +1,12 @@
-import type { BootDevice } from './boot-device.js';
+import type { BootDevice, BootLasts } from './boot-device.js';
 import type { AbortSignalLike, PowerState } from './power.js';
-
-/** What a machine's firmware can be told to start from. */
-export type BootTarget = BootDevice;
 
 /** What the firmware is told to start from, instead of its own order. */
 export interface BootOverride {
   /** null: its own order. */
-  readonly device: BootTarget | null;
+  readonly device: BootDevice | null;
   /** `once` is used up by the next start of the firmware, be it a power-on or a reset. */
-  readonly lasts: 'once' | 'always';
+  readonly lasts: BootLasts;
   /** Kept and told again; the emulated firmware is a BIOS and starts as one either way. */
   readonly mode: 'legacy' | 'uefi';
 }
@@ -35,6 +32,7 @@ export interface Chassis {
   reset(): Promise<void>;
   /** The button, pressed briefly: asks the guest to switch itself off. @throws FaultError CHS-002 (it is off) */
   pressPowerButton(): Promise<void>;
+  /** What was set for always holds again once what was set for once is used up; no device at all ends both. */
   bootOverride(): BootOverride;
   setBootOverride(override: BootOverride): void;
   /** File in the drive; null: it is empty. */
@@ -50,4 +48,12 @@ export interface Chassis {
   setFeed(outlet: string, isLive: boolean): void;
   /** Called after each change of the power (by the guest too), the feeds, the override, the media and the light. */
   onChange(listener: () => void): () => void;
+}
+
+/** A machine's serial line, for as long as the machine is in the rack: powered or not, however often it boots. */
+export interface SerialLine {
+  /** @returns a function that stops it */
+  onOutput(listener: (bytes: Uint8Array) => void): () => void;
+  /** Typed to the guest; lost while the machine is off. */
+  write(bytes: Uint8Array): void;
 }

@@ -11,6 +11,8 @@ export const DEBIAN_PACKAGE_OF: Readonly<Record<string, string>> = {
   'dpkg-deb': 'dpkg',
   gzip: 'gzip',
   'grub-mkimage': 'grub-common',
+  ipmi_sim: 'openipmi',
+  ipmitool: 'ipmitool',
   iscsistart: 'open-iscsi',
   ldd: 'libc-bin',
   mke2fs: 'e2fsprogs',

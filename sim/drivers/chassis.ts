@@ -1,12 +1,13 @@
 import { MachineChassis, type AfterPowerLoss, type Works } from '../../core/machine-room/chassis.js';
-import type { BootTarget, Chassis } from '../../core/ports/machine-room.js';
+import type { BootDevice } from '../../core/ports/boot-device.js';
+import type { Chassis } from '../../core/ports/machine-room.js';
 import type { PowerState } from '../../core/ports/power.js';
 
 /** A machine in memory, and what it did. */
 export interface MemoryChassis {
   readonly chassis: Chassis;
   /** What each start of its firmware was from; null: its own order. */
-  readonly starts: readonly (BootTarget | null)[];
+  readonly starts: readonly (BootDevice | null)[];
   /** How often its button was pressed. */
   readonly presses: () => number;
   /** The guest switches itself off. */
@@ -15,9 +16,9 @@ export interface MemoryChassis {
 
 /** Switched at once, without a guest. */
 export function memoryChassis(node: string, afterPowerLoss: AfterPowerLoss = 'off'): MemoryChassis {
-  const starts: (BootTarget | null)[] = [];
+  const starts: (BootDevice | null)[] = [];
   let power: PowerState = 'off';
-  let device: BootTarget | null = null;
+  let device: BootDevice | null = null;
   let presses = 0;
   let tell: (change: 'started' | 'stopped') => void = () => {};
   const start = (): void => {
