@@ -193,7 +193,7 @@ export class World {
     });
   }
 
-  /** The network was not asked, or gave nothing to boot: firmware goes on to the local disk (seen on SeaBIOS 1.16.2). */
+  /** Nothing to boot from the network, or it was not asked: firmware goes on to the local disk (SeaBIOS 1.16.2). */
   #fallThrough(node: SimNode): void {
     node.obstacle = null;
     node.chain = 'disk';

@@ -67,12 +67,10 @@ export class Director {
 
   #beginPrograms(engine: Engine, past: Past): void {
     const { plan } = this.#parts;
-    const programs = new NodePrograms({ ...this.#parts, engine, past });
+    const onTime = (node: NodeId): void => this.#advance(node, programs);
+    const programs = new NodePrograms({ ...this.#parts, engine, past, onTime });
     this.#programs = programs;
-    for (const { id } of plan.nodes) {
-      programs.advance(id);
-      this.#noteNode(id, programs);
-    }
+    for (const { id } of plan.nodes) this.#advance(id, programs);
   }
 
   /** For the engine's `onEntered`. */
@@ -95,13 +93,18 @@ export class Director {
   #nodeEntered(machine: MachineId, programs: NodePrograms): void {
     const node = nodeId(machine.slice('node:'.length));
     // Once this instant is over: nothing is told from inside of a step of the engine.
-    if (programs.awaits(node)) this.#parts.clock.setTimer(0, () => this.#advance(node, programs));
+    if (programs.awaits(node)) this.#advanceSoon(node, programs);
     this.#noteNode(node, programs);
+  }
+
+  #advanceSoon(node: NodeId, programs: NodePrograms): void {
+    this.#parts.clock.setTimer(0, () => this.#advance(node, programs));
   }
 
   #advance(node: NodeId, programs: NodePrograms): void {
     if (this.#isOver) return;
-    programs.advance(node);
+    // What was told need not have moved it: then nothing else says that the next thing is due.
+    if (programs.advance(node)) this.#advanceSoon(node, programs);
     this.#noteNode(node, programs);
   }
 

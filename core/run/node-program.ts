@@ -13,17 +13,23 @@ export interface NodeProgramParts {
   readonly clock: Clock;
   readonly engine: Engine;
   readonly past: Past;
+  /** Called when the time of a step of the node has come. */
+  readonly onTime: (node: NodeId) => void;
 }
 
 interface Place {
   /** Null: it is deployed, and that is all. */
   readonly steps: readonly NodeStep[] | null;
   next: number;
+  /** Whether the node was switched off for the next step; where that failed, the step cannot be taken. */
+  isCleared: boolean;
   /** Whether a node with a BMC has still to be enrolled, and then verified. */
   entry: readonly NodeEvent['type'][];
 }
 
 const RESTING = restingStates('node');
+/** States in which a node may be on already. */
+const IS_ON = ['active', 'deployFailed'];
 const ENTRY = ['enroll.requested', 'manage.requested'] as const;
 
 /** What a scenario asks of each node, one thing after the other. What a node cannot take any more is passed over. */
@@ -51,11 +57,17 @@ export class NodePrograms {
     return (entry.length > 0 || next < (steps?.length ?? 1)) && RESTING.has(this.#state(node));
   }
 
-  /** Asks the next thing of a node, where it can take it. Not to be called from inside of a step of the engine. */
-  advance(node: NodeId): void {
+  /**
+   * Asks the next thing of a node, where it can take it. Not to be called from inside of a step of the engine.
+   * @returns whether something was asked and the next thing may be due already
+   */
+  advance(node: NodeId): boolean {
     const place = this.#place(node);
+    const { next } = place;
     const word = RESTING.has(this.#state(node)) ? this.#word(node, place) : null;
-    if (word !== null) this.#parts.engine.tell(machineId('node', node), 'scenario', word);
+    if (word === null) return false;
+    this.#parts.engine.tell(machineId('node', node), 'scenario', word);
+    return place.next > next && this.awaits(node);
   }
 
   #word(node: NodeId, place: Place): NodeEvent | null {
@@ -75,8 +87,15 @@ export class NodePrograms {
       }
       const takes = TAKEN_IN[step.do];
       if (!takes.includes(state) && state === 'manageable') return { type: 'provide.requested', at };
+      // What is on would not notice a new boot device.
+      const isInTheWay = step.do === 'boot' && IS_ON.includes(state);
+      if (isInTheWay && !place.isCleared) {
+        place.isCleared = true;
+        return { type: 'release.requested', at };
+      }
       place.next += 1;
-      if (takes.includes(state)) return eventOf(step, at);
+      place.isCleared = false;
+      if (takes.includes(state) && !isInTheWay) return eventOf(step, at);
     }
     return null;
   }
@@ -89,8 +108,8 @@ export class NodePrograms {
   }
 
   #wait(node: NodeId, until: number): void {
-    const { clock } = this.#parts;
-    clock.setTimer(until - clock.now(), () => this.advance(node));
+    const { clock, onTime } = this.#parts;
+    clock.setTimer(until - clock.now(), () => onTime(node));
   }
 
   #state(node: NodeId): string {
@@ -108,11 +127,16 @@ export class NodePrograms {
 function placeOf({ id, bmc }: SiteNode, steps: readonly NodeStep[] | null, past: Past): Place {
   const told = past.toldTo(machineId('node', id));
   const entry = bmc === null ? [] : ENTRY.slice(Math.min(told.length, ENTRY.length));
-  let next = 0;
-  for (const word of told.slice(bmc === null ? 0 : ENTRY.length)) {
-    if (word === 'provide.requested') continue;
-    if (steps === null) next = 1;
-    else while (next < steps.length) if (WORDS[steps[next++]?.do ?? 'boot'] === word) break;
-  }
-  return { steps, next, entry };
+  const place: Place = { steps, next: 0, isCleared: false, entry };
+  for (const word of told.slice(bmc === null ? 0 : ENTRY.length)) takeUp(place, word);
+  return place;
+}
+
+function takeUp(place: Place, word: string): void {
+  const { steps } = place;
+  if (word === 'provide.requested') return;
+  place.isCleared = word === WORDS['power-off'] && steps?.[place.next]?.do === 'boot';
+  if (place.isCleared) return;
+  if (steps === null) place.next = 1;
+  else while (place.next < steps.length) if (WORDS[steps[place.next++]?.do ?? 'boot'] === word) return;
 }

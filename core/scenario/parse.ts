@@ -49,9 +49,9 @@ export function scenarioOf(written: ScenarioFile, file: string): Scenario {
     ...stepsOf(written.steps ?? []),
     limit_ms: written.limit === undefined ? null : milliseconds(written.limit),
     expect: {
-      all: written.expect.all === undefined ? null : nodeExpectationOf(written.expect.all),
+      all: written.expect.all ?? null,
       nodes: new Map<ReturnType<typeof nodeId>, Expectation>(
-        expected.map(([name, expectation]) => [nodeId(name), nodeExpectationOf(expectation)]),
+        expected.map(([name, expectation]) => [nodeId(name), expectation]),
       ),
       images: new Map(
         Object.entries(written.expect.images ?? {}).map(([name, image]) => [name, imageExpectationOf(image)]),
@@ -102,10 +102,4 @@ function nodeStepOf(written: Exclude<NonNullable<ScenarioFile['steps']>[number],
     default:
       return { ...facts, do: written.do };
   }
-}
-
-/** Without the keys that were left out. */
-function nodeExpectationOf(written: NonNullable<ScenarioFile['expect']['all']>): Expectation {
-  // An absent key and one that is undefined are the same here, and JSON drops the latter.
-  return Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined)) as Expectation;
 }

@@ -56,13 +56,13 @@ export type Mishap =
 
 /** How a node's run has to end for the scenario to pass. */
 export type Expectation = (
-  | { readonly outcome: 'up'; readonly image?: string; readonly from?: 'network' | 'disk' }
+  | { readonly outcome: 'up'; readonly image?: string | undefined; readonly from?: 'network' | 'disk' | undefined }
   | { readonly outcome: 'off' }
-  | { readonly outcome: 'maintenance'; readonly fault?: ExpectedFaultKind }
+  | { readonly outcome: 'maintenance'; readonly fault?: ExpectedFaultKind | undefined }
   | { readonly outcome: 'failed'; readonly stage: Stage; readonly fault: ExpectedFaultKind }
 ) & {
   /** What has to have been noticed about the node's BMC, in any order; nothing else. Absent: whatever was noticed. */
-  readonly notes?: readonly ExpectedFaultKind[];
+  readonly notes?: readonly ExpectedFaultKind[] | undefined;
 };
 
 /** Which nodes take part: the site's, some of them, or a number made like one of them. */

@@ -18,7 +18,7 @@ export interface SimBmcParts {
 const SILENCE_MS = 6_000;
 const TELL_AGAIN_MS = 10_000;
 const SETTLE_MS = 30_000;
-/** What a slow BMC takes a call; a restart of one; how long one keeps silent after a burst (field: seconds to a minute). */
+/** What a slow BMC takes a call, what a restart of one takes, and how long one is silent after a burst. */
 const SLOW_MS = 4_000;
 const RESTART_MS = 20_000;
 const MUTE_MS = 5_000;

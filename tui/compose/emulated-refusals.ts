@@ -11,6 +11,8 @@ import type { Plan } from '../../core/scenario/plan.js';
 export function refuseUnoffered({ site, nodes, scenario }: Plan): void {
   const chap = nodes.find((node) => node.chap !== null);
   if (chap !== undefined) refuse(site.file, chap.id, 'chap');
+  const switched = nodes.find(({ power }) => power !== 'direct');
+  if (switched !== undefined) refuse(site.file, switched.id, `power: ${switched.power}`);
   const mishap = scenario.mishaps.find((one) => isBmcMishap(one.mishap));
   if (mishap !== undefined) refuse(scenario.file, mishap.node, mishap.mishap);
 }
