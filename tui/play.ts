@@ -2,7 +2,7 @@ import { machineId } from '../core/ids.js';
 import type { Fault } from '../core/faults/fault.js';
 import { compiledSteppers } from '../core/machines/steppers.js';
 import { makeReport, type Report } from '../core/report/report.js';
-import { imageNewsOf, NewsReader, type ImageNews, type News } from '../core/run/news.js';
+import { diskNewsOf, imageNewsOf, NewsReader, type DiskNews, type ImageNews, type News } from '../core/run/news.js';
 import { restingStates } from '../core/run/rest.js';
 import type { Plan } from '../core/scenario/plan.js';
 import { JournalFile } from '../drivers/journal-file/driver.js';
@@ -10,7 +10,7 @@ import { BUNDLE, type Bundle } from '../drivers/run-bundle/bundle.js';
 import { wallNow } from '../drivers/system-clock/wall.js';
 import { makeToken, scenarioSlug } from './token.js';
 import { reportPage } from './views/run-lines.js';
-import type { PlayWorld, SlotProgress, WorldOutcome } from './world.js';
+import type { PlayWorld, SlotProgress, WorldOutcome, WorldParts } from './world.js';
 
 export interface PlayParts {
   readonly plan: Plan;
@@ -24,6 +24,7 @@ export interface PlayParts {
   readonly signal: AbortSignal;
   readonly onNews: (news: News) => void;
   readonly onImageNews: (news: ImageNews) => void;
+  readonly onDiskNews: (news: DiskNews) => void;
   readonly onSlotProgress: (progress: SlotProgress) => void;
   readonly progress: (text: string) => void;
 }
@@ -35,19 +36,13 @@ export async function playScenario(parts: PlayParts): Promise<Report> {
   const halt = new AbortController();
   journal.onBroken = () => halt.abort();
   const start = wallNow();
-  const news = new NewsReader();
   const outcome = await play({
     plan,
     seed,
     append: journal.append,
     earlier,
     steppers: compiledSteppers(),
-    onEntered: (machine, standing) => {
-      const told = news.read(machine, standing);
-      if (told !== null) parts.onNews(told);
-      const moved = imageNewsOf(machine, standing);
-      if (moved !== null) parts.onImageNews(moved);
-    },
+    onEntered: teller(parts),
     bundle,
     onSlotProgress: parts.onSlotProgress,
     signal: AbortSignal.any([signal, halt.signal]),
@@ -65,6 +60,7 @@ export async function playScenario(parts: PlayParts): Promise<Report> {
     startedAt: world === 'sim' ? null : start.iso,
     virtual_ms: outcome.virtual_ms,
     wall_ms: wallNow().at - start.at,
+    sendings: outcome.sendings,
     faults: [...outcome.faults, ...endingFaults(plan, outcome)],
   };
   const verdict = makeReport({ ...facts, token: '' }).verdict;
@@ -78,6 +74,18 @@ export async function playScenario(parts: PlayParts): Promise<Report> {
   bundle.write(BUNDLE.summary, reportPage(report));
   bundle.write(BUNDLE.versions, `${JSON.stringify({ ...parts.versions, ...outcome.versions }, null, 1)}\n`);
   return report;
+}
+
+function teller({ onNews, onImageNews, onDiskNews }: PlayParts): WorldParts['onEntered'] {
+  const news = new NewsReader();
+  return (machine, standing) => {
+    const told = news.read(machine, standing);
+    if (told !== null) onNews(told);
+    const moved = imageNewsOf(machine, standing);
+    if (moved !== null) onImageNews(moved);
+    const worked = diskNewsOf(machine, standing);
+    if (worked !== null) onDiskNews(worked);
+  };
 }
 
 /** A simulation can be run again; a real rack's past cannot, so there each entry is written before it is acted on. */

@@ -46,6 +46,7 @@ export async function playIn(run: BundledRun, given: Given, io: Io): Promise<num
     ...common,
     onNews: view.news,
     onImageNews: view.imageNews,
+    onDiskNews: view.diskNews,
     onSlotProgress: view.slotProgress,
     progress: view.progress,
   });

@@ -1,18 +1,19 @@
 import type { Report } from '../core/report/report.js';
-import type { ImageNews, News } from '../core/run/news.js';
+import type { DiskNews, ImageNews, News } from '../core/run/news.js';
 import type { Plan } from '../core/scenario/plan.js';
 import type { Bundle } from '../drivers/run-bundle/bundle.js';
 import { systemClock } from '../drivers/system-clock/system-clock.js';
 import type { Io } from './cli/io.js';
 import { LiveLine } from './cli/live-line.js';
-import { imageLine } from './views/lifecycle-lines.js';
-import { MOST_NODES, newsLine, reportLines, statusLine, type Latest } from './views/run-lines.js';
+import { diskLine, imageLine } from './views/lifecycle-lines.js';
+import { MOST_NODES, nameColumns, newsLine, reportLines, statusLine, type Latest } from './views/run-lines.js';
 import type { SlotProgress } from './world.js';
 
 /** What `run` shows of a run. */
 export interface RunView {
   readonly news: (news: News) => void;
   readonly imageNews: (news: ImageNews) => void;
+  readonly diskNews: (news: DiskNews) => void;
   readonly slotProgress: (progress: SlotProgress) => void;
   readonly progress: (text: string) => void;
   readonly end: (report: Report, bundle: Bundle) => void;
@@ -35,6 +36,10 @@ export function runView(parts: RunViewParts): RunView {
 function textView({ io, plan, hasClock }: RunViewParts): RunView {
   const isMany = plan.nodes.length > MOST_NODES;
   const live = new LiveLine(io);
+  const shape = {
+    columns: io.columns,
+    name: nameColumns([...plan.nodes.map(({ id }) => id), ...plan.scenario.images.keys()]),
+  };
   const latest = new Map<string, Latest>();
   const clock = systemClock();
   let moves = 0;
@@ -47,11 +52,12 @@ function textView({ io, plan, hasClock }: RunViewParts): RunView {
     news: (news) => {
       moves += 1;
       latest.set(news.node, { news, at: clock.now(), write: null });
-      if (!isMany || news.fault !== null) live.print(newsLine(news, io.columns));
+      if (!isMany || news.fault !== null) live.print(newsLine(news, shape));
       if (isMany && moves % 1_000 === 0) live.status(`${moves} stages passed`);
       if (hasClock && io.isLive && ticker === null) tick();
     },
-    imageNews: (news) => live.print(imageLine(news, io.columns)),
+    imageNews: (news) => live.print(imageLine(news, shape)),
+    diskNews: (news) => live.print(diskLine(news, shape)),
     slotProgress: (write) => {
       const known = latest.get(write.node);
       if (known !== undefined) latest.set(write.node, { ...known, write });
@@ -71,8 +77,11 @@ function jsonView(io: Io): RunView {
   return {
     news: (news) => line({ type: 'stage', ...news }),
     imageNews: (news) => line({ type: 'image', ...news }),
+    diskNews: (news) => line({ type: 'disk', ...news }),
     slotProgress: (write) => line({ type: 'progress', ...write }),
-    progress: (text) => io.err(`${text}\n`),
+    progress: (text) => {
+      if (text !== '') io.err(`${text}\n`);
+    },
     end: (report, bundle) => line({ type: 'report', ...report, bundle: bundle.directory }),
   };
 }

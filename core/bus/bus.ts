@@ -11,9 +11,9 @@ export interface Inbox {
   receipts(): Iterable<Receipt>;
   /**
    * Writes the letters down, then acts on those that nobody refuses; not one of them came before.
-   * @returns for each why it is refused, else null; null in all when they can't be written: then they were not there
+   * @returns for each why it is refused, else null; fewer of them where the rest can't be written: they were not there
    */
-  take(arrivals: readonly Arrival[]): readonly (Fault | null)[] | null;
+  take(arrivals: readonly Arrival[]): readonly (Fault | null)[];
   /** Brings to the disk what was taken so far. @returns whether it is there: only then it is acknowledged */
   settled(): Promise<boolean>;
 }

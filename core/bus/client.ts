@@ -25,7 +25,7 @@ export interface ClientParts {
 
 const HELLO_AGAIN_MS = 500;
 const PATIENCE_MS = 5_000;
-const NO_INBOX: Inbox = { receipts: () => [], take: () => null, settled: async () => false };
+const NO_INBOX: Inbox = { receipts: () => [], take: () => [], settled: async () => false };
 
 interface Waiting {
   readonly resolve: (welcome: Welcome) => void;

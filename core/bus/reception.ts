@@ -33,20 +33,20 @@ export class Reception {
       const seq = first + skip + index;
       return isFault(said) ? { stream, seq, fault: said, said: null } : { stream, seq, fault: null, said };
     });
-    if (arrivals.length > 0 && !this.#write(arrivals)) return;
+    this.#write(arrivals);
     this.#due.set(stream, { heard, send: from.send });
     void this.#settle();
   }
 
-  #write(arrivals: readonly Arrival[]): boolean {
+  #write(arrivals: readonly Arrival[]): void {
+    if (arrivals.length === 0) return;
     const verdicts = this.#inbox.take(arrivals);
-    if (verdicts === null) return false;
-    for (const [index, { stream, seq }] of arrivals.entries()) {
-      const fault = verdicts[index] ?? null;
+    for (const [index, fault] of verdicts.entries()) {
+      const arrival = arrivals[index];
+      if (arrival === undefined) break;
       if (fault !== null) this.counts.refused += 1;
-      this.#receiver.accept({ stream, seq, fault });
+      this.#receiver.accept({ stream: arrival.stream, seq: arrival.seq, fault });
     }
-    return true;
   }
 
   /** While the disk is waited for, more may come: it is waited for once for all of that. */

@@ -5,6 +5,7 @@ import { calendarFaults, type CalendarFault } from './calendar.js';
 import { chassisFaults, type ChassisFault } from './chassis.js';
 import { cliFaults, type CliFault } from './cli.js';
 import { configFaults, type ConfigFault } from './config.js';
+import { consoleFaults, type ConsoleFault } from './console.js';
 import { deployFaults, type DeployFault } from './deploy.js';
 import { effectFaults, type EffectFault } from './effect.js';
 import { emulatedBmcFaults, type EmulatedBmcFault } from './emulated-bmc.js';
@@ -13,12 +14,16 @@ import { imageFaults, type ImageFault } from './image.js';
 import { ipmiFaults, type IpmiFault } from './ipmi.js';
 import { journalFaults, type JournalFault } from './journal.js';
 import { lunFaults, type LunFault } from './lun.js';
+import { manualFaults, type ManualFault } from './manual.js';
 import { multicastFaults, type MulticastFault } from './multicast.js';
 import { payloadFaults, type PayloadFault } from './payload.js';
+import { pduFaults, type PduFault } from './pdu.js';
 import { qemuFaults, type QemuFault } from './qemu.js';
+import { redfishFaults, type RedfishFault } from './redfish.js';
 import { reservationFaults, type ReservationFault } from './reservation.js';
 import { runFaults, type RunFault } from './run.js';
 import { secretFaults, type SecretFault } from './secrets.js';
+import { wakeOnLanFaults, type WakeOnLanFault } from './wake-on-lan.js';
 import { wireFaults, type WireFault } from './wire.js';
 import type { AnyFault } from './table.js';
 
@@ -31,6 +36,7 @@ export type Fault =
   | ChassisFault
   | CliFault
   | ConfigFault
+  | ConsoleFault
   | DeployFault
   | EffectFault
   | EmulatedBmcFault
@@ -39,12 +45,16 @@ export type Fault =
   | IpmiFault
   | JournalFault
   | LunFault
+  | ManualFault
   | MulticastFault
   | PayloadFault
+  | PduFault
   | QemuFault
+  | RedfishFault
   | ReservationFault
   | RunFault
   | SecretFault
+  | WakeOnLanFault
   | WireFault;
 export type FaultCode = Fault['code'];
 
@@ -62,6 +72,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...chassisFaults,
   ...cliFaults,
   ...configFaults,
+  ...consoleFaults,
   ...deployFaults,
   ...effectFaults,
   ...emulatedBmcFaults,
@@ -70,12 +81,16 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...ipmiFaults,
   ...journalFaults,
   ...lunFaults,
+  ...manualFaults,
   ...multicastFaults,
   ...payloadFaults,
+  ...pduFaults,
   ...qemuFaults,
+  ...redfishFaults,
   ...reservationFaults,
   ...runFaults,
   ...secretFaults,
+  ...wakeOnLanFaults,
   ...wireFaults,
 };
 

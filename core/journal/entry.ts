@@ -47,6 +47,16 @@ export type Happening =
       readonly at: number;
       readonly fault: Fault;
     }
+  /** Came over the bus: acknowledged once this is on the disk, done right after unless there is a fault. */
+  | {
+      readonly entry: 'requested';
+      readonly stream: string;
+      /** Its number in its stream. */
+      readonly request: number;
+      /** Null where it was refused on the way in. */
+      readonly said: { readonly topic: string; readonly payload: unknown } | null;
+      readonly fault: Fault | null;
+    }
   | { readonly entry: 'unexpected'; readonly machine: MachineId; readonly event: string }
   /** Broken on purpose, and healed again. */
   | { readonly entry: 'mishap'; readonly mishap: string; readonly node: string; readonly change: 'begins' | 'heals' }

@@ -74,6 +74,7 @@ export class Fold {
       case 'opened':
       case 'mishap':
       case 'fault':
+      case 'requested':
       case 'resumed':
       case 'closed':
         return;

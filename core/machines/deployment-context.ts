@@ -28,6 +28,15 @@ export interface DeploymentContext {
   readonly runs: string | null;
   /** Why the node failed last. */
   readonly fault: Fault | null;
+  /** What was read back after each wipe, whoever's image it was. */
+  readonly proofs: readonly NodeWipe[];
+}
+
+export interface NodeWipe extends WipeProof {
+  readonly image: string;
+  /** Null for a LUN. */
+  readonly slot: number | null;
+  readonly at: number;
 }
 
 export interface Holding {
@@ -75,7 +84,7 @@ export const PATIENCE_MS = 1_800_000;
 
 export function initialDeployment(input: DeploymentInput): DeploymentContext {
   const { node, medium, patience_ms = PATIENCE_MS, slots = [] } = input;
-  const idle = { tasks: [], intent: 'rest', boots: null, runs: null, fault: null } as const;
+  const idle = { tasks: [], intent: 'rest', boots: null, runs: null, fault: null, proofs: [] } as const;
   return { node, medium, patience_ms, at: 0, slots, ...idle };
 }
 
@@ -175,13 +184,14 @@ export function finished(context: DeploymentContext, what: Task['do'], output: O
   );
   const left = tasks.filter((other) => other !== task);
   const after = { ...context, tasks: left, at: output.at };
-  if (what !== 'wipe' || task === undefined) return after;
+  if (what !== 'wipe' || task === undefined || !('proof' in output)) return after;
   const { image, slot } = task;
+  const proofs = [...context.proofs, { ...output.proof, image, slot, at: output.at }];
   const writes = left.filter((other) => other.do === 'write' && other.image === image);
   const isGone = !writes.some((other) => other.slot === slot);
   const held = slots.filter((holding) => !isGone || holding.slot !== slot || holding.image !== image);
   // What is not there any more is not booted either.
-  return { ...after, ...(writes.length === 0 ? forget(after, image) : {}), slots: held };
+  return { ...after, ...(writes.length === 0 ? forget(after, image) : {}), slots: held, proofs };
 }
 
 /** Where the node is when something is to be begun: in its ramdisk, off, off or up beside a LUN, or who knows where. */

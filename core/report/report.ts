@@ -9,7 +9,16 @@ import type { Plan } from '../scenario/plan.js';
 import type { Standing } from '../engine/step.js';
 import type { RunFault } from '../faults/run.js';
 import { unmet } from './expectation.js';
-import { imageOf, imageReport, imageUnmet, slotsOf, type ImageReport } from './image-report.js';
+import type { Sending } from './sending.js';
+import {
+  imageOf,
+  imageReport,
+  imageUnmet,
+  slotsOf,
+  wipesOf,
+  type ImageReport,
+  type NodeWipeReport,
+} from './image-report.js';
 
 /** One stage as the report tells it; instants are ms since the start of the run. */
 export interface StageReport {
@@ -35,6 +44,8 @@ export interface NodeReport {
   /** The image that it is up in, and what its slots hold; where images were handed in. */
   readonly image?: string | null;
   readonly slots?: Readonly<Record<string, string>>;
+  /** What was read back after each wipe, of images of this run and of those that it found there. */
+  readonly wipes?: readonly NodeWipeReport[];
 }
 
 /** A fault with its words, so that a report can be read without this program. */
@@ -66,6 +77,7 @@ export interface ReportFacts {
   readonly startedAt: string | null;
   readonly virtual_ms: number;
   readonly wall_ms: number;
+  readonly sendings: readonly Sending[];
   /** Faults that belong to no node. */
   readonly faults: readonly Fault[];
   readonly token: string;
@@ -79,7 +91,7 @@ export function makeReport(facts: ReportFacts): Report {
     const report = nodeReport(id, facts);
     return [id, hasImages ? inFleet(id, report, standing) : report] as const;
   });
-  const images = [...plan.scenario.images.keys()].map((name) => [name, imageReport(name, standing)] as const);
+  const images = [...plan.scenario.images.keys()].map((name) => [name, imageReport(name, facts)] as const);
   const broken = [
     ...nodes.flatMap(([id, report]) => nodeUnmet(plan, id, report)),
     ...images.flatMap(([name, report]) => {
@@ -113,7 +125,7 @@ function nodeUnmet(plan: Plan, id: NodeId, report: NodeReport): readonly RunFaul
 /** Where images come and go, a node may well end powered off, and it counts what it is up in. */
 function inFleet(id: NodeId, report: NodeReport, standing: ReportFacts['standing']): NodeReport {
   const isOff = standing(machineId('node', id))?.state === 'available';
-  const held = { image: imageOf(id, standing), slots: slotsOf(id, standing) };
+  const held = { image: imageOf(id, standing), slots: slotsOf(id, standing), wipes: wipesOf(id, standing) };
   return isOff ? { ...report, outcome: 'off', fault: null, ...held } : { ...report, ...held };
 }
 

@@ -4,6 +4,7 @@ import type { Stage } from '../evidence.js';
 import type { Fault } from '../faults/fault.js';
 import { machineId, type MachineId, type NodeId } from '../ids.js';
 import type { BootContext } from '../machines/boot-context.js';
+import type { DeploymentContext } from '../machines/deployment-context.js';
 import type { ImageContext } from '../machines/image-context.js';
 
 /** A node's boot has moved: what a person who watches a run is told. */
@@ -58,6 +59,31 @@ export function imageNewsOf(machine: MachineId, { state, context }: Standing): I
   if (!machine.startsWith('image:')) return null;
   const { image, passed, fault } = context as ImageContext;
   return { image, state, at_ms: passed.at(-1)?.at ?? 0, fault };
+}
+
+/** Something is done to a node's slot or LUN. */
+export interface DiskNews {
+  readonly node: NodeId;
+  readonly does: 'writing' | 'wiping';
+  readonly image: string;
+  /** Null for a LUN. */
+  readonly slot: number | null;
+  readonly at_ms: number;
+}
+
+const DISK_STATES: Readonly<Record<string, DiskNews['does']>> = {
+  writing: 'writing',
+  wiping: 'wiping',
+  wipingLun: 'wiping',
+};
+
+/** Null for every machine but a deployment that begins to write or to wipe. */
+export function diskNewsOf(machine: MachineId, { state, context }: Standing): DiskNews | null {
+  const does = machine.startsWith('deployment:') ? DISK_STATES[state] : undefined;
+  if (does === undefined) return null;
+  const { node, tasks, at } = context as DeploymentContext;
+  const [task] = tasks;
+  return task === undefined ? null : { node, does, image: task.image, slot: task.slot, at_ms: at };
 }
 
 /** Tells each move of each node once, of all that a run's engine enters. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import type { Fault } from '../faults/fault.js';
 import type { Engine } from '../engine/engine.js';
 import type { Standing } from '../engine/step.js';
 import { machineId, type MachineId, type NodeId } from '../ids.js';
@@ -20,6 +21,17 @@ const TAKEN_IN: Readonly<Record<Step['do'], readonly ImageState[]>> = {
   'roll-back': ['running', 'degraded', 'ready.all'],
   'take-off': ['validationFailed', 'storeFailed', 'ready.all', 'running', 'degraded', 'deployFailed', 'takeOffFailed'],
 };
+
+/** Where its way to the nodes can be broken off, by a step that says when. */
+const ON_ITS_WAY: readonly ImageState[] = [
+  'scheduled',
+  'deploying.both',
+  'deploying.lun',
+  'deploying.slot',
+  'ready.lun',
+  'ready.slot',
+  'starting',
+];
 
 const WORDS = {
   'hand-in': 'handIn.requested',
@@ -63,6 +75,17 @@ export class Timeline {
     return when?.kind === 'at' && when.at_ms > this.#clock.now();
   }
 
+  /** Why the next step is not taken, although its image could take it: a node has no slot that it may have. */
+  get shortage(): Fault | null {
+    const step = this.#next();
+    if (step?.do !== 'deploy' || !this.#isDue(step)) return null;
+    const image = this.#plan.scenario.images.get(step.image);
+    const nodes = image === undefined ? [] : this.#nodesFor(image, step);
+    const lacking = nodes.find(({ medium, slot }) => medium === 'slot' && slot === null);
+    if (lacking === undefined) return null;
+    return { code: 'DPL-004', kind: 'slot.none', node: lacking.node, image: step.image };
+  }
+
   entered(machine: MachineId, { state }: Standing): void {
     if (machine.startsWith('image:')) this.#seen.add(`${machine} ${state}`);
   }
@@ -84,7 +107,8 @@ export class Timeline {
 
   #isDue({ do: what, image, when }: Step): boolean {
     const state = this.#engine.standing(machineId('image', image))?.state;
-    if (!TAKEN_IN[what].some((taking) => taking === state)) return false;
+    const takenIn = what === 'take-off' && when !== null ? [...TAKEN_IN[what], ...ON_ITS_WAY] : TAKEN_IN[what];
+    if (!takenIn.some((taking) => taking === state)) return false;
     if (when === null) return true;
     if (when.kind === 'at') return this.#clock.now() >= when.at_ms;
     const waited = machineId('image', when.image);

@@ -1,5 +1,5 @@
 import { createHash, hash } from 'node:crypto';
-import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, openSync, readFileSync, rmSync, truncateSync, writeSync } from 'node:fs';
 import { FaultError } from '../../core/faults/fault.js';
 import { Chain, type Digest } from '../../core/journal/codec.js';
 import type { Append } from '../../core/journal/entry.js';
@@ -64,6 +64,9 @@ export class JournalFile {
   /** Called when the file can't be written any more; null until somebody cares. */
   onBroken: (() => void) | null = null;
 
+  /** Called with each line once it is in the file; null until somebody cares. */
+  onWritten: ((line: string) => void) | null = null;
+
   readonly append: Append = (happening, at) => {
     if (this.broken !== null) return false;
     const line = this.#chain.append(happening, at);
@@ -91,6 +94,12 @@ export class JournalFile {
     }
   }
 
+  /** Waits for the disk, and for nothing else meanwhile. @returns whether all that was appended is there */
+  async sync(): Promise<boolean> {
+    if (!this.#tryWrite() || this.broken !== null) return false;
+    return new Promise((resolve) => fdatasync(this.#descriptor, (error) => resolve(error === null)));
+  }
+
   /** Closes the file of a run that broke: with all that had happened, or taken away where nothing ever did. */
   abandon(): void {
     this.#tryWrite();
@@ -112,13 +121,15 @@ export class JournalFile {
 
   #write(): void {
     if (this.#lines.length === 0) return;
-    const text = Buffer.from(`${this.#lines.join('\n')}\n`);
+    const lines = this.#lines;
+    const text = Buffer.from(`${lines.join('\n')}\n`);
     this.#lines = [];
     this.#held = 0;
     guarded(this.#file, () => {
       let written = 0;
       while (written < text.length) written += writeSync(this.#descriptor, text, written);
     });
+    if (this.onWritten !== null) for (const line of lines) this.onWritten(line);
   }
 }
 

@@ -33,7 +33,16 @@ for (const file of files) {
       const journal = new JournalText();
       const { how, standing, virtual_ms } = runSim({ plan, seed: 1, append: journal.append, steppers: STEPPERS });
       t.equal(how, 'settled');
-      const facts = { world: 'sim', seed: 1, startedAt: null, virtual_ms, wall_ms: 0, faults: [], token: '' };
+      const facts = {
+        world: 'sim',
+        seed: 1,
+        startedAt: null,
+        virtual_ms,
+        wall_ms: 0,
+        sendings: [],
+        faults: [],
+        token: '',
+      };
       const report = makeReport({ plan, standing, ...facts });
       t.strictSame(
         report.faults.filter(({ code }) => code === 'RUN-002'),

@@ -21,6 +21,7 @@ const SOLE_IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   zeromq: ['drivers/zmq-bus'],
   execa: ['drivers/process'],
   'ical.js': ['drivers/icalendar'],
+  'net-snmp': ['drivers/pdu'],
   child_process: ['drivers/process'],
 };
 

@@ -9,15 +9,27 @@ const ENTRY_POINTS: readonly string[] = [
   'tui/start.ts',
   // What both of them load.
   'tui/program.ts',
+  // BMCs that speak Redfish, and the client of them: what a site's nodes are composed of.
+  'drivers/redfish/bmc.ts',
+  'drivers/redfish-service/service.ts',
+  'drivers/redfish-service/certificate.ts',
+  'drivers/redfish-service/media-files.ts',
   // Joins foreign programs to the wire: the world tests hold our services against them through it.
   'drivers/wire/uplink/uplink.ts',
   // One image to many nodes: what a deployment over the wire, or over a real network, is composed of.
   'drivers/wire/services/multicast/on-socket.ts',
-  'sim/stages/transfer.ts',
   // The promise face of the simulated BMC, on which the ports' contracts run.
   'sim/drivers/power.ts',
   // The shelf of the simulation, held to the port's contract beside the real one.
   'sim/drivers/image-store.ts',
+  // Power of nodes that have no BMC: for whoever makes a node's hands out of its site.
+  'core/power/pdu-models.ts',
+  'drivers/manual/driver.ts',
+  'drivers/pdu/emulated/emulated-pdu.ts',
+  'drivers/pdu/models/generic.ts',
+  'drivers/pdu/models/table.ts',
+  'drivers/pdu/outlet-power.ts',
+  'drivers/wake-on-lan/driver.ts',
   // The bus of components that share a process, and of those that do not.
   // The rack gets BMCs of it.
   'drivers/emulated-bmc/driver.ts',
@@ -25,6 +37,8 @@ const ENTRY_POINTS: readonly string[] = [
   'core/bus/in-process.ts',
   'drivers/zmq-bus/host.ts',
   'drivers/zmq-bus/join.ts',
+  // An engine's journal as the bus sees it: what a rack that stays up is composed of.
+  'tui/compose/journal-service.ts',
   // A machine in memory: the tests of BMCs, Redfish services and PDUs manage it.
   'sim/drivers/chassis.ts',
   // Hands on real BMCs: the composition of nodes by their BMC wires it.

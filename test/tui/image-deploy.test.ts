@@ -99,6 +99,7 @@ void t.test('image deploy: what cannot be -> refused with what to do, and no run
     [['deploy', 'roof-lab/robots', '--slot', '99'], /slots 1 to 21/],
     [['deploy', 'roof-lab/robots', '--failing', 'pray'], /--failing takes wait/],
     [['take-off', 'roof-lab/robots', '--rack', 'rack'], /no --rack/],
+    [['take-off', 'roof-lab/robots', '--slot', '2'], /no --slot/],
   ];
   for (const [words, says] of refused) {
     const { code, err, out } = await image(...words);

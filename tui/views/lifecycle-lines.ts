@@ -1,25 +1,43 @@
 import { says } from '../../core/faults/fault.js';
 import type { ImageReport } from '../../core/report/image-report.js';
-import type { ImageNews } from '../../core/run/news.js';
-import { fit, seconds } from './run-lines.js';
+import type { DiskNews, ImageNews } from '../../core/run/news.js';
+import { fit, nameColumns, seconds, type LineShape } from './run-lines.js';
 
 type Images = Readonly<Record<string, ImageReport>>;
 
 /** One line of a run as it happens: an image has come into a state. */
-export function imageLine({ image, state, at_ms, fault }: ImageNews, columns: number): string {
+export function imageLine({ image, state, at_ms, fault }: ImageNews, { columns, name }: LineShape): string {
   const why = fault === null ? '' : `${fault.code} ${says(fault)}`;
-  return fit(`${seconds(at_ms)}  ${image.padEnd(8)} ${state.padEnd(16)} ${why}`.trimEnd(), columns);
+  return fit(`${seconds(at_ms)}  ${image.padEnd(name)} ${state.padEnd(15)} ${why}`.trimEnd(), columns);
+}
+
+/** Another one: a slot or LUN of a node is worked on. */
+export function diskLine({ node, does, image, slot, at_ms }: DiskNews, { columns, name }: LineShape): string {
+  const place = slot === null ? 'its LUN' : `slot ${slot}`;
+  return fit(`${seconds(at_ms)}  ${node.padEnd(name)} ${does.padEnd(15)} ${place}: ${image}`, columns);
 }
 
 /** For the closing lines: where each image is, and on how many nodes. */
-export function imageLines(images: Images): readonly string[] {
-  return Object.entries(images).map(([name, { state, states, nodes, wipes }]) => {
+export function imageLines(images: Images, name = nameColumns(Object.keys(images))): readonly string[] {
+  return Object.entries(images).map(([image, { state, states, nodes, wipes, sendings }]) => {
     const at = states.at(-1)?.at_ms;
     const since = at === undefined ? '' : `  at ${seconds(at).trim()}`;
     const count = Object.values(nodes).filter(({ is }) => is === 'running' || is === 'ready').length;
-    const on = count === 0 ? '' : `  on ${count} nodes`;
-    return `  ${name.padEnd(8)} ${state}${since}${on}${wipes.length === 0 ? '' : `  ${wipes.length} wipes proven`}`;
+    const on = count === 0 ? '' : `  on ${counted(count, 'node')}`;
+    const wiped = wipes.length === 0 ? '' : `  ${counted(wipes.length, 'wipe')} proven`;
+    return `  ${image.padEnd(name)} ${state}${since}${on}${sent(sendings)}${wiped}`;
   });
+}
+
+/** Eight copies to eight nodes would be a store that sends each its own. */
+function sent(sendings: ImageReport['sendings']): string {
+  const copies = sendings.reduce((sum, { sent_bytes, size_bytes }) => sum + sent_bytes / Math.max(1, size_bytes), 0);
+  const nodes = new Set(sendings.flatMap((sending) => sending.nodes)).size;
+  return nodes === 0 ? '' : `  ${copies.toFixed(2)} copies sent to ${counted(nodes, 'node')}`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** For `report.md`: each image's states with their times, and what was read back after each wipe. */

@@ -8,12 +8,25 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(3).padStart(8)} s`;
 }
 
-/** One line of a run as it happens, cut to `columns`. */
-export function newsLine(news: News, columns: number): string {
+/** How wide a line may be, and its column of names. */
+export interface LineShape {
+  readonly columns: number;
+  readonly name: number;
+}
+
+/** The column of names is as wide as the longest, within reason: what comes behind it is to be seen as well. */
+export function nameColumns(names: readonly string[]): number {
+  return Math.min(24, Math.max(8, ...names.slice(0, MOST_NAMES).map((name) => name.length)));
+}
+
+const MOST_NAMES = 1_000;
+
+/** One line of a run as it happens, cut to its columns. */
+export function newsLine(news: News, { columns, name }: LineShape): string {
   const { node, state, at_ms, evidence, unseen, fault } = news;
   const skipped = unseen.length === 0 ? '' : ` (unseen: ${unseen.join(', ')})`;
   const what = fault === null ? `${evidence ?? ''}${skipped}` : `${fault.code} ${says(fault)}`;
-  return fit(`${seconds(at_ms)}  ${node.padEnd(8)} ${state.padEnd(15)} ${what}`, columns);
+  return fit(`${seconds(at_ms)}  ${node.padEnd(name)} ${state.padEnd(15)} ${what}`, columns);
 }
 
 /** What a node was seen at last, and when; and how far a write to its disk is. */
@@ -39,7 +52,9 @@ export function statusLine(latest: readonly Latest[], now: number): string {
 /** The closing lines for people. */
 export function reportLines(report: Report, columns: number): readonly string[] {
   const nodes = Object.entries(report.nodes);
-  const lines = nodes.length <= MOST_NODES ? nodes.map(([node, told]) => nodeLine(node, told)) : [countLine(nodes)];
+  const name = nameColumns([...Object.keys(report.nodes), ...Object.keys(report.images ?? {})]);
+  const lines =
+    nodes.length <= MOST_NODES ? nodes.map(([node, told]) => nodeLine(node, told, name)) : [countLine(nodes)];
   const faults = report.faults
     .slice(0, MOST_FAULTS)
     .flatMap((fault) => [`  ${fault.code} ${withNode(fault)}`, `    ${fault.remedy}`]);
@@ -49,7 +64,7 @@ export function reportLines(report: Report, columns: number): readonly string[] 
     fit(`${report.scenario} on ${report.world}, seed ${report.seed}: ${report.verdict.toUpperCase()}`, columns),
     ...(isMeantToFail(report) ? ['  its nodes failed as the scenario expects'] : []),
     ...lines.map((line) => fit(line, columns)),
-    ...imageLines(report.images ?? {}).map((line) => fit(line, columns)),
+    ...imageLines(report.images ?? {}, name).map((line) => fit(line, columns)),
     ...faults,
     ...(more > 0 ? [`  and ${more} more in the report`] : []),
     `replay token  ${report.token}`,
@@ -60,13 +75,14 @@ export function reportLines(report: Report, columns: number): readonly string[] 
 export const MOST_NODES = 16;
 const MOST_FAULTS = 8;
 
-function nodeLine(node: string, { outcome, stage, stages, boots }: NodeReport): string {
+function nodeLine(node: string, { outcome, stage, stages, boots }: NodeReport, name: number): string {
   const last = stages.at(-1);
   // A failed boot stayed in its last stage for a while: the instant that counts is when it failed.
-  const at = last === undefined ? '' : `  at ${seconds(last.at_ms + (last.took_ms ?? 0)).trim()}`;
+  // And a node that was powered off had its last stage before that.
+  const at = last === undefined || outcome === 'off' ? '' : `  at ${seconds(last.at_ms + (last.took_ms ?? 0)).trim()}`;
   const again = boots > 1 ? `  after ${boots} boots` : '';
   const is = outcome === 'failed' || outcome === 'unfinished' ? `${outcome} in ${stage}` : outcome;
-  return `  ${node.padEnd(8)} ${is}${at}${again}`;
+  return `  ${node.padEnd(name)} ${is}${at}${again}`;
 }
 
 /** A scenario about a failure passes when it happens: its faults are then no news of something broken. */

@@ -29,8 +29,8 @@ export class MemoryService implements BusService {
     return this.taken;
   }
 
-  take(arrivals: readonly Arrival[]): readonly (Fault | null)[] | null {
-    if (this.isFull) return null;
+  take(arrivals: readonly Arrival[]): readonly (Fault | null)[] {
+    if (this.isFull) return [];
     return arrivals.map((arrival) => {
       const fault = arrival.fault ?? refusalOf(arrival);
       this.taken.push({ ...arrival, fault });

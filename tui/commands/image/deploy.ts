@@ -48,7 +48,9 @@ async function play({ what, name, text }: Asked, given: Given, io: Io): Promise<
       nodes.map(({ id }) => id),
       desk,
     );
-  const slot = slotOf(site, given) ?? booked?.slot ?? null;
+  if (what === 'take-off' && given.number('slot') !== undefined)
+    throw usage(COMMAND, 'take-off takes no --slot: the image goes off the slot that holds it');
+  const slot = what === 'take-off' ? null : (slotOf(site, given) ?? booked?.slot ?? null);
   const failing = choice(given, 'failing', POLICIES) ?? 'give-up';
   const startsIn_ms = booked?.startsIn_ms ?? 0;
   const scenarioText = text({ manifest, siteFile: 'site.yaml', nodes, slot, failing, startsIn_ms });

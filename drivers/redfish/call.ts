@@ -1,0 +1,54 @@
+import type { Clock } from '../../core/clock.js';
+import type { AbortSignalLike } from '../../core/ports/power.js';
+
+/** One call of a port: whose it is, and when it has to be over. */
+export interface Call {
+  readonly signal: AbortSignalLike;
+  readonly deadlineAt: number;
+}
+
+/** What a promise is rejected with when its signal was aborted: the asker has gone, so it is no Fault. */
+export function aborted(): DOMException {
+  return new DOMException('the asker has given up', 'AbortError');
+}
+
+/** @throws AbortError when the call's signal is aborted, even before */
+export function pause(clock: Clock, span_ms: number, { signal }: Call): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(aborted());
+    const stop = (): void => {
+      timer.cancel();
+      reject(aborted());
+    };
+    const timer = clock.setTimer(span_ms, () => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    });
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
+const LONGEST_POLL_MS = 2_000;
+
+export interface Polling<T> {
+  readonly clock: Clock;
+  readonly call: Call;
+  readonly first_ms: number;
+  /** Looks again until then; one look is made after it. */
+  readonly within_ms: number;
+  readonly look: () => Promise<T>;
+  readonly isIt: (seen: T) => boolean;
+}
+
+/** What was seen last, and whether it is it. */
+export async function polled<T>(options: Polling<T>): Promise<{ readonly seen: T; readonly isIt: boolean }> {
+  const { clock, call, within_ms, look, isIt } = options;
+  const until = Math.min(clock.now() + within_ms, call.deadlineAt);
+  for (let wait_ms = options.first_ms; ; wait_ms = Math.min(wait_ms * 2, LONGEST_POLL_MS)) {
+    const seen = await look();
+    if (isIt(seen)) return { seen, isIt: true };
+    const left_ms = until - clock.now();
+    if (left_ms <= 0) return { seen, isIt: false };
+    await pause(clock, Math.min(wait_ms, left_ms), call);
+  }
+}
