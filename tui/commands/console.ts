@@ -19,7 +19,7 @@ export const consoleCommand: Command = {
   name: 'console',
   usage: 'console NODE',
   says:
-    'Attaches to the serial console of a node through its BMC (IPMI, serial over LAN), until ~. at the start of a line. ' +
+    'Attaches to the serial console of a node through its BMC (serial over LAN), until ~. at the start of a line. ' +
     'Keys that could stop a boot are held until a prompt asks for some.',
   takes: [1, 1],
   options: {

@@ -23,7 +23,8 @@ const SIZE = { width: 80, height: 25 };
 
 /** @see the asciicast v2 format of asciinema: a header, then `[seconds, "o", text]` a line */
 export function headerLine({ node, startedAt_s }: RecordingStart): string {
-  return `${JSON.stringify({ version: 2, ...SIZE, timestamp: Math.floor(startedAt_s), title: `console of ${node}` })}\n`;
+  const header = { version: 2, ...SIZE, timestamp: Math.floor(startedAt_s), title: `console of ${node}` };
+  return `${JSON.stringify(header)}\n`;
 }
 
 export function eventLine(startedAt: number, { at, text }: ConsolePiece): string {
