@@ -31,8 +31,6 @@ const ENTRY_POINTS: readonly string[] = [
   'drivers/pdu/outlet-power.ts',
   'drivers/wake-on-lan/driver.ts',
   // The bus of components that share a process, and of those that do not.
-  // The rack gets BMCs of it.
-  'drivers/emulated-bmc/driver.ts',
   // The bus of components that share a process.
   'core/bus/in-process.ts',
   'drivers/zmq-bus/host.ts',
@@ -41,8 +39,6 @@ const ENTRY_POINTS: readonly string[] = [
   'tui/compose/journal-service.ts',
   // A machine in memory: the tests of BMCs, Redfish services and PDUs manage it.
   'sim/drivers/chassis.ts',
-  // Hands on real BMCs: the composition of nodes by their BMC wires it.
-  'drivers/ipmi/bmc.ts',
   // The model that other simulators run too; npm run bench compares with them.
   'sim/models/pxe9.ts',
   // What drivers of BMCs and PDUs are to offer.
