@@ -27,8 +27,6 @@ const ENTRY_POINTS: readonly string[] = [
   'tui/cli/operator.ts',
   'tui/compose/outlet-hands.ts',
   // The bus of components that share a process, and of those that do not.
-  // The rack gets BMCs of it.
-  'drivers/emulated-bmc/driver.ts',
   // The bus of components that share a process.
   'core/bus/in-process.ts',
   'drivers/zmq-bus/host.ts',
