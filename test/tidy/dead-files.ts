@@ -35,8 +35,6 @@ const ENTRY_POINTS: readonly string[] = [
   'tui/compose/journal-service.ts',
   // A machine in memory: the tests of BMCs, Redfish services and PDUs manage it.
   'sim/drivers/chassis.ts',
-  // Hands on real BMCs: the composition of nodes by their BMC wires it.
-  'drivers/ipmi/bmc.ts',
   // The model that other simulators run too; npm run bench compares with them.
   'sim/models/pxe9.ts',
   // What drivers of BMCs and PDUs are to offer.
