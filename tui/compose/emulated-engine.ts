@@ -16,6 +16,7 @@ import type { systemClock } from '../../drivers/system-clock/system-clock.js';
 import type { WorldOutcome, WorldParts } from '../world.js';
 import type { EmulatedMishaps } from './emulated-mishaps.js';
 import type { LifecycleHandlers } from './lifecycle-handlers.js';
+import type { RackHands } from './rack-hands.js';
 
 /** States of a boot from which nothing goes on by itself. */
 const ENDS: ReadonlySet<string> = new Set(['up', 'ramdisk', 'failed']);
@@ -25,6 +26,8 @@ export interface Stage {
   readonly clock: ReturnType<typeof systemClock>;
   readonly log: EvidenceLog;
   readonly rack: QemuRack;
+  /** Of those nodes that are switched by BMCs and PDUs. */
+  readonly hands: RackHands;
   readonly mishaps: EmulatedMishaps;
   /** What slots hold from the start, on a rack that is not new. */
   readonly holds: ReadonlyMap<NodeId, readonly Holding[]> | undefined;
@@ -70,16 +73,20 @@ function engineOf({ earlier = [], steppers }: WorldParts, parts: EngineParts) {
   return recover(parts, fold(earlier, steppers));
 }
 
-function handlersOf({ clock, log, rack, lifecycle }: Stage, edge: PromiseEdge): Handlers {
+function handlersOf({ clock, log, rack, hands, lifecycle }: Stage, edge: PromiseEdge): Handlers {
   return {
     'bootDevice.ensure': promised(edge, async ({ node, device, lasts = 'always' }, abort) => {
-      await rack.bootDevice.ensure(node, { device, lasts }, abort);
+      const byBmc = hands.of.get(node)?.bootDevice ?? null;
+      if (byBmc === null) await rack.bootDevice.ensure(node, { device, lasts }, abort);
+      else await byBmc.ensure({ device, lasts }, abort);
       return { device };
     }),
     // What is switched directly has no BMC that could be wrong.
-    'bmc.verify': promised(edge, () => Promise.resolve({ notes: [] })),
+    'bmc.verify': promised(edge, async ({ node }, abort) => ({
+      notes: (await hands.of.get(node)?.verify(abort)) ?? [],
+    })),
     'power.ensure': promised(edge, async ({ node, want }, abort) => {
-      await rack.power.ensure(node, want, abort);
+      await (hands.of.get(node)?.power.ensure(want, abort) ?? rack.power.ensure(node, want, abort));
       return { power: want };
     }),
     'boot.await': ({ node, after }, answer) =>

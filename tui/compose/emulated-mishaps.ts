@@ -2,7 +2,7 @@ import { SECTOR_BYTES, diskLayout, slotPartition } from '../../core/disk/layout.
 import type { NodeId } from '../../core/ids.js';
 import type { MishapPort } from '../../core/ports/mishaps.js';
 import type { Plan } from '../../core/scenario/plan.js';
-import { isBmcMishap } from '../../core/scenario/bmc-mishaps.js';
+import { isBmcMishap, type BmcMishapKind } from '../../core/scenario/bmc-mishaps.js';
 import type { Mishap } from '../../core/scenario/scenario.js';
 import type { Image, ImageKind, SiteNode } from '../../core/site/site.js';
 import { assert } from '../../core/unreachable.js';
@@ -47,6 +47,8 @@ export class EmulatedMishaps implements MishapPort {
   readonly #unscripted = new Set<NodeId>();
   readonly #disks = new DiskDamage();
   readonly #heals = new Map<string, () => void>();
+  /** Has a node's BMC do wrong, or right again; told by whoever opens the BMCs, which come last. */
+  bmcLies: (node: NodeId, kind: BmcMishapKind, isTold: boolean) => void = () => {};
 
   constructor(parts: EmulatedMishapParts) {
     this.#parts = parts;
@@ -81,8 +83,7 @@ export class EmulatedMishaps implements MishapPort {
   }
 
   #change({ mishap, node }: Mishap, isBroken: boolean): void {
-    // Refused before the run begins.
-    if (isBmcMishap(mishap)) return;
+    if (isBmcMishap(mishap)) return this.bmcLies(node, mishap, isBroken);
     const { luns, cutPower } = this.#parts;
     switch (mishap) {
       case 'dhcp.mute':

@@ -11,9 +11,10 @@ import type { Plan } from '../../core/scenario/plan.js';
 export function refuseUnoffered({ site, nodes, scenario }: Plan): void {
   const chap = nodes.find((node) => node.chap !== null);
   if (chap !== undefined) refuse(site.file, chap.id, 'chap');
-  const switched = nodes.find(({ power }) => power !== 'direct');
-  if (switched !== undefined) refuse(site.file, switched.id, `power: ${switched.power}`);
-  const mishap = scenario.mishaps.find((one) => isBmcMishap(one.mishap));
+  const unswitched = nodes.find(({ power }) => power === 'wake-on-lan' || power === 'manual');
+  if (unswitched !== undefined) refuse(site.file, unswitched.id, `power: ${unswitched.power}`);
+  const isByBmc = new Set(nodes.filter(({ power }) => power === 'ipmi' || power === 'redfish').map(({ id }) => id));
+  const mishap = scenario.mishaps.find((one) => isBmcMishap(one.mishap) && !isByBmc.has(one.node));
   if (mishap !== undefined) refuse(scenario.file, mishap.node, mishap.mishap);
 }
 

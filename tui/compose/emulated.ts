@@ -24,6 +24,7 @@ import { lifecycleHandlers } from './lifecycle-handlers.js';
 import { lunSetsPort } from './lun-sets.js';
 import { MeshNodes } from './mesh.js';
 import { putBack } from './put-back.js';
+import { openRackHands } from './rack-hands.js';
 import type { RunImages } from './run-images.js';
 import { makeScratch } from './scratch.js';
 import { noImages, type FindSlotImage } from './slot-image.js';
@@ -111,6 +112,8 @@ async function playOn(parts: RackPlay): Promise<WorldOutcome> {
   source.offer(opened, plan, payload);
   await mesh?.prepare(rack, parts.signal);
   parts.progress('');
+  await using hands = await openRackHands({ plan, rack, clock, scratch, noted, signal: parts.signal });
+  mishaps.bmcLies = hands.lie;
   gate.open();
   await putBack({ plan, entries: earlier, rack, mesh, noted });
   const { fault, ...played } = await direct({
@@ -118,11 +121,13 @@ async function playOn(parts: RackPlay): Promise<WorldOutcome> {
     clock,
     log,
     rack,
+    hands,
     mishaps,
     lifecycle: lifecycleOf(parts, opened, mesh),
     holds: source.holds,
   });
   if (fault !== null) faults.push(fault);
+  parts.images?.removeUnused(opened.luns.sets.sources);
   const sendings = mesh?.slots.sendings ?? [];
   const versions = { ...payload.versions, ...meshPayload?.versions };
   return { ...played, sendings, faults, versions: { qemu: rack.version() ?? 'not started', accelerator, ...versions } };

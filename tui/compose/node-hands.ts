@@ -12,9 +12,9 @@ import { assert } from '../../core/unreachable.js';
 import { ipmiBmc } from '../../drivers/ipmi/bmc.js';
 import { IPMI_DEFAULTS, type Privilege } from '../../drivers/ipmi/config.js';
 import { snmpPdu } from '../../drivers/pdu/driver.js';
+import { accessOf, modelOf } from '../../drivers/pdu/of-site.js';
 import { outletPower } from '../../drivers/pdu/outlet-power.js';
 import { redfishBmc } from '../../drivers/redfish/bmc.js';
-import { pduAccess, pduModel } from './pdu-access.js';
 
 /** What metalrig has in its hands of one node of an emulated rack: the drivers of real ones, with other addresses. */
 export interface NodeHands extends AsyncDisposable {
@@ -105,7 +105,7 @@ function byPdu({ outlets }: SiteNode, { site, places, clock, readSecret, signal 
     const place = places.pdus[name];
     assert(pdu !== undefined && place !== undefined, 'the rack has the PDU');
     const secret = (reference: SecretReference) => () => readSecret(reference, signal);
-    const config = { name, model: pduModel(pdu), access: pduAccess(pdu.login, secret), ...place };
+    const config = { name, model: modelOf(pdu), access: accessOf(pdu.login, secret), ...place };
     return { pdu: snmpPdu(config, { clock }), outlet };
   });
   return {
