@@ -32,7 +32,9 @@ export function eventOf(step: NodeStep, at: number): NodeEvent {
       return { type: WORDS.boot, at, order: step.order };
     case 'maintain':
       return { type: WORDS.maintain, at, reason: step.reason };
-    default:
+    case 'power-cycle':
+    case 'power-off':
+    case 'verify':
       return { type: WORDS[step.do], at };
   }
 }

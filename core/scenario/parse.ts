@@ -99,7 +99,9 @@ function nodeStepOf(written: Exclude<NonNullable<ScenarioFile['steps']>[number],
       return { ...facts, do: written.do, order: { device: written.device, lasts: written.lasts } };
     case 'maintain':
       return { ...facts, do: written.do, reason: written.reason };
-    default:
+    case 'power-cycle':
+    case 'power-off':
+    case 'verify':
       return { ...facts, do: written.do };
   }
 }
