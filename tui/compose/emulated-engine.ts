@@ -14,6 +14,7 @@ import { scheduleHandlers } from '../../core/schedule/handlers.js';
 import type { QemuRack } from '../../drivers/qemu/driver.js';
 import type { systemClock } from '../../drivers/system-clock/system-clock.js';
 import type { WorldOutcome, WorldParts } from '../world.js';
+import { asBmcFault, toldAsBmc } from './bmc-fault.js';
 import type { EmulatedMishaps } from './emulated-mishaps.js';
 import type { LifecycleHandlers } from './lifecycle-handlers.js';
 import type { RackHands } from './rack-hands.js';
@@ -78,15 +79,18 @@ function handlersOf({ clock, log, rack, hands, lifecycle }: Stage, edge: Promise
     'bootDevice.ensure': promised(edge, async ({ node, device, lasts = 'always' }, abort) => {
       const byBmc = hands.of.get(node)?.bootDevice ?? null;
       if (byBmc === null) await rack.bootDevice.ensure(node, { device, lasts }, abort);
-      else await byBmc.ensure({ device, lasts }, abort);
+      else await toldAsBmc(node, byBmc.ensure({ device, lasts }, abort));
       return { device };
     }),
     // What is switched directly has no BMC that could be wrong.
-    'bmc.verify': promised(edge, async ({ node }, abort) => ({
-      notes: (await hands.of.get(node)?.verify(abort)) ?? [],
-    })),
+    'bmc.verify': promised(edge, async ({ node }, abort) => {
+      const notes = await toldAsBmc(node, hands.of.get(node)?.verify(abort) ?? Promise.resolve([]));
+      return { notes: notes.map((note) => asBmcFault(node, note)) };
+    }),
     'power.ensure': promised(edge, async ({ node, want }, abort) => {
-      await (hands.of.get(node)?.power.ensure(want, abort) ?? rack.power.ensure(node, want, abort));
+      const byHands = hands.of.get(node)?.power;
+      if (byHands === undefined) await rack.power.ensure(node, want, abort);
+      else await toldAsBmc(node, byHands.ensure(want, abort));
       return { power: want };
     }),
     'boot.await': ({ node, after }, answer) =>

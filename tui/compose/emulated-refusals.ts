@@ -4,7 +4,7 @@ import type { Plan } from '../../core/scenario/plan.js';
 
 /**
  * CHAP: iPXE would take the secret by DHCP, where the capture in the bundle would keep it, and the guest's own
- * initiator does not do CHAP yet: better refused than half done.
+ * initiator does not do CHAP yet: better refused than half done. Nobody wakes or switches emulated nodes by hand.
  *
  * @throws FaultError CFG-004 for what the emulated rack can't do
  */

@@ -89,8 +89,7 @@ async function playOn(parts: RackPlay): Promise<WorldOutcome> {
     faults.push(fault);
     append({ entry: 'fault', fault }, clock.now());
   };
-  if (earlier.length > 0) append({ entry: 'resumed', entries: earlier.length }, clock.now());
-  else append({ entry: 'opened', version: 1, scenario: plan.scenario.name, world: 'emulated', seed }, 0);
+  tellBeginning(parts, clock.now());
   const log = new EvidenceLog(clock);
   const mesh = openMesh(parts, clock);
   const gate = openGate(log.observe);
@@ -111,26 +110,24 @@ async function playOn(parts: RackPlay): Promise<WorldOutcome> {
   const { rack, mishaps } = opened;
   source.offer(opened, plan, payload);
   await mesh?.prepare(rack, parts.signal);
+  await using hands = await openRackHands({ ...parts, rack, clock, noted });
   parts.progress('');
-  await using hands = await openRackHands({ plan, rack, clock, scratch, noted, signal: parts.signal });
   mishaps.bmcLies = hands.lie;
   gate.open();
   await putBack({ plan, entries: earlier, rack, mesh, noted });
-  const { fault, ...played } = await direct({
-    parts,
-    clock,
-    log,
-    rack,
-    hands,
-    mishaps,
-    lifecycle: lifecycleOf(parts, opened, mesh),
-    holds: source.holds,
-  });
+  const lifecycle = lifecycleOf(parts, opened, mesh);
+  const stage = { parts, clock, log, rack, hands, mishaps, lifecycle, holds: source.holds };
+  const { fault, ...played } = await direct(stage);
   if (fault !== null) faults.push(fault);
   parts.images?.removeUnused(opened.luns.sets.sources);
-  const sendings = mesh?.slots.sendings ?? [];
-  const versions = { ...payload.versions, ...meshPayload?.versions };
-  return { ...played, sendings, faults, versions: { qemu: rack.version() ?? 'not started', accelerator, ...versions } };
+  const qemu = rack.version() ?? 'not started';
+  const versions = { qemu, accelerator, ...payload.versions, ...meshPayload?.versions };
+  return { ...played, sendings: mesh?.slots.sendings ?? [], faults, versions };
+}
+
+function tellBeginning({ plan, seed, append, earlier = [] }: RackPlay, now: number): void {
+  if (earlier.length > 0) append({ entry: 'resumed', entries: earlier.length }, now);
+  else append({ entry: 'opened', version: 1, scenario: plan.scenario.name, world: 'emulated', seed }, 0);
 }
 
 function lifecycleOf({ images }: RackPlay, { luns }: EmulatedRack, mesh: MeshNodes | null) {
