@@ -1,4 +1,5 @@
 import { boot } from './boot.js';
+import { dashboard } from './dashboard.js';
 import { dhcp } from './dhcp.js';
 import type { Topic } from './figure.js';
 import { harness } from './harness.js';
@@ -16,6 +17,7 @@ export const TOPICS: readonly Topic[] = [
   sim,
   simulators,
   journal,
+  dashboard,
   dhcp,
   lun,
   images,
