@@ -7,6 +7,8 @@ export interface FeedSink {
   readonly take: (entries: readonly Entry[], age_ms: number) => void;
   /** Something is wrong with where they come from, in a few words; null: all is well again. */
   readonly trouble: (what: string | null) => void;
+  /** It is another journal from here on: its entries come from the first one. */
+  readonly restart: () => void;
 }
 
 /** Where a dashboard gets its journal from: a bundle, one that is still being written, a rack that is up. */
@@ -23,4 +25,6 @@ export interface Feed {
   readonly follow: (from: number, sink: FeedSink, signal: AbortSignal) => void;
   /** The last lines of a node's serial console; null where none was kept. */
   readonly console: (node: string) => readonly string[] | null;
+  /** Lets go of what it is read from. */
+  readonly close: () => Promise<void> | void;
 }
