@@ -18,6 +18,7 @@ import { payloadFaults, type PayloadFault } from './payload.js';
 import { pduFaults, type PduFault } from './pdu.js';
 import { qemuFaults, type QemuFault } from './qemu.js';
 import { redfishFaults, type RedfishFault } from './redfish.js';
+import { rackFaults, type RackFault } from './rack.js';
 import { reservationFaults, type ReservationFault } from './reservation.js';
 import { runFaults, type RunFault } from './run.js';
 import { secretFaults, type SecretFault } from './secrets.js';
@@ -47,6 +48,7 @@ export type Fault =
   | PduFault
   | QemuFault
   | RedfishFault
+  | RackFault
   | ReservationFault
   | RunFault
   | SecretFault
@@ -81,6 +83,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...pduFaults,
   ...qemuFaults,
   ...redfishFaults,
+  ...rackFaults,
   ...reservationFaults,
   ...runFaults,
   ...secretFaults,
