@@ -1,8 +1,10 @@
 import { Engine } from '../core/engine/engine.js';
 import type { Standing, Stepper } from '../core/engine/step.js';
+import type { Fault } from '../core/faults/fault.js';
 import type { MachineId } from '../core/ids.js';
 import type { Append } from '../core/journal/entry.js';
 import type { MachineKind } from '../core/machines/steppers.js';
+import type { Sending } from '../core/report/sending.js';
 import { Director } from '../core/run/director.js';
 import { openSimRack, type SimRackParts } from './rack.js';
 
@@ -18,6 +20,10 @@ export interface SimOutcome {
   readonly how: 'settled' | 'overtime' | 'stuck' | 'interrupted';
   readonly virtual_ms: number;
   readonly standing: (machine: MachineId) => Standing | undefined;
+  /** Why steps were left, where that is known. */
+  readonly fault: Fault | null;
+  /** What went out of images, in the order of its ends. */
+  readonly sendings: readonly Sending[];
 }
 
 const STEPS_BETWEEN_LOOKS = 10_000;
@@ -25,16 +31,18 @@ const STEPS_BETWEEN_LOOKS = 10_000;
 /** Runs a scenario in the simulated world to its end. One seed, one run, one journal. */
 export function runSim(parts: SimParts): SimOutcome {
   const { plan, seed, append, steppers, onEntered } = parts;
-  const { clock, perform, mishaps } = openSimRack(parts);
+  const { clock, perform, mishaps, fleet } = openSimRack(parts);
   let how: SimOutcome['how'] = 'stuck';
+  let fault: Fault | null = null;
   const director: Director = new Director({
     plan,
     clock,
     append,
     steppers,
     mishaps,
-    onOver: (end) => {
+    onOver: (end, why) => {
       how = end;
+      fault = why;
     },
   });
   const engine = new Engine({
@@ -52,5 +60,6 @@ export function runSim(parts: SimParts): SimOutcome {
   for (let steps = 1; how === 'stuck' && clock.step(); steps += 1) {
     if (steps % STEPS_BETWEEN_LOOKS === 0 && isInterrupted()) how = 'interrupted';
   }
-  return { how, virtual_ms: clock.now(), standing: (machine) => engine.standing(machine) };
+  const { sendings } = fleet.sender;
+  return { how, fault, sendings, virtual_ms: clock.now(), standing: (machine) => engine.standing(machine) };
 }

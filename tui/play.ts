@@ -60,6 +60,7 @@ export async function playScenario(parts: PlayParts): Promise<Report> {
     startedAt: world === 'sim' ? null : start.iso,
     virtual_ms: outcome.virtual_ms,
     wall_ms: wallNow().at - start.at,
+    sendings: outcome.sendings,
     faults: [...outcome.faults, ...endingFaults(plan, outcome)],
   };
   const verdict = makeReport({ ...facts, token: '' }).verdict;

@@ -3,6 +3,7 @@ import type { Fault } from '../core/faults/fault.js';
 import type { MachineId, NodeId } from '../core/ids.js';
 import type { Append, Entry } from '../core/journal/entry.js';
 import type { MachineKind } from '../core/machines/steppers.js';
+import type { Sending } from '../core/report/sending.js';
 import type { Plan } from '../core/scenario/plan.js';
 import type { Bundle } from '../drivers/run-bundle/bundle.js';
 
@@ -34,6 +35,8 @@ export interface WorldOutcome {
   readonly how: 'settled' | 'overtime' | 'stuck' | 'interrupted';
   readonly virtual_ms: number;
   readonly standing: (machine: MachineId) => Standing | undefined;
+  /** What went out of images. */
+  readonly sendings: readonly Sending[];
   /** Faults that belong to no node. */
   readonly faults: readonly Fault[];
   /** What took part, by name. */

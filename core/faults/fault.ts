@@ -4,6 +4,7 @@ import { calendarFaults, type CalendarFault } from './calendar.js';
 import { chassisFaults, type ChassisFault } from './chassis.js';
 import { cliFaults, type CliFault } from './cli.js';
 import { configFaults, type ConfigFault } from './config.js';
+import { consoleFaults, type ConsoleFault } from './console.js';
 import { deployFaults, type DeployFault } from './deploy.js';
 import { effectFaults, type EffectFault } from './effect.js';
 import { emulatedBmcFaults, type EmulatedBmcFault } from './emulated-bmc.js';
@@ -34,6 +35,7 @@ export type Fault =
   | ChassisFault
   | CliFault
   | ConfigFault
+  | ConsoleFault
   | DeployFault
   | EffectFault
   | EmulatedBmcFault
@@ -69,6 +71,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...chassisFaults,
   ...cliFaults,
   ...configFaults,
+  ...consoleFaults,
   ...deployFaults,
   ...effectFaults,
   ...emulatedBmcFaults,

@@ -23,16 +23,16 @@ export interface ConsoleListener {
 /** A place at a console. */
 export interface ConsoleSeat {
   /**
-   * Sends text to the node, one byte a character.
-   * @throws FaultError where this seat may not write, or the line is lost
+   * Sends text to the node, one byte a character; nothing of it where it could stop a boot that goes on by itself.
+   * @throws FaultError CON-001 (the line is lost), CON-003 (this seat watches), CON-004 (held; `isForced` sends it)
    */
-  type(text: string): Promise<void>;
+  type(text: string, how?: { readonly isForced: boolean }): Promise<void>;
   /** Twice does nothing more. */
   leave(): void;
 }
 
 /** Consoles of nodes: each is attached once, and stays so, for as many listeners as there are. */
 export interface ConsolePort {
-  /** @throws FaultError where somebody else writes already */
+  /** @throws FaultError CON-002 where somebody else writes already */
   attach(node: NodeId, listener: ConsoleListener, signal: AbortSignalLike): Promise<ConsoleSeat>;
 }

@@ -5,6 +5,7 @@ import type { RunFault } from '../faults/run.js';
 import { machineId, type MachineId, type NodeId } from '../ids.js';
 import type { DeploymentContext, NodeWipe } from '../machines/deployment-context.js';
 import type { ImageContext, ImageNode, ProvenWipe } from '../machines/image-context.js';
+import type { Sending } from './sending.js';
 import type { ImageExpectation } from '../scenario/lifecycle.js';
 
 /** One image as the report tells it; instants are ms since the start of the run. */
@@ -15,6 +16,8 @@ export interface ImageReport {
   readonly nodes: Readonly<Record<string, { readonly is: ImageNode['is']; readonly slot: number | null }>>;
   /** What was read back after each wipe. */
   readonly wipes: readonly WipeReport[];
+  /** How it was sent to mesh nodes: each sending once, to however many of them. */
+  readonly sendings: readonly Omit<Sending, 'image'>[];
   /** Why the image is not where it was to come; null where it is. */
   readonly fault: Fault | null;
 }
@@ -34,7 +37,10 @@ type Standings = (machine: MachineId) => Standing | undefined;
 
 const BAD_STATES = new Set(['validationFailed', 'storeFailed', 'deployFailed', 'degraded', 'takeOffFailed']);
 
-export function imageReport(name: string, standing: Standings): ImageReport {
+export function imageReport(
+  name: string,
+  { standing, sendings }: { readonly standing: Standings; readonly sendings: readonly Sending[] },
+): ImageReport {
   const { state = 'registered', context } = standing(machineId('image', name)) ?? {};
   const { project = '', passed = [], nodes = [], proofs = [], fault = null } = (context ?? {}) as Partial<ImageContext>;
   return {
@@ -46,6 +52,7 @@ export function imageReport(name: string, standing: Standings): ImageReport {
     }),
     nodes: Object.fromEntries(nodes.map(({ node, is, slot }) => [node, { is, slot }])),
     wipes: proofs.map(({ at, ...proof }) => ({ ...proof, at_ms: at })),
+    sendings: sendings.flatMap(({ image, ...sending }) => (image === name ? [sending] : [])),
     fault: BAD_STATES.has(state) ? fault : null,
   };
 }

@@ -9,6 +9,7 @@ import type { Plan } from '../scenario/plan.js';
 import type { Standing } from '../engine/step.js';
 import type { RunFault } from '../faults/run.js';
 import { unmet } from './expectation.js';
+import type { Sending } from './sending.js';
 import {
   imageOf,
   imageReport,
@@ -74,6 +75,7 @@ export interface ReportFacts {
   readonly startedAt: string | null;
   readonly virtual_ms: number;
   readonly wall_ms: number;
+  readonly sendings: readonly Sending[];
   /** Faults that belong to no node. */
   readonly faults: readonly Fault[];
   readonly token: string;
@@ -87,7 +89,7 @@ export function makeReport(facts: ReportFacts): Report {
     const report = nodeReport(id, standing);
     return [id, hasImages ? inFleet(id, report, standing) : report] as const;
   });
-  const images = [...plan.scenario.images.keys()].map((name) => [name, imageReport(name, standing)] as const);
+  const images = [...plan.scenario.images.keys()].map((name) => [name, imageReport(name, facts)] as const);
   const broken = [
     ...nodes.flatMap(([id, report]) => nodeUnmet(plan, id, report)),
     ...images.flatMap(([name, report]) => {

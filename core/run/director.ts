@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import type { Fault } from '../faults/fault.js';
 import type { Engine } from '../engine/engine.js';
 import type { Standing } from '../engine/step.js';
 import { machineId, type MachineId, type NodeId } from '../ids.js';
@@ -19,8 +20,8 @@ export interface DirectorParts {
   readonly steppers: Steppers;
   /** What slots hold from the start, by node; of one that is not here the image that its site gives it. */
   readonly holds?: ReadonlyMap<NodeId, readonly Holding[]> | undefined;
-  /** Called once: every node has settled, or the run's time is up. */
-  readonly onOver: (how: 'settled' | 'overtime') => void;
+  /** Called once: every node has settled, or the run's time is up. With why steps were left, where that is known. */
+  readonly onOver: (how: 'settled' | 'overtime', fault: Fault | null) => void;
 }
 
 /** States of a node in which its part of a scenario is played. */
@@ -61,7 +62,7 @@ export class Director {
   }
 
   #beginLifecycle(engine: Engine, past: Past): void {
-    const onRest = (): void => this.#end('settled');
+    const onRest = (why: Fault | null): void => this.#end('settled', why);
     this.#lifecycle = new Lifecycle({ ...this.#parts, engine, past, onRest });
     this.#lifecycle.begin();
   }
@@ -105,10 +106,12 @@ export class Director {
     });
   }
 
-  #end(how: 'settled' | 'overtime'): void {
+  #end(how: 'settled' | 'overtime', fault: Fault | null = null): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#parts.onOver(how);
+    const { append, clock, onOver } = this.#parts;
+    if (fault !== null) append({ entry: 'fault', fault }, clock.now());
+    onOver(how, fault);
   }
 
   #arrange(mishap: Mishap, past: Past): void {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import type { Fault } from '../faults/fault.js';
 import type { Engine } from '../engine/engine.js';
 import type { Standing } from '../engine/step.js';
 import { machineId, type MachineId, type NodeId } from '../ids.js';
@@ -17,8 +18,8 @@ export interface LifecycleParts {
   readonly engine: Engine;
   readonly past: Past;
   readonly holds?: ReadonlyMap<NodeId, readonly Holding[]> | undefined;
-  /** Called when nothing is under way and no step will be taken any more; be it more than once. */
-  readonly onRest: () => void;
+  /** Called, be it more than once, when nothing is under way and no step will be taken any more; with why, if known. */
+  readonly onRest: (why: Fault | null) => void;
 }
 
 /** The kinds whose machines say whether anything is under way: a node that waits in its ramdisk is not at rest. */
@@ -83,7 +84,7 @@ export class Lifecycle {
     this.#parts.clock.setTimer(0, () => {
       this.#isLooking = false;
       this.#timeline.advance();
-      if (this.#busy.size === 0 && !this.#timeline.isWaiting) this.#parts.onRest();
+      if (this.#busy.size === 0 && !this.#timeline.isWaiting) this.#parts.onRest(this.#timeline.shortage);
     });
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import type { Fault } from '../faults/fault.js';
 import type { Engine } from '../engine/engine.js';
 import type { Standing } from '../engine/step.js';
 import { machineId, type MachineId, type NodeId } from '../ids.js';
@@ -72,6 +73,17 @@ export class Timeline {
   get isWaiting(): boolean {
     const when = this.#next()?.when;
     return when?.kind === 'at' && when.at_ms > this.#clock.now();
+  }
+
+  /** Why the next step is not taken, although its image could take it: a node has no slot that it may have. */
+  get shortage(): Fault | null {
+    const step = this.#next();
+    if (step?.do !== 'deploy' || !this.#isDue(step)) return null;
+    const image = this.#plan.scenario.images.get(step.image);
+    const nodes = image === undefined ? [] : this.#nodesFor(image, step);
+    const lacking = nodes.find(({ medium, slot }) => medium === 'slot' && slot === null);
+    if (lacking === undefined) return null;
+    return { code: 'DPL-004', kind: 'slot.none', node: lacking.node, image: step.image };
   }
 
   entered(machine: MachineId, { state }: Standing): void {

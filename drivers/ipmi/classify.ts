@@ -89,6 +89,11 @@ const CAUSES: readonly CauseRow[] = [
     fault: ({ config }) => unreachable(config, unreachable_ms(config.timing)),
   },
   {
+    pattern: /Info: (SOL payload .+)/,
+    why: 'The console is switched off, or somebody else has it.',
+    fault: ({ config, command }, [, why = '']) => refused(config, command, excerpt(why)),
+  },
+  {
     pattern: /(?:failed|Error[^:\n]*|refused|request): (Insufficient privilege level.*)/,
     why: 'Completion code d4.',
     fault: ({ config, command }) => privilegeTooLow(config, command),

@@ -34,8 +34,8 @@ export function commandLimit_ms(config: IpmiConfig, command: IpmiCommand): numbe
   return Math.max(...Object.values(PAUSES_MS).map((pauses) => (pauses.length + 1) * try_ms + sum(pauses)));
 }
 
-export function ipmitool(config: IpmiConfig, parts: IpmiParts): Ipmitool {
-  const inTurn = turns();
+/** @param inTurn shared with whatever else asks this BMC */
+export function ipmitool(config: IpmiConfig, parts: IpmiParts, inTurn = turns()): Ipmitool {
   return async (command, signal) => {
     for (let attempt = 0; ; attempt++) {
       try {

@@ -3,16 +3,13 @@ import type { PowerState } from '../../core/ports/power.js';
 import type { PduConfig } from './config.js';
 import { told } from './faults.js';
 import { indexOf } from './models/model.js';
-import type { SnmpSession } from './session.js';
+import { SYS_OBJECT_ID, type SnmpSession } from './session.js';
 
 /** An outlet's state as the PDU gives it: a number, and what that means. `between`: on its way to the other one. */
 export interface Seen {
   readonly means: PowerState | 'between' | 'trouble';
   readonly value: number;
 }
-
-/** SNMPv2-MIB, sysObjectID. @see RFC 3418, section 2 */
-const SYS_OBJECT_ID = '1.3.6.1.2.1.1.2.0';
 
 /** @throws FaultError PDU-018 */
 export function indexIn({ name, model }: PduConfig, outlet: string): string {

@@ -36,6 +36,9 @@ export interface Agent {
   readonly access: PduAccess;
 }
 
+/** SNMPv2-MIB, sysObjectID: what every agent has. @see RFC 3418, section 2 */
+export const SYS_OBJECT_ID = '1.3.6.1.2.1.1.2.0';
+
 /** Ours is the clock: the library is never to give up by itself. setTimeout's longest. */
 const NEVER_MS = 2 ** 31 - 1;
 
@@ -67,7 +70,9 @@ export async function openSession(agent: Agent, parts: SessionParts): Promise<Sn
       if (answer instanceof Error) throw new SnmpError(failure(answer));
       if (answer !== null) return answer;
     }
-    throw new SnmpError(failure(null));
+    const found = failure(null);
+    const isUnreadable = found.why === 'silence' && (await answersInTheClear(agent, parts));
+    throw new SnmpError(isUnreadable ? { why: 'report', report: 'decryptionErrors' } : found);
   };
   return {
     async get(oids) {
@@ -82,6 +87,24 @@ export async function openSession(agent: Agent, parts: SessionParts): Promise<Sn
     },
     [Symbol.dispose]: () => void session.close(),
   };
+}
+
+/**
+ * Some agents, net-snmp's among them, drop in silence what they cannot decrypt, though they tell of a wrong digest.
+ * Asked by the same user without privacy they answer, be it that this is not allowed: then that password is wrong.
+ */
+async function answersInTheClear(agent: Agent, parts: SessionParts): Promise<boolean> {
+  const { access } = agent;
+  if (access.version !== '3' || access.privacy === null) return false;
+  const timing = { ...parts.timing, tries: 1 };
+  using session = await openSession({ ...agent, access: { ...access, privacy: null } }, { ...parts, timing });
+  try {
+    await session.get([SYS_OBJECT_ID]);
+    return true;
+  } catch (thrown) {
+    if (!(thrown instanceof SnmpError)) throw thrown;
+    return thrown.failure.why === 'status' || thrown.failure.why === 'report';
+  }
 }
 
 /** null: no answer in time. */

@@ -1,5 +1,7 @@
 import type { Clock, Timer } from '../../core/clock.js';
 import type { NodeId } from '../../core/ids.js';
+import type { Sending } from '../../core/report/sending.js';
+import { PARLEY_MS, sentBytes } from '../stages/transfer.js';
 
 /** A node that wants an image. */
 export interface Receiver {
@@ -17,12 +19,12 @@ export interface Receiver {
 
 export interface SenderParts {
   readonly clock: Clock;
-  /** What the store's network takes, shared by all sessions. */
-  readonly rate_bytes_per_s: number;
+  /** Of the store's link, in bytes of whole Ethernet frames, shared by all sessions. */
+  readonly bandwidth_bytes_per_s: number;
+  /** Share of the datagrams that each receiver loses by itself. */
+  readonly loss: number;
   /** How long a session waits for those it is meant for, counted from the first that came. */
   readonly muster_ms: number;
-  /** What a session takes beside its bytes, to find its receivers and to part from them. */
-  readonly parley_ms: number;
 }
 
 interface Session {
@@ -31,6 +33,10 @@ interface Session {
   readonly receivers: Set<Receiver>;
   state: 'musters' | 'parleys' | 'sends';
   timer: Timer | null;
+  /** Who was there when it set out. */
+  nodes: readonly NodeId[];
+  /** All that is to go over the wire for it. */
+  due_bytes: number;
   sent_bytes: number;
 }
 
@@ -43,16 +49,15 @@ export class Sender {
   #sessions: Session[] = [];
   #timer: Timer | null = null;
   #reckonedAt = 0;
-  #total_bytes = 0;
+  readonly #sendings: Sending[] = [];
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
   }
 
-  /** What has gone over the wire so far. */
-  get total_bytes(): number {
-    this.#reckon();
-    return this.#total_bytes;
+  /** Sessions that are over, or that everybody has left. */
+  get sendings(): readonly Sending[] {
+    return this.#sendings;
   }
 
   /** @returns leaves again */
@@ -68,7 +73,8 @@ export class Sender {
 
   #open(image: string, size_bytes: number): Session {
     const receivers = new Set<Receiver>();
-    const session: Session = { image, size_bytes, receivers, state: 'musters', timer: null, sent_bytes: 0 };
+    const none = { timer: null, nodes: [], due_bytes: 0, sent_bytes: 0 };
+    const session: Session = { image, size_bytes, receivers, state: 'musters', ...none };
     this.#sessions.push(session);
     session.timer = this.#parts.clock.setTimer(this.#parts.muster_ms, () => this.#parley(session));
     return session;
@@ -77,9 +83,12 @@ export class Sender {
   #parley(session: Session): void {
     session.timer?.cancel();
     session.state = 'parleys';
-    session.timer = this.#parts.clock.setTimer(this.#parts.parley_ms, () => {
+    session.timer = this.#parts.clock.setTimer(PARLEY_MS, () => {
       this.#reckon();
+      const { size_bytes, receivers } = session;
       session.state = 'sends';
+      session.nodes = [...receivers].map(({ node }) => node);
+      session.due_bytes = sentBytes({ size_bytes, receivers: receivers.size, loss: this.#parts.loss });
       this.#plan();
     });
   }
@@ -88,8 +97,16 @@ export class Sender {
     if (!session.receivers.delete(receiver) || session.receivers.size > 0) return;
     this.#reckon();
     session.timer?.cancel();
-    this.#sessions = this.#sessions.filter((other) => other !== session);
+    this.#close(session);
     this.#plan();
+  }
+
+  #close(session: Session): void {
+    const { image, size_bytes, nodes } = session;
+    this.#sessions = this.#sessions.filter((other) => other !== session);
+    if (session.state !== 'sends') return;
+    const sent_bytes = Math.round(Math.min(session.sent_bytes, session.due_bytes));
+    this.#sendings.push({ image, by: 'multicast', nodes, size_bytes, sent_bytes });
   }
 
   #sending(): readonly Session[] {
@@ -98,7 +115,7 @@ export class Sender {
 
   /** Bytes for every ms of a session, with all others under way. */
   #share(sessions: readonly Session[]): number {
-    return this.#parts.rate_bytes_per_s / 1_000 / Math.max(1, sessions.length);
+    return this.#parts.bandwidth_bytes_per_s / 1_000 / Math.max(1, sessions.length);
   }
 
   /** Brings what was sent up to now. */
@@ -107,7 +124,6 @@ export class Sender {
     const sessions = this.#sending();
     const each_bytes = (now - this.#reckonedAt) * this.#share(sessions);
     for (const session of sessions) session.sent_bytes += each_bytes;
-    this.#total_bytes += each_bytes * sessions.length;
     this.#reckonedAt = now;
   }
 
@@ -130,12 +146,12 @@ export class Sender {
   }
 
   #tell(session: Session, before_bytes: number): void {
-    const { size_bytes, receivers } = session;
-    const isOver = session.sent_bytes >= size_bytes;
-    if (isOver) this.#sessions = this.#sessions.filter((other) => other !== session);
+    const { due_bytes, receivers } = session;
+    const isOver = session.sent_bytes >= due_bytes;
+    if (isOver) this.#close(session);
     for (const receiver of receivers) {
       const passed = receiver.marks.filter((percent) => {
-        const at_bytes = (size_bytes * percent) / 100;
+        const at_bytes = (due_bytes * percent) / 100;
         return at_bytes > before_bytes && at_bytes <= session.sent_bytes;
       });
       // What is told may be that its power is cut: then it is not there for the end.
@@ -145,9 +161,7 @@ export class Sender {
   }
 }
 
-function nextStop({ size_bytes, sent_bytes, receivers }: Session): number {
-  const marks = [...receivers].flatMap(({ marks: percents }) =>
-    percents.map((percent) => (size_bytes * percent) / 100),
-  );
-  return Math.min(size_bytes, ...marks.filter((mark) => mark > sent_bytes));
+function nextStop({ due_bytes, sent_bytes, receivers }: Session): number {
+  const marks = [...receivers].flatMap(({ marks: percents }) => percents.map((percent) => (due_bytes * percent) / 100));
+  return Math.min(due_bytes, ...marks.filter((mark) => mark > sent_bytes));
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Engine } from '../../core/engine/engine.js';
 import { recover } from '../../core/engine/recover.js';
 import type { Standing } from '../../core/engine/step.js';
+import type { Fault } from '../../core/faults/fault.js';
 import { machineId, type MachineId } from '../../core/ids.js';
 import { Chain, type Digest } from '../../core/journal/codec.js';
 import type { Append, Entry } from '../../core/journal/entry.js';
@@ -135,13 +136,15 @@ interface Life {
 
 /** One life of a rig: from a journal's end, or from nothing, to the end of the run or of the rig. */
 function live({ playing, rack, journal, left }: Life): Omit<Played, 'text'> {
-  const { clock, perform, mishaps } = rack;
+  const { clock, perform, mishaps, fleet } = rack;
   const { plan, seed, watch } = playing;
   let how: SimOutcome['how'] = 'stuck';
   let overAt = Number.POSITIVE_INFINITY;
   const { append } = journal;
-  const onOver = (end: 'settled' | 'overtime'): void => {
+  let fault: Fault | null = null;
+  const onOver = (end: 'settled' | 'overtime', why: Fault | null): void => {
     how = end;
+    fault = why;
     overAt = clock.now();
   };
   const director: Director = new Director({ plan, clock, append, steppers: STEPPERS, mishaps, onOver });
@@ -161,5 +164,5 @@ function live({ playing, rack, journal, left }: Life): Omit<Played, 'text'> {
   while (how === 'stuck' && !journal.isFull && clock.step()) if (!journal.isFull) watch?.(rack, standing);
   // A node that has failed by a short deadline may still be booting: it goes on until nothing moves.
   while (!journal.isFull && clock.step()) if (!journal.isFull) watch?.(rack, standing);
-  return { how, overAt, virtual_ms: clock.now(), standing };
+  return { how, fault, sendings: fleet.sender.sendings, overAt, virtual_ms: clock.now(), standing };
 }

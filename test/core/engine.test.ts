@@ -288,7 +288,7 @@ function reportOf(story: Story, all: Expectation): Report {
   const plan: Plan = { ...planOf(story), expected: new Map(planOf(story).nodes.map(({ id }) => [id, all])) };
   const { standing, virtual_ms } = play(story);
   const facts = { plan, standing, world: 'sim', seed: story.seed, startedAt: null, virtual_ms, wall_ms: 0, faults: [] };
-  return makeReport({ ...facts, token: 'a token' });
+  return makeReport({ ...facts, sendings: [], token: 'a token' });
 }
 
 const PANICS: Story = {

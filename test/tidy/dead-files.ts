@@ -18,7 +18,6 @@ const ENTRY_POINTS: readonly string[] = [
   'drivers/wire/uplink/uplink.ts',
   // One image to many nodes: what a deployment over the wire, or over a real network, is composed of.
   'drivers/wire/services/multicast/on-socket.ts',
-  'sim/stages/transfer.ts',
   // The promise face of the simulated BMC, on which the ports' contracts run.
   'sim/drivers/power.ts',
   // The shelf of the simulation, held to the port's contract beside the real one.

@@ -79,7 +79,8 @@ function entriesOf(name: string): Source {
     token: name,
     virtual_ms: outcome.virtual_ms,
     wall_ms: 0,
-    faults: [],
+    faults: outcome.fault === null ? [] : [outcome.fault],
+    sendings: outcome.sendings,
   }).verdict;
   append({ entry: 'closed', verdict }, outcome.virtual_ms);
   if (!chain.head.startsWith(token.head)) throw unknown(name);

@@ -3,6 +3,7 @@ import { promised, type PromiseEdge } from '../../core/effects/promised.js';
 import { route, type Handlers } from '../../core/effects/route.js';
 import { Engine, type EngineParts } from '../../core/engine/engine.js';
 import { recover } from '../../core/engine/recover.js';
+import type { Fault } from '../../core/faults/fault.js';
 import { fold } from '../../core/journal/fold.js';
 import { machineId, type NodeId } from '../../core/ids.js';
 import type { Holding } from '../../core/machines/deployment-context.js';
@@ -31,7 +32,8 @@ export interface Stage {
   readonly lifecycle: (edge: PromiseEdge) => LifecycleHandlers;
 }
 
-type Played = Omit<WorldOutcome, 'faults' | 'versions'>;
+/** `fault` is why steps were left, where that is known. */
+type Played = Omit<WorldOutcome, 'faults' | 'versions' | 'sendings'> & { readonly fault: Fault | null };
 
 /** Runs engine and director until all is over, interrupted, or something of ours breaks. */
 export function direct(stage: Stage): Promise<Played> {
@@ -39,9 +41,9 @@ export function direct(stage: Stage): Promise<Played> {
   const { plan, append, steppers, onEntered, signal } = parts;
   return new Promise<Played>((resolve, reject) => {
     const perform = route(handlersOf(stage, { clock, newAbort: () => new AbortController(), onBug: reject }));
-    const end = (how: Played['how']): void => {
+    const end = (how: Played['how'], fault: Fault | null = null): void => {
       engine.stop();
-      resolve({ how, virtual_ms: clock.now(), standing: (machine) => engine.standing(machine) });
+      resolve({ how, fault, virtual_ms: clock.now(), standing: (machine) => engine.standing(machine) });
     };
     const director = new Director({ plan, clock, append, steppers, mishaps, holds: stage.holds, onOver: end });
     const recovered = engineOf(parts, {

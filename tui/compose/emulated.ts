@@ -113,7 +113,7 @@ async function playOn(parts: RackPlay): Promise<WorldOutcome> {
   parts.progress('');
   gate.open();
   await putBack({ plan, entries: earlier, rack, mesh, noted });
-  const played = await direct({
+  const { fault, ...played } = await direct({
     parts,
     clock,
     log,
@@ -122,8 +122,10 @@ async function playOn(parts: RackPlay): Promise<WorldOutcome> {
     lifecycle: lifecycleOf(parts, opened, mesh),
     holds: source.holds,
   });
+  if (fault !== null) faults.push(fault);
+  const sendings = mesh?.slots.sendings ?? [];
   const versions = { ...payload.versions, ...meshPayload?.versions };
-  return { ...played, faults, versions: { qemu: rack.version() ?? 'not started', accelerator, ...versions } };
+  return { ...played, sendings, faults, versions: { qemu: rack.version() ?? 'not started', accelerator, ...versions } };
 }
 
 function lifecycleOf({ images }: RackPlay, { luns }: EmulatedRack, mesh: MeshNodes | null) {

@@ -3,6 +3,7 @@ import { SECTOR_BYTES, slotPartition, type DiskLayout } from '../../core/disk/la
 import { FaultError } from '../../core/faults/fault.js';
 import type { NodeId } from '../../core/ids.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
+import type { Sending } from '../../core/report/sending.js';
 import type { SlotPort, SlotWrite } from '../../core/ports/slots.js';
 import type { WipeProof } from '../../core/ports/wipe-proof.js';
 import { assert } from '../../core/unreachable.js';
@@ -26,16 +27,6 @@ export interface MeshSlotsParts {
   readonly isNew: (node: NodeId) => boolean;
   /** Gives the node's ramdisk one more step, and says its number; null where no ramdisk takes any. */
   readonly add: (node: NodeId, step: DeployStep) => number | null;
-}
-
-/** What went out of an image, in one stream or one session. */
-export interface Sending {
-  readonly image: string;
-  readonly by: WriteStep['by'];
-  readonly nodes: readonly NodeId[];
-  readonly size_bytes: number;
-  /** A stream's are the image's own; a session's are all of its datagrams with their headers, told at its end. */
-  readonly sent_bytes: number;
 }
 
 /**

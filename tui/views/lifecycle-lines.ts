@@ -19,14 +19,21 @@ export function diskLine({ node, does, image, slot, at_ms }: DiskNews, { columns
 
 /** For the closing lines: where each image is, and on how many nodes. */
 export function imageLines(images: Images, name = nameColumns(Object.keys(images))): readonly string[] {
-  return Object.entries(images).map(([image, { state, states, nodes, wipes }]) => {
+  return Object.entries(images).map(([image, { state, states, nodes, wipes, sendings }]) => {
     const at = states.at(-1)?.at_ms;
     const since = at === undefined ? '' : `  at ${seconds(at).trim()}`;
     const count = Object.values(nodes).filter(({ is }) => is === 'running' || is === 'ready').length;
     const on = count === 0 ? '' : `  on ${counted(count, 'node')}`;
     const wiped = wipes.length === 0 ? '' : `  ${counted(wipes.length, 'wipe')} proven`;
-    return `  ${image.padEnd(name)} ${state}${since}${on}${wiped}`;
+    return `  ${image.padEnd(name)} ${state}${since}${on}${sent(sendings)}${wiped}`;
   });
+}
+
+/** Eight copies to eight nodes would be a store that sends each its own. */
+function sent(sendings: ImageReport['sendings']): string {
+  const copies = sendings.reduce((sum, { sent_bytes, size_bytes }) => sum + sent_bytes / Math.max(1, size_bytes), 0);
+  const nodes = new Set(sendings.flatMap((sending) => sending.nodes)).size;
+  return nodes === 0 ? '' : `  ${copies.toFixed(2)} copies sent to ${counted(nodes, 'node')}`;
 }
 
 function counted(count: number, what: string): string {

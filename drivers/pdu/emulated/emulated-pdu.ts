@@ -133,6 +133,10 @@ function openShown({ agent, model, answer, count, atFirst }: ShownAsked) {
       agent.getMib().addTableRow(name, cells);
     }
   }
+  // The library has a set of what is not there succeed; RFC 3416, section 4.2.5, has not.
+  agent.setBulkSetHandler((requests) =>
+    requests.every(({ oid }) => agent.getMib().lookup(oid)) ? ErrorStatus.NoError : ErrorStatus.NoCreation,
+  );
   return {
     /** @param state  null: what was told before */
     show(outlet: number, state: PowerState | null): void {
@@ -147,13 +151,8 @@ function openShown({ agent, model, answer, count, atFirst }: ShownAsked) {
   };
 }
 
+/** Beside the outlets: what a PDU says of itself. */
 function identify(agent: LibraryAgent, model: PduModel): void {
   addScalar(agent, { name: 'sysDescr', oid: SYS_DESCR, value: `metalrig emulated PDU, ${model.name}` });
   addScalar(agent, { name: 'sysObjectID', oid: SYS_OBJECT_ID, value: model.systems[0] ?? UNKNOWN_SYSTEM });
-  // The library has a set of what is not there succeed; RFC 3416, section 4.2.5, has not.
-  agent.setBulkSetHandler((requests) =>
-    requests.some(({ instanceNode }) => instanceNode === undefined || instanceNode === null)
-      ? ErrorStatus.NoCreation
-      : ErrorStatus.NoError,
-  );
 }

@@ -30,7 +30,6 @@ export interface LibraryRequest {
   /** A set comes twice, first to be tested: only the second time it is to be done. */
   readonly testSet?: boolean;
   readonly commitSet?: boolean;
-  readonly instanceNode?: unknown;
   done(error?: { readonly errorStatus: number; readonly type: number; readonly value: null }): void;
 }
 
@@ -51,6 +50,8 @@ export interface LibraryAgent {
 }
 
 interface Mib {
+  /** What stands at an object identifier; nothing where nothing does. */
+  lookup(oid: string): object | null | undefined;
   setScalarValue(name: string, value: unknown): void;
   addTableRow(table: string, row: readonly unknown[]): void;
   setTableSingleCell(...cell: readonly [table: string, column: number, row: readonly number[], value: number]): void;

@@ -1,7 +1,6 @@
 import t from 'tap';
 import { faultOf } from '../../../core/faults/fault.js';
 import { machineId, nodeId } from '../../../core/ids.js';
-import type { DeploymentContext } from '../../../core/machines/deployment-context.js';
 import type { FleetDay } from '../../arbitraries/fleet-days.js';
 import { entriesOf } from '../../arbitraries/journaled.js';
 import { imageOf, playDay, wrong, type PlayedDay } from '../../arbitraries/played-day.js';
@@ -141,10 +140,30 @@ void t.test(
 void t.test("fleet day: into the slot of the site's own image -> that is wiped first, and proven", async (t) => {
   const played = ended(t, ['mesh1'], [deploy('robots', { slot: 1 })]);
   t.equal(imageOf(played, 'robots').state, 'running');
-  const { proofs, slots } = played.standing(machineId('deployment', 'mesh1'))?.context as DeploymentContext;
-  t.match(proofs, [{ image: 'lucid', slot: 1, isZero: true }]);
-  t.same(slots, [{ slot: 1, image: 'robots' }]);
+  t.match(played.standing(machineId('deployment', 'mesh1')), {
+    context: { proofs: [{ image: 'lucid', slot: 1, isZero: true }], slots: [{ slot: 1, image: 'robots' }] },
+  });
 });
+
+void t.test(
+  'fleet day: no slot of a node is free, and none may be cleared -> it ends, and says which node',
+  async (t) => {
+    const mute = { mishap: 'dhcp.mute', node: 'mesh1' };
+    const names = ['robots', 'sensors', 'arms'];
+    const whole = day(['mesh1'], [], [mute]);
+    const images = Object.fromEntries(names.map((name) => [name, { ...ROBOTS, for: ['mesh'] }]));
+    const steps = names.flatMap((name) => [{ do: 'hand-in', image: name }, deploy(name)]);
+    const played = playDay({ ...whole, images, steps });
+    t.same(wrong(played), []);
+    t.same(
+      names.map((name) => imageOf(played, name).state),
+      ['deployFailed', 'deployFailed', 'stored'],
+    );
+    const fault = { code: 'DPL-004', kind: 'slot.none', node: 'mesh1', image: 'arms' };
+    t.same(played.fault, fault);
+    t.match(entriesOf(played.text).at(-1), { entry: 'fault', fault }, 'it is journaled');
+  },
+);
 
 void t.test('fleet day: taken off on its way to the nodes -> off those that it had come to, and stored', async (t) => {
   for (const state of ['scheduled', 'deploying.both', 'ready.lun', 'starting']) {

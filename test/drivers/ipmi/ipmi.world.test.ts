@@ -5,13 +5,20 @@ import { faultOf, type Fault } from '../../../core/faults/fault.js';
 import { ipmiBmc, type IpmiBmc } from '../../../drivers/ipmi/bmc.js';
 import type { IpmiConfig } from '../../../drivers/ipmi/config.js';
 import { callLimit_ms } from '../../../drivers/ipmi/timing.js';
+import { consoleArgv, ipmitoolEnvironment } from '../../../drivers/ipmi/argv.js';
+import { startProcess } from '../../../drivers/process/start.js';
+import { consoleContract, ear } from '../../contracts/console.contract.js';
 import { runProcess } from '../../../drivers/process/run.js';
 import { powerContract } from '../../contracts/power.contract.js';
-import { openTestBmc, PASSWORD } from './test-bmc.js';
+import { openTestBmc, PASSWORD, type TestBmc } from './test-bmc.js';
 
 const { signal } = new AbortController();
 /** A BMC that is gone is given up after two seconds. */
 const HASTY = { timing: { answer_s: 1, tries: 1 } } as const;
+
+/** Begun first and awaited last: ipmitool needs 26 s to notice that a BMC has gone. */
+const attachedAllAlong = keepAttached();
+attachedAllAlong.catch(() => {});
 
 powerContract('ipmi', async () => {
   const opened = await openTestBmc();
@@ -134,6 +141,78 @@ void t.test('ipmi: a BMC that lies -> noticed, named, and worked around where on
   t.equal(opened.power(), 'on');
   t.match(opened.notices, [{ code: 'IPM-017', why: /Unspecified error/ }]);
 });
+
+consoleContract('ipmi, serial over LAN', async () => {
+  const opened = await openTestBmc();
+  const { console } = ipmiBmc(opened.config, opened.parts);
+  await opened.serial.plugged();
+  return {
+    node: opened.config.node,
+    say: (text) => opened.serial.say(text),
+    typed: (text) => opened.serial.heard(text),
+    console: {
+      async attach(_, listener, signal) {
+        if (signal.aborted) throw new DOMException('the asker has given up', 'AbortError');
+        return console.attach(listener);
+      },
+    },
+    async [Symbol.asyncDispose]() {
+      await console[Symbol.asyncDispose]();
+      await opened[Symbol.asyncDispose]();
+    },
+  };
+});
+
+void t.test(
+  'sol: a killed client has left its session, the node reboots, the BMC restarts -> attached all along',
+  { timeout: 60_000 },
+  async (t) => {
+    t.strictSame(await attachedAllAlong, {
+      atLogin: { side: 'login', isAsked: true },
+      heard: 'back again\r\n',
+      notices: [],
+    });
+  },
+);
+
+async function keepAttached(): Promise<unknown> {
+  await using opened = await openTestBmc({ timing: { answer_s: 1, tries: 1 } });
+  await opened.serial.plugged();
+  await leftBehind(opened);
+  await using console = ipmiBmc(opened.config, opened.parts).console;
+  const watcher = ear('watcher', false);
+  const seat = console.attach(watcher);
+  await watcher.untilLine(true);
+  for (let boot = 1; boot <= 32; boot++) {
+    opened.serial.say(`SeaBIOS (version ${boot})\r\nLinux version ${boot}.0\r\nnode login: `);
+    await watcher.until(`${boot}.0\r\nnode login: `);
+  }
+  const atLogin = console.otherSide();
+  const heardBefore = watcher.text().length;
+  await opened.restart();
+  await opened.serial.plugged();
+  await watcher.untilLine(false);
+  await watcher.untilLine(true);
+  opened.serial.say('back again\r\n');
+  await watcher.until('back again\r\n');
+  seat.leave();
+  return { atLogin, heard: watcher.text().slice(heardBefore), notices: opened.notices };
+}
+
+/** An ipmitool that is killed while it has the line: the BMC does not learn of it. */
+async function leftBehind({ config, serial }: TestBmc): Promise<void> {
+  let isHeard: () => void = () => {};
+  const heard = new Promise<void>((resolve) => void (isHeard = resolve));
+  const other = startProcess({
+    argv: consoleArgv(config),
+    environment: ipmitoolEnvironment(PASSWORD),
+    input: 'pipe',
+    onOutput: () => isHeard(),
+    onErrorOutput: (bytes) => void (bytes.toString().includes('tcgetattr') && serial.say('hello\r\n')),
+  });
+  await heard;
+  await other[Symbol.asyncDispose]();
+}
 
 /** What the other IPMI client says; it shares nothing with ipmitool. */
 async function freeipmi({ port, user }: IpmiConfig, order: string): Promise<string> {
