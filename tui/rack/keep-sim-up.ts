@@ -47,35 +47,10 @@ export async function keepSimUp(parts: KeepUpParts): Promise<boolean> {
   place.make();
   const lock = locked(place);
   try {
-    const { run, journal, earlier } = openRun(parts);
-    const plan = planOf(scenarioText(parts.site), join(run, BUNDLE.scenario), parts.site);
-    const sim = new LiveSim({
-      name: place.name,
-      plan,
-      seed: seedOf(earlier) ?? parts.seed,
-      earlier,
-      append: journal.append,
-    });
-    if (earlier.length > 0) journal.append({ entry: 'resumed', entries: earlier.length }, sim.now);
-    if (parts.pace !== null) sim.pace = parts.pace;
+    const { run, journal, sim, earlier } = openRack(parts);
     const clock = systemClock();
     const time = new Pacer(sim, clock);
-    const service = new JournalService({
-      name: run,
-      file: journalOf(run),
-      journal,
-      clock: { ...clock, now: () => sim.now },
-      earlier,
-      judge: (said) => {
-        // What is due comes before what is asked now.
-        time.catchUp();
-        return sim.judge(said);
-      },
-      act: (said) => {
-        sim.act(said);
-        time.restart();
-      },
-    });
+    const service = serviceOf({ run, journal, earlier, sim, time });
     const own = { address: parseAddress(`ipc://${place.bus}`), keys: null };
     const listen = parts.listen === null ? [own] : [own, parts.listen];
     const { host, addresses, close } = await openHost({ service, clock, listen });
@@ -93,6 +68,43 @@ export async function keepSimUp(parts: KeepUpParts): Promise<boolean> {
     place.leave();
     lock.release();
   }
+}
+
+interface Opened {
+  readonly run: string;
+  readonly journal: JournalFile;
+  readonly earlier: readonly Entry[];
+  readonly sim: LiveSim;
+}
+
+function openRack(parts: KeepUpParts): Opened {
+  const { place, site, pace } = parts;
+  const { run, journal, earlier } = openRun(parts);
+  const plan = planOf(scenarioText(site), join(run, BUNDLE.scenario), site);
+  const seed = seedOf(earlier) ?? parts.seed;
+  const sim = new LiveSim({ name: place.name, plan, seed, earlier, append: journal.append });
+  if (earlier.length > 0) journal.append({ entry: 'resumed', entries: earlier.length }, sim.now);
+  if (pace !== null) sim.pace = pace;
+  return { run, journal, earlier, sim };
+}
+
+function serviceOf({ run, journal, earlier, sim, time }: Opened & { readonly time: Pacer }): JournalService {
+  return new JournalService({
+    name: run,
+    file: journalOf(run),
+    journal,
+    clock: { now: () => sim.now },
+    earlier,
+    judge: (said) => {
+      // What is due comes before what is asked now.
+      time.catchUp();
+      return sim.judge(said);
+    },
+    act: (said) => {
+      sim.act(said);
+      time.restart();
+    },
+  });
 }
 
 /** Lets the rack's time go by as the wall's does, so many times as fast. */
