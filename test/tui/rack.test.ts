@@ -87,6 +87,7 @@ void t.test('rack: brought up in the background, looked at, told, ended -> in wo
   t.match(await rack('up', SITE), { code: 2, err: /RCK-002 the rack fleet is up already/ });
   t.match(await rack('status'), { out: /^fleet {2}up for .* s of its own time.*\n {2}.*4 / });
   t.match(await rack('status', 'fleet', '--json'), { lines: [{ rack: 'fleet', nodes: { mesh1: /./ } }, {}] });
+  t.match(await command(['top', '--once'], { environment }), { code: 0, out: /mesh1[\s\S]*root2/ });
   t.match(await rack('tell', 'fleet', 'clock.pace', '{"pace":0}', '--json'), { lines: [{ type: 'told' }] });
   t.match(await rack('tell', 'fleet', 'node.power', '{"node":"no","want":"on"}'), { code: 2, err: /RCK-005/ });
   t.match(await rack('tell', 'fleet', 'node.power', '{"node":1}'), { code: 2, err: /BUS-002/ });
@@ -115,6 +116,8 @@ void t.test('rack: for others, by keys -> reached over tcp; who may only watch c
     return command(['rack', 'tell', 'x', topic, payload, '--to', to, '--key', key]);
   };
   t.match(await tell(operating, 'node.power', '{"node":"root1","want":"off"}'), { code: 0 });
+  const top = await command(['top', '--once', '--to', to, '--key', watching]);
+  t.match(top, { code: 0, out: /root1/ });
   t.match(await tell(watching, 'node.power', '{"node":"root1","want":"off"}'), { code: 1, err: /BUS-006/ });
   t.match(await tell(operating, 'rack.down', '{}'), { code: 1, err: /BUS-006/ });
   child.kill('SIGTERM');
