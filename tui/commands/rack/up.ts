@@ -4,12 +4,13 @@ import { startDetached } from '../../../drivers/process/detach.js';
 import { parseAddress } from '../../../drivers/zmq-bus/address.js';
 import { Keychain } from '../../../drivers/zmq-bus/keychain.js';
 import { systemClock } from '../../../drivers/system-clock/system-clock.js';
-import { EXIT, usage, type Given } from '../../cli/command.js';
+import { EXIT, type Given } from '../../cli/command.js';
 import type { Io } from '../../cli/io.js';
 import { loadSite } from '../../load-plan.js';
 import { PACKAGE_ROOT } from '../../package.js';
 import { keepSimUp } from '../../rack/keep-sim-up.js';
 import { rackPlace, type RackPlace } from '../../rack/place.js';
+import { worldOf } from '../../world-choice.js';
 import { keysFolder } from '../keys.js';
 
 const COMMAND = { name: 'rack' };
@@ -20,9 +21,12 @@ const LIMIT_MS = 60_000;
 
 export async function rackUp([file = '']: readonly string[], given: Given, io: Io): Promise<number> {
   const { site, text } = loadSite(file);
+  if (worldOf(COMMAND, site, given) === 'emulated') {
+    const { keepRackUp } = await import('../../rack/keep-up.js');
+    await keepRackUp({ site, text }, given, io);
+    return EXIT.interrupted;
+  }
   const place = rackPlace(site.name);
-  const world = given.text('on') ?? 'sim';
-  if (world !== 'sim') throw usage(COMMAND, `--on takes sim, not ${JSON.stringify(world)}`);
   const holder = place.keeper();
   if (holder !== null) throw new FaultError({ code: 'RCK-002', kind: 'rack.isUp', rack: place.name, pid: holder.pid });
   const listen = listenOf(given);
