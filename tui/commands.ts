@@ -12,7 +12,6 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   lun: async () => (await import('./commands/lun.js')).lunCommand,
   rack: async () => (await import('./commands/rack.js')).rackCommand,
   reserve: async () => (await import('./commands/reserve.js')).reserveCommand,
-  rack: async () => (await import('./commands/rack.js')).rackCommand,
   keys: async () => (await import('./commands/keys.js')).keysCommand,
   schema: async () => (await import('./commands/schema.js')).schemaCommand,
 };

@@ -87,7 +87,7 @@ void t.test('rack: brought up in the background, looked at, told, ended -> in wo
   t.match(await rack('up', SITE), { code: 2, err: /RCK-002 the rack fleet is up already/ });
   t.match(await rack('status'), { out: /^fleet {2}up for .* s of its own time.*\n {2}.*4 / });
   t.match(await rack('status', 'fleet', '--json'), { lines: [{ rack: 'fleet', nodes: { mesh1: /./ } }, {}] });
-  t.match(await command(['top', '--once'], { environment }), { code: 0, out: /mesh1[\s\S]*root2/ });
+  t.match(await command(['top', '--once'], { environment }), { code: 0, out: /mesh1/ });
   t.match(await rack('tell', 'fleet', 'clock.pace', '{"pace":0}', '--json'), { lines: [{ type: 'told' }] });
   t.match(await rack('tell', 'fleet', 'node.power', '{"node":"no","want":"on"}'), { code: 2, err: /RCK-005/ });
   t.match(await rack('tell', 'fleet', 'node.power', '{"node":1}'), { code: 2, err: /BUS-002/ });

@@ -24,9 +24,10 @@ export const rackCommand: Command = {
   name: 'rack',
   usage: `rack ${KNOWN.join('|')} ...`,
   says:
-    'Keeps a rack up: a simulated one in the background, which goes on where it was killed, and is asked by status and ' +
-    'tell and ended by down; an emulated one until Ctrl-C, switched off, with BMCs and PDUs that other software drives. ' +
-    ` ${Object.entries(VERBS)
+    'Keeps a rack up: a simulated one in the background, which goes on where it was killed, is asked by status and ' +
+    'tell and ended by down; an emulated one until Ctrl-C, switched off, with BMCs and PDUs for other software, ' +
+    'which prints where they are, and each stage of every boot. ' +
+    `${Object.entries(VERBS)
       .map(([name, verb]) => `${name} ${verb.usage}`)
       .join('; ')}. NAME is that of its site.`,
   takes: [1, 4],

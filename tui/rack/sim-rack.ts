@@ -72,7 +72,10 @@ export class LiveSim {
       case 'clock.pace':
       case 'rack.down':
         return null;
-      default:
+      case 'effect.perform':
+      case 'effect.cancel':
+      case 'effect.done':
+      case 'effect.failed':
         return { code: 'BUS-003', kind: 'topic.unknown', topic: said.topic };
     }
   }
@@ -97,7 +100,10 @@ export class LiveSim {
       case 'rack.down':
         this.isOver = true;
         return;
-      default:
+      case 'effect.perform':
+      case 'effect.cancel':
+      case 'effect.done':
+      case 'effect.failed':
         throw new Error(`bug: ${said.topic} was judged to be done`);
     }
   }
