@@ -1,4 +1,5 @@
 import { boot } from './boot.js';
+import { bus } from './bus.js';
 import { dashboard } from './dashboard.js';
 import { dhcp } from './dhcp.js';
 import type { Topic } from './figure.js';
@@ -17,6 +18,7 @@ export const TOPICS: readonly Topic[] = [
   sim,
   simulators,
   journal,
+  bus,
   dashboard,
   dhcp,
   lun,

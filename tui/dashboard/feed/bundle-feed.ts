@@ -48,7 +48,6 @@ export function bundleFeed(
       look();
     },
     console: (node) => consoles.lines(node),
-    close: () => {},
   };
 }
 
@@ -69,7 +68,6 @@ export function givenFeed({
     entries: (from) => entries.slice(from - 1),
     follow: () => {},
     console: () => null,
-    close: () => {},
   };
 }
 

@@ -25,6 +25,4 @@ export interface Feed {
   readonly follow: (from: number, sink: FeedSink, signal: AbortSignal) => void;
   /** The last lines of a node's serial console; null where none was kept. */
   readonly console: (node: string) => readonly string[] | null;
-  /** Lets go of what it is read from. */
-  readonly close: () => Promise<void> | void;
 }
