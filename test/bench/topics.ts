@@ -3,6 +3,7 @@ import { dhcp } from './dhcp.js';
 import type { Topic } from './figure.js';
 import { harness } from './harness.js';
 import { images } from './images.js';
+import { ipmi } from './ipmi.js';
 import { journal } from './journal.js';
 import { lun } from './lun.js';
 import { multicast } from './multicast.js';
@@ -17,6 +18,7 @@ export const TOPICS: readonly Topic[] = [
   simulators,
   journal,
   dhcp,
+  ipmi,
   lun,
   images,
   multicast,
