@@ -1,7 +1,7 @@
 import { ipmiBmc, type IpmiBmc } from '../../drivers/ipmi/bmc.js';
 import { ipmitoolArgv, ipmitoolEnvironment } from '../../drivers/ipmi/argv.js';
 import { runProcess } from '../../drivers/process/run.js';
-import { ear } from '../contracts/console.contract.js';
+import { ear } from '../contracts/ear.js';
 import { openTestBmc, PASSWORD, type TestBmc } from '../drivers/ipmi/test-bmc.js';
 import type { Contender, Need, Readings, Topic } from './figure.js';
 import { startStopwatch } from './stopwatch.js';
