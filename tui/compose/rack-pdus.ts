@@ -5,7 +5,7 @@ import type { Pdu, SecretReference } from '../../core/site/hands.js';
 import type { RackState } from '../../core/site/rack-state.js';
 import type { Site, SiteNode } from '../../core/site/site.js';
 import { openEmulatedPdu, type EmulatedPdu } from '../../drivers/pdu/emulated/emulated-pdu.js';
-import { accessOf, modelOf } from './pdu-site.js';
+import { accessOf, modelOf } from '../../drivers/pdu/of-site.js';
 
 export interface RackPdusParts {
   readonly site: Site;
@@ -58,8 +58,7 @@ export async function openRackPdus(parts: RackPdusParts): Promise<RackPdus> {
 
 async function openOne(pdu: Pdu, { nodes, chassis, clock, readSecret, signal }: RackPdusParts): Promise<EmulatedPdu> {
   const { login } = pdu;
-  const secret = (reference: SecretReference) => () => readSecret(reference, signal);
-  const access = accessOf(login, secret);
+  const access = accessOf(login, (reference) => () => readSecret(reference, signal));
   return openEmulatedPdu(
     { model: modelOf(pdu), outlets: OUTLETS, access: [{ access, may: 'write' }] },
     {
