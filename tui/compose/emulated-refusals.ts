@@ -8,9 +8,17 @@ import type { Plan } from '../../core/scenario/plan.js';
  *
  * @throws FaultError CFG-004 for what the emulated rack can't do
  */
-export function refuseUnoffered({ site, nodes, scenario }: Plan): void {
+export function refuseUnoffered({ site, nodes }: Pick<Plan, 'site' | 'nodes'>): void {
   const chap = nodes.find((node) => node.chap !== null);
   if (chap !== undefined) refuse(site.file, chap.id, 'chap');
+}
+
+/**
+ * In a run nodes are switched directly so far; `metalrig rack up` has their BMCs and PDUs.
+ *
+ * @throws FaultError CFG-004 where a run's nodes are to be switched by anything else
+ */
+export function refuseHands({ site, nodes, scenario }: Plan): void {
   const switched = nodes.find(({ power }) => power !== 'direct');
   if (switched !== undefined) refuse(site.file, switched.id, `power: ${switched.power}`);
   const mishap = scenario.mishaps.find((one) => isBmcMishap(one.mishap));
