@@ -1,0 +1,52 @@
+import type { BootOrder } from '../../core/ports/boot-device.js';
+import type { LogRecord } from '../../core/ports/event-log.js';
+import type { Identity } from '../../core/ports/identity.js';
+import type { MachinePower } from '../../core/ports/machine-power.js';
+import type { AbortSignalLike } from '../../core/ports/power.js';
+import type { SensorReading } from '../../core/ports/sensors.js';
+import type { IpmiBmc } from '../../drivers/ipmi/bmc.js';
+import type { RedfishBmc } from '../../drivers/redfish/bmc.js';
+
+/** Power that can be taken away and given back. */
+export interface CyclingPower extends MachinePower {
+  /** Off, verified, a pause, on, verified. */
+  cycle(signal: AbortSignalLike): Promise<void>;
+}
+
+/** One node's BMC, whichever protocol it speaks. Faults are the driver's own. */
+export interface NodeBmc extends AsyncDisposable {
+  readonly power: CyclingPower;
+  readonly bootDevice: { ensure(want: BootOrder, signal: AbortSignalLike): Promise<void> };
+  sensors(signal: AbortSignalLike): Promise<readonly SensorReading[]>;
+  log(signal: AbortSignalLike): Promise<readonly LogRecord[]>;
+  clearLog(signal: AbortSignalLike): Promise<void>;
+  identity(signal: AbortSignalLike): Promise<Identity>;
+  identify(want: 'on' | 'off', signal: AbortSignalLike): Promise<void>;
+}
+
+export function overIpmi(bmc: IpmiBmc): NodeBmc {
+  return {
+    power: bmc.power,
+    bootDevice: bmc.bootDevice,
+    sensors: bmc.sensors,
+    log: bmc.log,
+    clearLog: bmc.clearLog,
+    identity: bmc.identity,
+    identify: bmc.identify,
+    // Each call of ipmitool is a session of its own; its console is there once somebody takes it.
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+export function overRedfish(bmc: RedfishBmc): NodeBmc {
+  return {
+    power: bmc.power,
+    bootDevice: bmc.bootDevice,
+    sensors: bmc.sensors.read,
+    log: bmc.eventLog.read,
+    clearLog: bmc.eventLog.clear,
+    identity: bmc.identity.read,
+    identify: bmc.identify.ensure,
+    [Symbol.asyncDispose]: () => bmc[Symbol.asyncDispose](),
+  };
+}
