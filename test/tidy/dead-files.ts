@@ -23,16 +23,10 @@ const ENTRY_POINTS: readonly string[] = [
   // The shelf of the simulation, held to the port's contract beside the real one.
   'sim/drivers/image-store.ts',
   // Power of nodes that have no BMC: for whoever makes a node's hands out of its site.
-  'core/power/pdu-models.ts',
-  'drivers/manual/driver.ts',
   'drivers/pdu/emulated/emulated-pdu.ts',
-  'drivers/pdu/models/generic.ts',
-  'drivers/pdu/models/table.ts',
-  'drivers/pdu/outlet-power.ts',
-  'drivers/wake-on-lan/driver.ts',
+  'tui/cli/operator.ts',
+  'tui/compose/outlet-hands.ts',
   // The bus of components that share a process, and of those that do not.
-  // The rack gets BMCs of it.
-  'drivers/emulated-bmc/driver.ts',
   // The bus of components that share a process.
   'core/bus/in-process.ts',
   'drivers/zmq-bus/host.ts',
@@ -41,8 +35,6 @@ const ENTRY_POINTS: readonly string[] = [
   'tui/compose/journal-service.ts',
   // A machine in memory: the tests of BMCs, Redfish services and PDUs manage it.
   'sim/drivers/chassis.ts',
-  // Hands on real BMCs: the composition of nodes by their BMC wires it.
-  'drivers/ipmi/bmc.ts',
   // The model that other simulators run too; npm run bench compares with them.
   'sim/models/pxe9.ts',
   // What drivers of BMCs and PDUs are to offer.

@@ -10,7 +10,7 @@ import type { RackState } from '../../core/site/rack-state.js';
 import type { Site, SiteNode } from '../../core/site/site.js';
 import type { IpmiBmc } from '../../drivers/ipmi/bmc.js';
 import { secretReader, type ReadSecret } from '../../drivers/secrets/read-secret.js';
-import { ipmiOf } from './ipmi.js';
+import { ipmiOf, type BmcPlace } from './ipmi.js';
 import { overIpmi, overRedfish, type CyclingPower, type NodeBmc } from './node-bmc.js';
 import { OutletHands } from './outlet-hands.js';
 import { redfishOf } from './redfish.js';
@@ -79,12 +79,17 @@ export class Hands implements AsyncDisposable {
     return bmc;
   }
 
-  /** By IPMI, which alone has consoles. @throws as `power` */
-  ipmi(node: SiteNode): IpmiBmc | null {
+  /**
+   * By IPMI, which alone has consoles; null where its BMC speaks something else.
+   * @param at where it is, whatever site and rack say
+   * @throws as `power`
+   */
+  ipmi(node: SiteNode, at: BmcPlace | null = null): IpmiBmc | null {
     const access = this.#accessOf(node);
     if (access.protocol !== 'ipmi') return null;
     const { clock, notice, rack } = this.#parts;
-    const place = rack?.ipmi[node.id] ?? (access.address === null ? null : { ...access, address: access.address });
+    const sited = access.address === null ? null : { address: access.address, port: access.port };
+    const place = at ?? rack?.ipmi[node.id] ?? sited;
     if (place === null) throw this.#rackDown(node);
     const { address, port } = place;
     return ipmiOf(node.id, { ...access, address, port }, { clock, notice, readSecret: this.#readSecret });

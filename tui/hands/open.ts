@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/clock.js';
 import { says, type Fault } from '../../core/faults/fault.js';
 import { nearest } from '../../core/site/nearest.js';
 import type { Site, SiteNode } from '../../core/site/site.js';
@@ -19,6 +20,8 @@ export const SITE_OPTION: Option = {
 export interface OpenedSite {
   readonly site: Site;
   readonly hands: Hands;
+  /** By which its hands go. */
+  readonly clock: Clock;
 }
 
 /** @throws InputError, FaultError CFG-003, CLI-001 where no site is named */
@@ -27,8 +30,9 @@ export function openSite(command: Pick<Command, 'name'>, given: Given, io: Io): 
   if (file === '') throw usage(command, 'it takes --site FILE, which says how nodes are reached');
   const { site } = loadSite(file);
   const notice = (fault: Fault): void => io.err(`${fault.code} ${says(fault)}\n`);
-  const parts = { site, clock: systemClock(), rack: readRackState(file), operator: terminalOperator(), notice };
-  return { site, hands: new Hands(parts) };
+  const clock = systemClock();
+  const hands = new Hands({ site, clock, rack: readRackState(file), operator: terminalOperator(), notice });
+  return { site, hands, clock };
 }
 
 /** @throws FaultError CLI-001 */
