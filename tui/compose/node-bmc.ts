@@ -26,13 +26,7 @@ export interface NodeBmc extends AsyncDisposable {
 
 export function overIpmi(bmc: IpmiBmc): NodeBmc {
   return {
-    power: bmc.power,
-    bootDevice: bmc.bootDevice,
-    sensors: bmc.sensors,
-    log: bmc.log,
-    clearLog: bmc.clearLog,
-    identity: bmc.identity,
-    identify: bmc.identify,
+    ...bmc,
     // Each call of ipmitool is a session of its own; its console is there once somebody takes it.
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
@@ -42,11 +36,11 @@ export function overRedfish(bmc: RedfishBmc): NodeBmc {
   return {
     power: bmc.power,
     bootDevice: bmc.bootDevice,
-    sensors: bmc.sensors.read,
-    log: bmc.eventLog.read,
-    clearLog: bmc.eventLog.clear,
-    identity: bmc.identity.read,
-    identify: bmc.identify.ensure,
+    sensors: (signal) => bmc.sensors.read(signal),
+    log: (signal) => bmc.eventLog.read(signal),
+    clearLog: (signal) => bmc.eventLog.clear(signal),
+    identity: (signal) => bmc.identity.read(signal),
+    identify: (want, signal) => bmc.identify.ensure(want, signal),
     [Symbol.asyncDispose]: () => bmc[Symbol.asyncDispose](),
   };
 }

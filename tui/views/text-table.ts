@@ -5,7 +5,7 @@ import { fit } from './run-lines.js';
  * come from a machine: control characters never reach the terminal.
  */
 export function table(rows: readonly (readonly string[])[], columns: number): readonly string[] {
-  const clean = rows.map((row) => row.map((cell) => cell.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')));
+  const clean = rows.map((row) => row.map((cell) => cell.replace(/\p{Cc}/gu, '?')));
   const most = Math.max(0, ...clean.map((row) => row.length));
   const widths = Array.from({ length: most }, (_, at) => Math.max(0, ...clean.map((row) => row[at]?.length ?? 0)));
   return clean.map((row) =>
