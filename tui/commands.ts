@@ -5,6 +5,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./commands/run.js')).runCommand,
   replay: async () => (await import('./commands/replay.js')).replayCommand,
   resume: async () => (await import('./commands/resume.js')).resumeCommand,
+  top: async () => (await import('./commands/top.js')).topCommand,
   doctor: async () => (await import('./commands/doctor.js')).doctorCommand,
   graph: async () => (await import('./commands/graph.js')).graphCommand,
   image: async () => (await import('./commands/image.js')).imageCommand,

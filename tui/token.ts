@@ -28,3 +28,16 @@ export function parseToken(text: string): Token | null {
   if (scenario === undefined || world === undefined || seed === undefined || head === undefined) return null;
   return { scenario, world, seed: Number(seed), head };
 }
+
+/** A run and an entry of its journal: `runs/mine@37`, or a token with the same behind it. */
+export interface Moment {
+  readonly name: string;
+  /** Null: no entry is named. */
+  readonly seq: number | null;
+}
+
+/** Reads what `metalrig top` writes down as a moment. A name without an entry is itself. */
+export function splitMoment(text: string): Moment {
+  const [, name, seq] = /^(.+)@(\d{1,15})$/.exec(text) ?? [];
+  return name === undefined || seq === undefined ? { name: text, seq: null } : { name, seq: Number(seq) };
+}

@@ -49,3 +49,8 @@ function triangular({ least_ms, typical_ms, most_ms }: Spread, chance: number): 
     ? least_ms + Math.sqrt(chance * span * (typical_ms - least_ms))
     : most_ms - Math.sqrt((1 - chance) * span * (most_ms - typical_ms));
 }
+
+/** What a stage typically took where it was measured, in ms; null for one that a boot spends no time in. */
+export function typical_ms(stage: string): number | null {
+  return Object.hasOwn(SPREADS, stage) ? SPREADS[stage as Leg].typical_ms : null;
+}

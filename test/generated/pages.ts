@@ -7,6 +7,7 @@ import { ROOT } from '../run-metalrig.js';
 import type { TextFile } from '../tidy/text-file.js';
 import { busPage } from './bus.js';
 import { cliPage } from './cli.js';
+import { dashboardPages } from './dashboard.js';
 import { effectsPage } from './effects.js';
 import { faultsPage } from './faults.js';
 import { machinesPage } from './machines.js';
@@ -19,6 +20,7 @@ export async function generatedPages(): Promise<readonly TextFile[]> {
     { path: 'docs/generated/effects.md', text: effectsPage(source('core/effects/catalog.ts')) },
     { path: 'docs/generated/bus.md', text: busPage() },
     { path: 'docs/generated/cli.md', text: cliPage(await allCommands()) },
+    ...dashboardPages(),
     { path: 'docs/generated/site.schema.json', text: jsonText(siteSchema()) },
     { path: 'docs/generated/scenario.schema.json', text: jsonText(scenarioSchema()) },
   ];

@@ -1,32 +1,24 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { FaultError, says, type Fault } from '../../core/faults/fault.js';
-import type { Append, Entry } from '../../core/journal/entry.js';
+import { says, type Fault } from '../../core/faults/fault.js';
 import { Fold, type Folded } from '../../core/journal/fold.js';
 import { compiledSteppers } from '../../core/machines/steppers.js';
-import { makeReport } from '../../core/report/report.js';
 import { NewsReader, type News } from '../../core/run/news.js';
-import { Chain } from '../../core/journal/codec.js';
-import { readJournalFile, sha256 } from '../../drivers/journal-file/driver.js';
-import { BUNDLE, findBundle } from '../../drivers/run-bundle/bundle.js';
-import { runSim } from '../../sim/run.js';
 import { EXIT, type Command, type Given } from '../cli/command.js';
 import { paint, type Io } from '../cli/io.js';
-import { PACKAGE_ROOT } from '../package.js';
-import { loadPlan } from '../load-plan.js';
-import { parseToken } from '../token.js';
+import { journalOf } from '../journal-of.js';
+import { splitMoment } from '../token.js';
 import { nameColumns, newsLine } from '../views/run-lines.js';
 
 export const replayCommand: Command = {
   name: 'replay',
-  usage: 'replay BUNDLE|TOKEN',
+  usage: 'replay BUNDLE|TOKEN[@SEQ]',
   says: 'Folds the journal of a run through the machines, compares with what was recorded, and prints the path.',
   takes: [1, 1],
   options: { to: { type: 'string', value: 'SEQ', says: 'stop after this entry and tell where everything stands' } },
   run: (given, io) => {
-    const [name = ''] = given.positionals;
-    const { entries, torn } = entriesOf(name);
-    const to = given.number('to') ?? entries.length;
+    const [named = ''] = given.positionals;
+    const { name, seq } = splitMoment(named);
+    const { entries, torn } = journalOf(name);
+    const to = given.number('to') ?? seq ?? entries.length;
     const folding = new Fold(compiledSteppers());
     const reader = new NewsReader();
     for (const entry of entries.slice(0, to)) {
@@ -38,58 +30,10 @@ export const replayCommand: Command = {
     }
     const folded = folding.result();
     tellResult({ name, entries: Math.min(to, entries.length), torn, folded, given, io });
-    if (given.text('to') !== undefined) tellStandings(folded, given, io);
+    if (to < entries.length || given.text('to') !== undefined) tellStandings(folded, given, io);
     return folded.divergences.length === 0 ? EXIT.ok : EXIT.failed;
   },
 };
-
-interface Source {
-  readonly entries: readonly Entry[];
-  readonly torn: number;
-}
-
-/** The journal of a bundle; a token of a simulation that is not at hand is run again, and must come out the same. */
-function entriesOf(name: string): Source {
-  const directory = findBundle(name, 'runs');
-  if (directory !== null) {
-    const { entries, torn } = readJournalFile(join(directory, BUNDLE.journal));
-    return { entries, torn };
-  }
-  const token = parseToken(name);
-  if (token?.world !== 'sim') throw unknown(name);
-  const file = join(PACKAGE_ROOT, 'scenarios', `${token.scenario}.scenario.yaml`);
-  // A token holds the name of its scenario, not the file: only the scenarios that come with us can be run again.
-  if (!existsSync(file)) throw unknown(name);
-  const { plan } = loadPlan(file);
-  const entries: Entry[] = [];
-  const chain = new Chain(sha256);
-  const steppers = compiledSteppers();
-  const append: Append = (happening, at) => {
-    chain.append(happening, at);
-    entries.push({ seq: chain.length, at, ...happening });
-    return true;
-  };
-  const outcome = runSim({ plan, seed: token.seed, append, steppers });
-  const verdict = makeReport({
-    plan,
-    standing: outcome.standing,
-    world: 'sim',
-    seed: token.seed,
-    startedAt: null,
-    token: name,
-    virtual_ms: outcome.virtual_ms,
-    wall_ms: 0,
-    faults: outcome.fault === null ? [] : [outcome.fault],
-    sendings: outcome.sendings,
-  }).verdict;
-  append({ entry: 'closed', verdict }, outcome.virtual_ms);
-  if (!chain.head.startsWith(token.head)) throw unknown(name);
-  return { entries, torn: 0 };
-}
-
-function unknown(name: string): FaultError {
-  return new FaultError({ code: 'JRN-005', kind: 'bundle.unknown', name });
-}
 
 function tellNews(news: News, given: Given, io: Io): void {
   const line = (): string => newsLine(news, { columns: io.columns, name: nameColumns([news.node]) });

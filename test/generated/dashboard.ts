@@ -1,0 +1,119 @@
+import { keysOn } from '../../tui/dashboard/keys/table.js';
+import type { ScreenName } from '../../tui/dashboard/model/ui.js';
+import { dashboardOver, LARGE, screenOf, SMALL, storyOf } from '../tui/dashboard/scenes.js';
+import type { TextFile } from '../tidy/text-file.js';
+
+interface Shown {
+  readonly screen: ScreenName;
+  readonly title: string;
+  readonly says: readonly string[];
+  readonly scenario: string;
+  /** The moment of the captures, as behind `:at`. */
+  readonly at: string;
+  /** As behind `:`. */
+  readonly command: string;
+}
+
+const SHOWN: readonly Shown[] = [
+  {
+    screen: 'rack',
+    title: 'Which nodes are there, and what is each of them at?',
+    says: [
+      "`STATE` is the node in Ironic's words, `STAGE` the boot: a sign before it says whether it moves, rests",
+      'or has failed. `FOR` is how long that has been so, with `!` where it is more than three times what is',
+      '`USUAL`. `IMAGE` is what it is up in or is to boot: `robots@2` is in slot 2, `robots@lun` is a LUN. A',
+      'tall screen explains the chosen node below.',
+    ],
+    scenario: 'fleet-of-eight',
+    at: '5.5',
+    command: 'rack',
+  },
+  {
+    screen: 'node',
+    title: 'Why is this node not moving?',
+    says: [
+      'Above, the boot as a line of stages: passed, at hand, still to come; with when each began, how long it',
+      'took of what it usually takes, and what was seen of it. Below it or beside it what the node waits for,',
+      'since when, when it gives up and what that will be taken for, what was tried, and what a person checks.',
+      'Tab goes on to its journal and to its serial console.',
+    ],
+    scenario: 'no-dhcp-answer',
+    at: '12',
+    command: 'node root1',
+  },
+  {
+    screen: 'images',
+    title: 'How far are the images on their way?',
+    says: [
+      'A sign for each step of the way: Registered, Validated, Stored, Scheduled, Deployed, Ready, Running;',
+      '`NODES` is how many of its nodes have it. Below, the chosen image: what it waits for, its nodes, the',
+      'states it has passed, and what was read back after each wipe.',
+    ],
+    scenario: 'fleet-day',
+    at: '24',
+    command: 'images',
+  },
+  {
+    screen: 'faults',
+    title: 'What has gone wrong?',
+    says: [
+      'Active ones first. `on purpose` is what a scenario breaks. A fault that a boot hands on to its node',
+      'stands here once. Enter opens the node, `t` goes to the moment at which the fault was told.',
+    ],
+    scenario: 'kernel-panics',
+    at: '60',
+    command: 'faults',
+  },
+  {
+    screen: 'journal',
+    title: 'What has happened, entry by entry?',
+    says: [
+      'Up to the moment that is shown, the newest last. `/` searches it by a regular expression, Enter goes to',
+      'the moment of the chosen entry.',
+    ],
+    scenario: 'kernel-panics',
+    at: '60',
+    command: 'journal',
+  },
+];
+
+/** A page for each screen of the dashboard with what it shows, small and large. Goldens at the same time. */
+export function dashboardPages(): readonly TextFile[] {
+  return SHOWN.map((shown) => ({ path: `docs/generated/top-${shown.screen}.md`, text: pageOf(shown) }));
+}
+
+function pageOf({ screen, title, says, scenario, at, command }: Shown): string {
+  const story = storyOf(scenario);
+  const capture = (size: typeof SMALL): string => {
+    const dashboard = dashboardOver(story, size);
+    dashboard.tell(`at ${at}`);
+    dashboard.tell(command);
+    return screenOf(dashboard);
+  };
+  const keys = keysOn(screen).filter(({ on }) => on !== undefined);
+  return [
+    `# ${title}`,
+    '',
+    `The screen \`${screen}\` of \`metalrig top\`, over scenarios/${scenario}.scenario.yaml in simulation with seed 7,`,
+    `${at} s after its start or at its end. Generated from \`tui/dashboard/\`; do not edit.`,
+    '',
+    ...says,
+    '',
+    '| key | does |',
+    '|---|---|',
+    ...keys.map(({ shown, says: does }) => `| \`${shown}\` | ${does.replaceAll('|', '\\|')} |`),
+    '',
+    'In 80 columns and 24 rows:',
+    '',
+    '```text',
+    capture(SMALL),
+    '```',
+    '',
+    'In 200 columns and 50 rows:',
+    '',
+    '```text',
+    capture(LARGE),
+    '```',
+    '',
+  ].join('\n');
+}

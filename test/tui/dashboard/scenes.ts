@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import type { Append, Entry } from '../../../core/journal/entry.js';
+import { compiledSteppers } from '../../../core/machines/steppers.js';
+import type { Site } from '../../../core/site/site.js';
+import { runSim } from '../../../sim/run.js';
+import { Dashboard } from '../../../tui/dashboard/dashboard.js';
+import { textOf, type Size } from '../../../tui/dashboard/views/line.js';
+import { loadPlan } from '../../../tui/load-plan.js';
+import { ROOT } from '../../run-metalrig.js';
+
+export const SMALL: Size = { columns: 80, rows: 24 };
+export const LARGE: Size = { columns: 200, rows: 50 };
+
+export interface Story {
+  readonly entries: readonly Entry[];
+  readonly site: Site;
+}
+
+/** One of our scenarios, played in simulation by seed 7. */
+export function storyOf(scenario: string): Story {
+  const { plan } = loadPlan(join(ROOT, 'scenarios', `${scenario}.scenario.yaml`));
+  const entries: Entry[] = [];
+  const append: Append = (happening, at) => entries.push({ seq: entries.length + 1, at, ...happening }) > 0;
+  const outcome = runSim({ plan, seed: 7, append, steppers: compiledSteppers() });
+  append({ entry: 'closed', verdict: 'pass' }, outcome.virtual_ms);
+  return { entries, site: plan.site };
+}
+
+/** The dashboard over a story, at its end; `isGrowing`: more of it is to come. */
+export function dashboardOver({ entries, site }: Story, size: Size = SMALL, isGrowing = false): Dashboard {
+  const feed = { name: 'runs/story', isGrowing, site, console: () => null };
+  const dashboard = new Dashboard({ feed, isAscii: false, size });
+  dashboard.take(entries, 0);
+  return dashboard;
+}
+
+/** Presses keys by their names, or signs by themselves. */
+export function press(dashboard: Dashboard, ...names: readonly string[]): void {
+  for (const name of names) dashboard.press({ name, character: name.length === 1 ? name : null });
+}
+
+/** The frame as text, without the blanks at the ends of its lines. */
+export function screenOf(dashboard: Dashboard): string {
+  return dashboard
+    .frame()
+    .map((line) => textOf(line).trimEnd())
+    .join('\n');
+}

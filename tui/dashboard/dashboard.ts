@@ -1,0 +1,270 @@
+import { chosenIn, looked, toNode, type Lists } from './keys/look.js';
+import { readCommand, type Told } from './keys/commands.js';
+import { typed, type Pressed } from './keys/prompt.js';
+import { isJourney, isLook, keyNamed, type Deed, type Journey } from './keys/table.js';
+import { travelled } from './keys/travel.js';
+import type { Feed } from './feed/feed.js';
+import { EntryLog } from './model/entry-log.js';
+import { JournalList } from './model/journal-list.js';
+import { MachineBook } from './model/machine-book.js';
+import { NodeBoard, SiteBook } from './model/node-facts.js';
+import { Playback } from './model/playback.js';
+import { RackList } from './model/rack-list.js';
+import { filteredList, FRESH, listOf, type Ui } from './model/ui.js';
+import type { Moment } from './model/why.js';
+import type { Entry } from '../../core/journal/entry.js';
+import { entryText } from './views/entry-text.js';
+import { troublesOf } from './views/faults-view.js';
+import { frameOf } from './views/frame.js';
+import { ASCII, UNICODE, type Line, type Size } from './views/line.js';
+import type { Scene } from './views/scene.js';
+
+export interface DashboardParts {
+  readonly feed: Pick<Feed, 'name' | 'isGrowing' | 'site' | 'console'>;
+  readonly isAscii: boolean;
+  readonly size: Size;
+}
+
+/** What only a terminal can do. */
+export type Wish = 'quit' | 'suspend' | 'redraw' | null;
+
+/** The dashboard without its terminal: keys and entries in, frames out. */
+export class Dashboard {
+  readonly #parts: DashboardParts;
+  readonly #log = new EntryLog();
+  readonly #playback: Playback;
+  readonly #board: NodeBoard;
+  readonly #rack: RackList;
+  readonly #journal: JournalList;
+  #ui: Ui;
+  #size: Size;
+  #trouble: string | null = null;
+  #isGrowing: boolean;
+
+  constructor(parts: DashboardParts) {
+    const { feed, isAscii, size } = parts;
+    this.#parts = parts;
+    this.#isGrowing = feed.isGrowing;
+    this.#playback = new Playback(this.#log, new MachineBook(), 'live');
+    this.#board = new NodeBoard(new SiteBook(feed.site));
+    this.#rack = new RackList(this.#board);
+    this.#journal = new JournalList(this.#log, entryText);
+    this.#ui = { ...FRESH, isAscii };
+    this.#size = size;
+  }
+
+  get moment(): Moment {
+    return { model: this.#playback.model, log: this.#log, now_ms: this.#playback.now_ms };
+  }
+
+  get ui(): Ui {
+    return this.#ui;
+  }
+
+  get board(): NodeBoard {
+    return this.#board;
+  }
+
+  /** Whether time must be told to pass, so that what is shown is true. */
+  get isMoving(): boolean {
+    return this.#playback.motion !== 'paused' && !(this.#playback.motion === 'live' && !this.#isGrowing);
+  }
+
+  /** The moments that were written down, as words of a command. */
+  get noted(): readonly string[] {
+    return this.#ui.noted;
+  }
+
+  take(entries: readonly Entry[], age_ms: number): void {
+    this.#playback.grow(entries, age_ms);
+    if (entries.some(({ entry }) => entry === 'closed')) this.#isGrowing = false;
+    if (!this.#isGrowing && this.#playback.motion === 'live') this.#playback.seek(this.#log.length);
+  }
+
+  trouble(what: string | null): void {
+    this.#trouble = what;
+  }
+
+  resize(size: Size): void {
+    this.#size = size;
+  }
+
+  /** @returns whether the frame has changed by it */
+  pass(span_ms: number): boolean {
+    return this.#playback.pass(span_ms);
+  }
+
+  seek(seq: number): void {
+    this.#playback.seek(seq);
+  }
+
+  /** Shows a screen from the start, as `:` would. */
+  tell(command: string): void {
+    this.#obey(readCommand(command));
+  }
+
+  frame(): readonly Line[] {
+    return frameOf(this.#scene()).lines;
+  }
+
+  press(pressed: Pressed): Wish {
+    const { prompt } = this.#ui;
+    if (prompt !== null) {
+      this.#type(pressed);
+      return null;
+    }
+    this.#ui = { ...this.#ui, message: null };
+    const { isHelping, screen } = this.#ui;
+    if (isHelping && pressed.name === 'escape') {
+      this.#ui = { ...this.#ui, isHelping: false };
+      return null;
+    }
+    const key = keyNamed(pressed.name, screen) ?? keyNamed(pressed.character ?? '', screen);
+    if (key !== undefined) return this.#do(key.deed);
+    if (pressed.name === 'q') this.#say('Esc goes back; q quits on the rack, ^C anywhere', true);
+    return null;
+  }
+
+  #type(pressed: Pressed): void {
+    const { prompt } = this.#ui;
+    if (prompt === null) return;
+    const known = { nodes: this.#playback.model.names('node') };
+    const { ui, entered } = typed(this.#ui, prompt, { pressed, known });
+    this.#ui = ui;
+    if (entered !== null && prompt.kind === 'command') this.#wish = this.#obey(readCommand(entered));
+  }
+
+  #wish: Wish = null;
+
+  /** What a command has wished for since it was last asked. */
+  takeWish(): Wish {
+    const wish = this.#wish;
+    this.#wish = null;
+    return wish;
+  }
+
+  #obey(told: Told): Wish {
+    switch (told.does) {
+      case 'deed':
+        return this.#do(told.deed);
+      case 'node':
+        this.#openNode(told.node);
+        return null;
+      case 'seek':
+        this.#playback.seek(told.seq);
+        return null;
+      case 'time':
+        this.#playback.seekTime(told.at_ms);
+        return null;
+      case 'speed':
+        this.#playback.setSpeed(told.speed);
+        this.#say(`plays x${this.#playback.speed}`);
+        return null;
+      case 'filter': {
+        const list = filteredList(this.#ui);
+        if (list !== null) this.#ui = { ...this.#ui, filters: { ...this.#ui.filters, [list]: told.filter } };
+        return null;
+      }
+      case 'sort':
+        this.#ui = { ...this.#ui, sort: told.sort };
+        return null;
+      case 'nothing':
+        if (told.why !== '') this.#say(told.why, true);
+        return null;
+    }
+  }
+
+  #do(deed: Deed): Wish {
+    if (isLook(deed)) this.#ui = looked(this.#ui, deed, this.#lists());
+    else if (isJourney(deed)) this.#travel(deed);
+    else if (deed === 'in') this.#enter();
+    else if (deed === 'go there') this.#goThere();
+    else if (deed === 'write down') this.#writeDown();
+    else return deed === 'leave' ? 'quit' : deed;
+    return null;
+  }
+
+  #travel(deed: Journey): void {
+    const parts = { playback: this.#playback, log: this.#log, mayGrow: this.#isGrowing };
+    const words = travelled({ ...parts, stages: () => this.#stages() }, deed);
+    if (words !== null) this.#say(words);
+  }
+
+  /** Of all boots, or on a node's screen of that one. */
+  #stages(): readonly number[] {
+    const { screen, node } = this.#ui;
+    if (screen !== 'node' || node === null) return this.#log.stages;
+    const own = new Set(this.#log.of(`node:${node}`));
+    return this.#log.stages.filter((seq) => own.has(seq));
+  }
+
+  #enter(): void {
+    const { screen } = this.#ui;
+    const chosen = chosenIn(this.#ui, screen === 'node' ? listOf(this.#ui) : screen, this.#lists());
+    if (chosen === null) return;
+    if (screen === 'images') this.#ui = { ...this.#ui, isInImage: true };
+    if (screen === 'rack' && chosen.key !== null) this.#openNode(chosen.key);
+    if (screen === 'faults') this.#openFault(chosen.index);
+  }
+
+  #openFault(index: number): void {
+    const trouble = troublesOf(this.#scene())[index];
+    if (trouble === undefined) return;
+    const subject = trouble.kind === 'mishap' ? `node:${trouble.broken.node}` : trouble.record.subject;
+    if (subject.startsWith('node:')) this.#openNode(subject.slice('node:'.length));
+    else if (subject.startsWith('image:')) this.#do('images');
+  }
+
+  #openNode(node: string): void {
+    if (this.#playback.model.names('node').includes(node)) this.#ui = toNode(this.#ui, node);
+    else this.#say(`there is no node ${node} at this moment`, true);
+  }
+
+  #goThere(): void {
+    const { screen, filters } = this.#ui;
+    const chosen = chosenIn(this.#ui, screen === 'faults' ? 'faults' : 'journal', this.#lists());
+    if (chosen === null) return;
+    if (screen === 'journal') {
+      const found = this.#journal.upTo(this.#playback.model.seq, filters.journal ?? '');
+      this.#playback.seek(found.at(chosen.index));
+      return;
+    }
+    const trouble = troublesOf(this.#scene())[chosen.index];
+    if (trouble?.kind === 'fault') this.#playback.seek(trouble.record.seq);
+    else if (trouble !== undefined) this.#playback.seekTime(trouble.at);
+  }
+
+  /** The moment as words that bring somebody else to it. */
+  #writeDown(): void {
+    const moment = `${this.#parts.feed.name}@${this.#playback.model.seq}`;
+    const isNew = !this.#ui.noted.includes(moment);
+    this.#ui = { ...this.#ui, noted: isNew ? [...this.#ui.noted, moment] : this.#ui.noted };
+    this.#say(`noted: metalrig top --bundle ${moment}`);
+  }
+
+  #say(text: string, isBad = false): void {
+    this.#ui = { ...this.#ui, message: { text, isBad } };
+  }
+
+  #lists(): Lists {
+    return frameOf(this.#scene()).lists;
+  }
+
+  #scene(): Scene {
+    const { feed } = this.#parts;
+    return {
+      moment: this.moment,
+      ui: this.#ui,
+      size: this.#size,
+      glyphs: this.#ui.isAscii ? ASCII : UNICODE,
+      board: this.#board,
+      rack: this.#rack,
+      journal: this.#journal,
+      motion: this.#playback.motion,
+      speed: this.#playback.speed,
+      mayGrow: this.#isGrowing,
+      trouble: this.#trouble,
+      console: feed.console,
+    };
+  }
+}

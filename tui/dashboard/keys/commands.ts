@@ -1,0 +1,129 @@
+import { SORTS } from '../model/ui.js';
+import type { Deed } from './table.js';
+
+/** What a command does, once its words are read. */
+export type Told =
+  | { readonly does: 'deed'; readonly deed: Deed }
+  | { readonly does: 'node'; readonly node: string }
+  | { readonly does: 'seek'; readonly seq: number }
+  | { readonly does: 'time'; readonly at_ms: number }
+  | { readonly does: 'speed'; readonly speed: number }
+  | { readonly does: 'filter'; readonly filter: string }
+  | { readonly does: 'sort'; readonly sort: (typeof SORTS)[number] }
+  | { readonly does: 'nothing'; readonly why: string };
+
+export interface TopCommand {
+  readonly name: string;
+  readonly usage: string;
+  readonly says: string;
+  /** What its word can be completed to. */
+  readonly offers: (known: Known) => readonly string[];
+  readonly read: (word: string) => Told;
+}
+
+/** Names that a word may be of. */
+export interface Known {
+  readonly nodes: readonly string[];
+}
+
+const none = (): readonly string[] => [];
+
+function plain(name: string, deed: Deed, says: string): TopCommand {
+  return { name, usage: name, says, offers: none, read: () => ({ does: 'deed', deed }) };
+}
+
+/** Every command behind `:`. */
+export const COMMANDS: readonly TopCommand[] = [
+  plain('rack', 'rack', 'every node'),
+  {
+    name: 'node',
+    usage: 'node NAME',
+    says: 'one node',
+    offers: ({ nodes }) => nodes,
+    read: (word) => (word === '' ? { does: 'nothing', why: 'which node?' } : { does: 'node', node: word }),
+  },
+  plain('images', 'images', 'images on their way'),
+  plain('faults', 'faults', 'faults, active and past'),
+  plain('journal', 'journal', 'the journal'),
+  {
+    name: 'at',
+    usage: 'at TIME',
+    says: 'to that time: 12.5 (seconds), 1:30, 1:02:03.5',
+    offers: none,
+    read: (word) => {
+      const at_ms = instantOf(word);
+      return at_ms === null ? { does: 'nothing', why: 'a time is 12.5, 1:30 or 1:02:03.5' } : { does: 'time', at_ms };
+    },
+  },
+  {
+    name: 'entry',
+    usage: 'entry NUMBER',
+    says: 'to the moment of that entry',
+    offers: none,
+    read: (word) =>
+      /^\d{1,12}$/.test(word) ? { does: 'seek', seq: Number(word) } : { does: 'nothing', why: 'an entry has a number' },
+  },
+  {
+    name: 'speed',
+    usage: 'speed N',
+    says: 'play N times as fast as it happened, 1 to 1000',
+    offers: () => ['1', '10', '100', '1000'],
+    read: (word) =>
+      /^[1-9]\d{0,3}$/.test(word)
+        ? { does: 'speed', speed: Number(word) }
+        : { does: 'nothing', why: 'a speed is 1 to 1000' },
+  },
+  {
+    name: 'filter',
+    usage: 'filter REGEX',
+    says: 'as / does',
+    offers: none,
+    read: (filter) => ({ does: 'filter', filter }),
+  },
+  {
+    name: 'sort',
+    usage: 'sort COLUMN',
+    says: `the rack by ${SORTS.join(', ')}`,
+    offers: () => SORTS,
+    read: (word) => {
+      const sort = SORTS.find((one) => one === word);
+      return sort === undefined ? { does: 'nothing', why: `sort by ${SORTS.join(', ')}` } : { does: 'sort', sort };
+    },
+  },
+  plain('play', 'play', 'play through the past, or stop'),
+  plain('fault', 'next fault', 'to the next fault'),
+  plain('live', 'end', 'to the end, and live where the run goes on'),
+  plain('note', 'write down', 'write down this moment'),
+  plain('ascii', 'ascii', 'ASCII signs only, and back'),
+  plain('help', 'help', 'the keys'),
+  plain('quit', 'leave', 'quit'),
+];
+
+/** A command by its name, or by what no other begins with. */
+export function readCommand(text: string): Told {
+  const [name = '', ...words] = text.trim().split(/\s+/);
+  if (name === '') return { does: 'nothing', why: '' };
+  const exact = COMMANDS.find((one) => one.name === name);
+  const near =
+    name === 'q' ? COMMANDS.filter((one) => one.name === 'quit') : COMMANDS.filter((one) => one.name.startsWith(name));
+  const command = exact ?? (near.length === 1 ? near[0] : undefined);
+  if (command !== undefined) return command.read(words.join(' '));
+  if (near.length === 0) return { does: 'nothing', why: `there is no command ${name}; ? has them all` };
+  return { does: 'nothing', why: `${name} is ${near.map((one) => one.name).join(' or ')}` };
+}
+
+/** What the text can be completed to, whole texts; none where nothing fits. */
+export function completions(text: string, known: Known): readonly string[] {
+  const [, name = '', rest] = /^\s*(\S*)(?:\s+(.*))?$/.exec(text) ?? [];
+  if (rest === undefined) return COMMANDS.map((one) => one.name).filter((one) => one.startsWith(name));
+  const command = COMMANDS.find((one) => one.name === name);
+  const offers = command?.offers(known) ?? [];
+  return offers.filter((offer) => offer.startsWith(rest)).map((offer) => `${name} ${offer}`);
+}
+
+/** `12.5`, `1:30`, `1:02:03.5`: hours, minutes, seconds since the start, in ms. */
+export function instantOf(text: string): number | null {
+  const [, hours = '0', minutes = '0', seconds = ''] = /^(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)\s*s?$/.exec(text) ?? [];
+  if (seconds === '') return null;
+  return Math.round(((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000);
+}

@@ -1,0 +1,71 @@
+import { remedy, says } from '../../../core/faults/fault.js';
+import { chainOf } from './chain-facts.js';
+import { allImages } from './image-facts.js';
+import type { NodeBoard, StateFacts } from './node-facts.js';
+import { whyOf, type Moment, type Why } from './why.js';
+
+/** The model as objects, for programs: each node, image and fault, the last line the moment itself. Instants in ms. */
+export function jsonLines({
+  moment,
+  board,
+}: {
+  readonly moment: Moment;
+  readonly board: NodeBoard;
+}): readonly object[] {
+  const { model, now_ms } = moment;
+  const nodes = model.names('node').map((id) => {
+    const { fault, moving: _, node, boot, deployment, ...facts } = board.one(model, id);
+    const why = whyOf(moment, id);
+    return {
+      type: 'node',
+      ...facts,
+      node: stateLine(node),
+      boot: stateLine(boot),
+      deployment: stateLine(deployment),
+      chain: chainOf(model, id),
+      waiting: why === null || !why.isMoving ? null : waitingLine(why),
+      fault: fault === null ? null : { ...fault.fault, at_ms: fault.at, is_active: fault.endedAt === null },
+    };
+  });
+  const images = allImages(model).map(({ name, project, state, nodes: on, there, passed, wipes }) => {
+    return { type: 'image', name, project, state: stateLine(state), there, nodes: on, passed, wipes };
+  });
+  const faults = model.faults.records.map(({ fault, subject, at, seq, endedAt }) => {
+    const words = { says: says(fault), remedy: remedy(fault) };
+    return { type: 'fault', ...fault, subject, at_ms: at, entry: seq, ended_at_ms: endedAt, ...words };
+  });
+  const mishaps = model.broken.map(({ mishap, node, at, healedAt }) => {
+    return { type: 'mishap', mishap, node, at_ms: at, healed_at_ms: healedAt };
+  });
+  const { opening, verdict, seq, unexpected } = model;
+  const run = { scenario: opening?.scenario ?? null, world: opening?.world ?? null, seed: opening?.seed ?? null };
+  const counts = { nodes: nodes.length, images: images.length, faults: faults.length, unexpected };
+  return [
+    ...nodes,
+    ...images,
+    ...faults,
+    ...mishaps,
+    { type: 'top', version: 1, ...run, verdict, entry: seq, at_ms: now_ms, ...counts },
+  ];
+}
+
+function stateLine(state: StateFacts | null): object | null {
+  if (state === null) return null;
+  const { state: name, tone, since, isAtRest } = state;
+  return { state: name, tone, since_ms: since, is_at_rest: isAtRest };
+}
+
+function waitingLine({ machine, waited_ms, usual, waitsFor, deadline, suspected, tried, check }: Why): object {
+  const limit = { deadline_at_ms: deadline?.at ?? null, taken_for: deadline?.cause ?? null };
+  const times = { since_ms: machine.since, waited_ms, usual_ms: usual?.ms ?? null, usual_count: usual?.count ?? null };
+  return {
+    machine: machine.id,
+    state: machine.standing.state,
+    ...times,
+    waits_for: waitsFor,
+    ...limit,
+    suspected,
+    tried,
+    check,
+  };
+}

@@ -1,0 +1,221 @@
+import type { MachineEvent } from '../../../core/engine/step.js';
+import type { MachineId } from '../../../core/ids.js';
+import type { Entry, Opening } from '../../../core/journal/entry.js';
+import { FaultLog } from './fault-log.js';
+import { faultIn, type Machine } from './machine.js';
+import { isMachineKind, type MachineBook } from './machine-book.js';
+import { nameOf, subjectOf, type Subject } from './subject.js';
+import { UsualTimes } from './usual-times.js';
+
+/** What is known of a node's power, and since when. */
+export interface Power {
+  readonly is: 'on' | 'off';
+  readonly at: number;
+}
+
+/** Something broken on purpose. */
+export interface Broken {
+  readonly mishap: string;
+  readonly node: string;
+  readonly at: number;
+  /** Null while it lasts. */
+  readonly healedAt: number | null;
+}
+
+/** Kinds of machines whose names are those of things that a person knows. */
+type Named = 'node' | 'image' | 'reservation';
+const isNamed = (kind: string): kind is Named => kind === 'node' || kind === 'image' || kind === 'reservation';
+
+/** All that a dashboard shows: a pure fold of journal entries through the machines, the same live and in a replay. */
+export class Model {
+  readonly #book: MachineBook;
+  #machines = new Map<MachineId, Machine>();
+  #powers = new Map<string, Power>();
+  #revisions = new Map<Subject, number>();
+  /** Names in the order in which they came. */
+  #names: Record<Named, string[]> = { node: [], image: [], reservation: [] };
+  #broken: readonly Broken[] = [];
+  #faults = new FaultLog();
+  #usual = new UsualTimes();
+  #opening: Opening | null = null;
+  #verdict: 'pass' | 'fail' | null = null;
+  #unexpected = 0;
+  #seq = 0;
+  #at = 0;
+
+  constructor(book: MachineBook) {
+    this.#book = book;
+  }
+
+  get book(): MachineBook {
+    return this.#book;
+  }
+  get opening(): Opening | null {
+    return this.#opening;
+  }
+  /** Null while the run goes on. */
+  get verdict(): 'pass' | 'fail' | null {
+    return this.#verdict;
+  }
+  get faults(): FaultLog {
+    return this.#faults;
+  }
+  get usual(): UsualTimes {
+    return this.#usual;
+  }
+  get broken(): readonly Broken[] {
+    return this.#broken;
+  }
+  /** What machines were told and had no use for. */
+  get unexpected(): number {
+    return this.#unexpected;
+  }
+  /** The number of the last entry, and its instant. */
+  get seq(): number {
+    return this.#seq;
+  }
+  get at(): number {
+    return this.#at;
+  }
+
+  names(kind: Named): readonly string[] {
+    return this.#names[kind];
+  }
+
+  machine(id: MachineId): Machine | undefined {
+    return this.#machines.get(id);
+  }
+
+  power(node: string): Power | null {
+    return this.#powers.get(node) ?? null;
+  }
+
+  /** Grows with each change of a node or an image: what was made of it before holds as long as this does. */
+  revision(subject: Subject): number {
+    return this.#revisions.get(subject) ?? 0;
+  }
+
+  take(entry: Entry): void {
+    this.#seq = entry.seq;
+    this.#at = entry.at;
+    switch (entry.entry) {
+      case 'opened':
+        this.#opening = entry;
+        return;
+      case 'started':
+        return this.#start(entry.machine, entry.kind, entry);
+      case 'told':
+        return this.#step(entry.machine, { type: 'told', event: entry.event });
+      case 'effect.done':
+        this.#notePower(nameOf(entry.machine), entry.output, entry.at);
+        return this.#step(entry.machine, { type: 'effect.done', effect: entry.effect, output: entry.output });
+      case 'effect.failed': {
+        const failure = { fault: entry.fault, at: entry.at };
+        return this.#step(entry.machine, { type: 'effect.failed', effect: entry.effect, failure });
+      }
+      case 'effect.asked':
+        return this.#ask(entry);
+      case 'unexpected':
+        this.#unexpected += 1;
+        return;
+      case 'mishap':
+        return this.#break(entry);
+      case 'fault':
+        return this.#faults.takeOfRig(entry.fault, entry.at, entry.seq);
+      case 'closed':
+        this.#verdict = entry.verdict;
+        return;
+      case 'entered':
+      case 'requested':
+      case 'resumed':
+        return;
+    }
+  }
+
+  /** The same once more, to go on from here later: what it holds is replaced, never changed. */
+  copy(): Model {
+    const copy = new Model(this.#book);
+    copy.#machines = new Map(this.#machines);
+    copy.#powers = new Map(this.#powers);
+    copy.#revisions = new Map(this.#revisions);
+    const { node, image, reservation } = this.#names;
+    copy.#names = { node: [...node], image: [...image], reservation: [...reservation] };
+    copy.#broken = this.#broken;
+    copy.#faults = this.#faults.copy();
+    copy.#usual = this.#usual.copy();
+    copy.#opening = this.#opening;
+    copy.#verdict = this.#verdict;
+    copy.#unexpected = this.#unexpected;
+    copy.#seq = this.#seq;
+    copy.#at = this.#at;
+    return copy;
+  }
+
+  #start(id: MachineId, kind: string, entry: Entry & { readonly entry: 'started' }): void {
+    // A machine that a later version has is left out; its rest can still be watched.
+    if (!isMachineKind(kind)) return;
+    const { standing } = this.#book.steppers[kind].start(entry.input);
+    const isNew = !this.#machines.has(id);
+    this.#machines.set(id, { id, kind, of: nameOf(id), standing, since: entry.at, asked: null });
+    this.#touch(id);
+    if (isNew && isNamed(kind)) this.#names[kind].push(nameOf(id));
+  }
+
+  #step(id: MachineId, event: MachineEvent): void {
+    const before = this.#machines.get(id);
+    if (before === undefined) return;
+    const { kind } = before;
+    const { standing, entered } = this.#book.steppers[kind].step(before.standing, event);
+    const hasMoved = standing.state !== before.standing.state;
+    const isAnswered = event.type !== 'told' || entered;
+    const since = hasMoved ? this.#at : before.since;
+    const after = { id, kind, of: before.of, standing, since, asked: isAnswered ? null : before.asked };
+    this.#machines.set(id, after);
+    this.#touch(id);
+    const isBad = this.#book.isBad(kind, standing.state);
+    if (hasMoved && !isBad && !this.#book.isAtRest(kind, before.standing.state)) this.#usual.take(before, this.#at);
+    const [had, has] = [faultIn(before.standing), faultIn(standing)];
+    if (had !== has || hasMoved) this.#blame(after, had !== has, isBad);
+  }
+
+  /** A fault in a state that is none is one that the machine has got over. */
+  #blame({ id, standing }: Machine, isNews: boolean, isBad: boolean): void {
+    const fault = isBad || isNews ? faultIn(standing) : null;
+    this.#faults.take({ machine: id, fault, at: this.#at, seq: this.#seq }, isBad);
+  }
+
+  #ask({ machine: id, effect, input, at }: Entry & { readonly entry: 'effect.asked' }): void {
+    const machine = this.#machines.get(id);
+    if (machine === undefined) return;
+    this.#machines.set(id, { ...machine, asked: { effect, input, at } });
+    this.#touch(id);
+  }
+
+  #notePower(node: string, output: object, at: number): void {
+    const is = powerIn(output);
+    if (is !== null && this.#powers.get(node)?.is !== is) this.#powers.set(node, { is, at });
+  }
+
+  #break({ mishap, node, change, at }: Entry & { readonly entry: 'mishap' }): void {
+    this.#touch(`node:${node}` as MachineId);
+    if (change === 'begins') {
+      this.#broken = [...this.#broken, { mishap, node, at, healedAt: null }];
+      return;
+    }
+    const place = this.#broken.findIndex((one) => one.mishap === mishap && one.node === node && one.healedAt === null);
+    this.#broken = this.#broken.map((one, index) => (index === place ? { ...one, healedAt: at } : one));
+  }
+
+  #touch(id: MachineId): void {
+    this.#revisions.set(subjectOf(id), this.#seq);
+  }
+}
+
+/** What the answer of an effect says of its node's power; any stage of a boot but `off` is one of a node that is on. */
+function powerIn(output: object): 'on' | 'off' | null {
+  if ('power' in output) return output.power === 'on' || output.power === 'off' ? output.power : null;
+  if (!('evidence' in output)) return null;
+  const { kind, stage } = output.evidence as { readonly kind: string; readonly stage?: string };
+  if (kind !== 'reached' || stage === undefined) return null;
+  return stage === 'off' ? 'off' : 'on';
+}
