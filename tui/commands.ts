@@ -10,6 +10,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   graph: async () => (await import('./commands/graph.js')).graphCommand,
   image: async () => (await import('./commands/image.js')).imageCommand,
   lun: async () => (await import('./commands/lun.js')).lunCommand,
+  rack: async () => (await import('./commands/rack.js')).rackCommand,
   reserve: async () => (await import('./commands/reserve.js')).reserveCommand,
   keys: async () => (await import('./commands/keys.js')).keysCommand,
   schema: async () => (await import('./commands/schema.js')).schemaCommand,

@@ -129,6 +129,7 @@ export class MachineChassis implements Chassis {
   }
 
   #started(): void {
+    this.#change('on');
     if (this.#once === null) return;
     this.#once = null;
     this.#parts.works.bootFrom(this.#always.device);

@@ -66,6 +66,7 @@ export async function openEmulatedBmc(options: EmulatedBmcOptions): Promise<Emul
   const relay: Relay = await openRelay({
     clock,
     lies,
+    isFed: () => chassis.isFed(),
     port: options.port ?? 0,
     bmcPort: () => simulator.port,
     listener: {

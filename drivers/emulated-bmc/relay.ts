@@ -8,6 +8,8 @@ export interface RelayParts {
   readonly clock: Clock;
   readonly listener: Listener;
   readonly lies: Lies;
+  /** Whether the BMC has any power itself. */
+  readonly isFed: () => boolean;
   /** Where clients come to; 0 for one that is free. */
   readonly port: number;
   /** The simulator's own, asked anew for each packet, since it changes when that is started again. */
@@ -62,7 +64,7 @@ export async function openRelay(parts: RelayParts): Promise<Relay> {
   };
   front.on('error', () => {});
   front.on('message', (bytes, from) => {
-    if (lies.isDeaf()) return;
+    if (!parts.isFed() || lies.isDeaf()) return;
     const client = clientAt(from.port);
     client.lastHeardAt = clock.now();
     const { isForwarded, answer } = client.conversation.fromClient(bytes);

@@ -1,4 +1,6 @@
 import type { BootDevice } from '../../core/ports/boot-device.js';
+import type { Drive } from '../../core/ports/machine-room.js';
+import { bootOrder, CD_DRIVE, diskName, nicName, USB_STICK } from './boot-order.js';
 import type { Accelerator, GuestTime, QemuDisk, QemuKernel, QemuNic, QemuNode } from './node.js';
 import { checkedSocketPath } from './socket-path.js';
 
@@ -7,6 +9,8 @@ export const QEMU = 'qemu-system-x86_64';
 export interface QemuArgvOptions {
   readonly accelerator: Accelerator;
   readonly bootDevice: BootDevice;
+  /** Files in the drives of a node that has some. */
+  readonly media?: ReadonlyMap<Drive, string>;
   /** Unix socket on which we listen; QEMU connects to it, so that nobody has to try again until it is there. */
   readonly monitorPath: string;
   readonly guestTime: GuestTime;
@@ -22,6 +26,8 @@ const CLOCK_AT_POWER_ON = '2011-07-01T00:00:00';
  * @throws FaultError QMU-006 when a socket's path is too long
  */
 export function qemuArgv(node: QemuNode, options: QemuArgvOptions): readonly [string, ...string[]] {
+  const order = bootOrder(node, options.bootDevice);
+  const bootIndex = (name: string): string => (order.includes(name) ? `,bootindex=${order.indexOf(name) + 1}` : '');
   const words = [
     // -S: the guest waits for the monitor's `cont`, so that all evidence comes after the power-on.
     ['-name', node.node, '-S'],
@@ -30,8 +36,10 @@ export function qemuArgv(node: QemuNode, options: QemuArgvOptions): readonly [st
     ['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
     ['-chardev', `socket,id=monitor,server=off,path=${checkedPath(options.monitorPath)}`],
     ['-mon', 'chardev=monitor,mode=control'],
-    ...node.nics.map((nic, index) => nicArgv(nic, index, options.bootDevice)),
-    disksArgv(node.disks ?? [], node.nics.length, options.bootDevice),
+    ...node.nics.map((nic, index) => nicArgv(nic, index, bootIndex)),
+    disksArgv(node.disks ?? [], bootIndex),
+    node.hasDrives === true ? drivesArgv(options.media ?? new Map(), bootIndex) : [],
+    node.kcsPort === undefined ? [] : kcsArgv(node.kcsPort),
     node.kernel === undefined ? [] : kernelArgv(node.kernel),
   ];
   return [QEMU, ...words.flat()];
@@ -53,21 +61,49 @@ function machineArgv(node: QemuNode, { accelerator, guestTime }: QemuArgvOptions
   ].flat();
 }
 
-function nicArgv(nic: QemuNic, index: number, bootDevice: BootDevice): readonly string[] {
-  const boot = bootDevice === 'network' ? `,bootindex=${index + 1}` : '';
+/** A device's place in the boot order, as its property; empty for one that has none. */
+type BootIndex = (name: string) => string;
+
+function nicArgv(nic: QemuNic, index: number, bootIndex: BootIndex): readonly string[] {
+  const name = nicName(index);
   return [
     '-netdev',
     `stream,id=net${index},server=off,addr.type=unix,addr.path=${checkedPath(nic.wirePath)}`,
     '-device',
-    `${nic.model},netdev=net${index},mac=${nic.mac}${boot}`,
+    `${nic.model},id=${name},netdev=net${index},mac=${nic.mac}${bootIndex(name)}`,
   ];
 }
 
-function disksArgv(disks: readonly QemuDisk[], nicCount: number, bootDevice: BootDevice): readonly string[] {
-  // Disks come after the NICs in a network boot, and alone in a disk boot.
-  const first = bootDevice === 'network' ? nicCount + 1 : 1;
+function disksArgv(disks: readonly QemuDisk[], bootIndex: BootIndex): readonly string[] {
   const controller = disks.some((disk) => disk.model === 'scsi-hd') ? ['-device', 'virtio-scsi-pci,id=scsi'] : [];
-  return [...controller, ...disks.flatMap((disk, index) => diskArgv(disk, index, first + index))];
+  return [...controller, ...disks.flatMap((disk, index) => diskArgv(disk, index, bootIndex))];
+}
+
+/** A CD drive, empty or not, whose medium can be changed; and a stick where there is one. */
+function drivesArgv(media: ReadonlyMap<Drive, string>, bootIndex: BootIndex): readonly string[] {
+  const [disc, stick] = [media.get('cdrom'), media.get('usb')];
+  const inside = disc === undefined ? '' : `,format=raw,file=${escaped(disc)}`;
+  return [
+    ['-drive', `if=none,id=disc,media=cdrom,readonly=on${inside}`],
+    ['-device', `ide-cd,id=${CD_DRIVE},drive=disc${bootIndex(CD_DRIVE)}`],
+    ...(stick === undefined ? [] : [stickArgv(stick, bootIndex)]),
+  ].flat();
+}
+
+function stickArgv(file: string, bootIndex: BootIndex): readonly string[] {
+  return [
+    ['-device', 'qemu-xhci,id=usb'],
+    ['-drive', `if=none,id=stick,format=raw,readonly=on,file=${escaped(file)}`],
+    ['-device', `usb-storage,id=${USB_STICK},bus=usb.0,drive=stick${bootIndex(USB_STICK)}`],
+  ].flat();
+}
+
+/** The guest's own way to the BMC that manages it. @see QEMU, docs/specs/ipmi.rst */
+function kcsArgv(port: number): readonly string[] {
+  return [
+    ['-chardev', `socket,id=kcs,host=127.0.0.1,port=${port},reconnect=1`],
+    ['-device', 'ipmi-bmc-extern,id=bmc0,chardev=kcs', '-device', 'isa-ipmi-kcs,bmc=bmc0'],
+  ].flat();
 }
 
 /**
@@ -76,13 +112,13 @@ function disksArgv(disks: readonly QemuDisk[], nicCount: number, bootDevice: Boo
  */
 const DISK_HABITS = 'cache=unsafe,discard=unmap,detect-zeroes=unmap';
 
-function diskArgv(disk: QemuDisk, index: number, bootIndex: number): readonly string[] {
+function diskArgv(disk: QemuDisk, index: number, bootIndex: BootIndex): readonly string[] {
   const bus = disk.model === 'scsi-hd' ? ',bus=scsi.0' : '';
   return [
     '-drive',
     `if=none,id=disk${index},format=${disk.format},${DISK_HABITS},file=${escaped(disk.file)}`,
     '-device',
-    `${disk.model},drive=disk${index}${bus},bootindex=${bootIndex}`,
+    `${disk.model},id=${diskName(index)},drive=disk${index}${bus}${bootIndex(diskName(index))}`,
   ];
 }
 

@@ -32,6 +32,12 @@ export class BootMemory {
     if (lasts === 'always') this.#always = device;
   }
 
+  /** As a BMC says, which is not told whether there is such a device; null: the firmware's own order. */
+  force(device: BootDevice | null): void {
+    this.#once = null;
+    this.#always = device ?? 'network';
+  }
+
   /** A power-on took `device`; what was set meanwhile stays. */
   taken(device: BootDevice): void {
     if (this.#once === device) this.#once = null;

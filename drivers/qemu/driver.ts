@@ -4,7 +4,9 @@ import type { Clock } from '../../core/clock.js';
 import type { Observe, Stage } from '../../core/evidence.js';
 import { FaultError } from '../../core/faults/fault.js';
 import type { NodeId } from '../../core/ids.js';
+import type { Works } from '../../core/machine-room/chassis.js';
 import type { BootDevicePort } from '../../core/ports/boot-device.js';
+import type { SerialLine } from '../../core/ports/machine-room.js';
 import type { AbortSignalLike, PowerPort } from '../../core/ports/power.js';
 import { aborted } from './aborted.js';
 import type { Accelerator, GuestTime, QemuNode } from './node.js';
@@ -31,6 +33,10 @@ export interface QemuRackOptions {
 export interface QemuRack extends AsyncDisposable {
   readonly power: PowerPort;
   readonly bootDevice: BootDevicePort;
+  /** The machine in the node's chassis. @throws FaultError QMU-010 for a node that is not in the rack */
+  works(node: NodeId): Works;
+  /** The node's serial console, for as long as the rack is there. @throws FaultError QMU-010 */
+  line(node: NodeId): SerialLine;
   /** The node's boot has arrived or failed: its slot goes to the next in the queue. Twice does nothing more. */
   release(node: NodeId): void;
   /** What QEMU called itself when a node was last switched on, such as `7.2.22`; null before the first. */
@@ -51,13 +57,18 @@ export function openQemuRack(options: QemuRackOptions): QemuRack {
       openRackUnit({ guestTime: 'host', ...options, node, monitorPath, slots, stageKnown, greeted }),
     );
   }
-  const unitOf = (node: NodeId, signal: AbortSignalLike): RackUnit => {
-    if (signal.aborted) throw aborted();
+  const unitNamed = (node: NodeId): RackUnit => {
     const unit = units.get(node);
     if (unit === undefined) throw new FaultError({ code: 'QMU-010', kind: 'node.unknown', node });
     return unit;
   };
+  const unitOf = (node: NodeId, signal: AbortSignalLike): RackUnit => {
+    if (signal.aborted) throw aborted();
+    return unitNamed(node);
+  };
   return {
+    works: (node) => unitNamed(node).works,
+    line: (node) => unitNamed(node).line,
     power: {
       read: async (node, signal) => unitOf(node, signal).read(),
       ensure: async (node, want, signal) => unitOf(node, signal).ensure(want, signal),

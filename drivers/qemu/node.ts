@@ -8,6 +8,10 @@ export interface QemuNode {
   readonly disks?: readonly QemuDisk[];
   /** Boots this kernel directly, without boot devices. */
   readonly kernel?: QemuKernel;
+  /** Has a CD drive and a USB port, where media may be put in. */
+  readonly hasDrives?: boolean;
+  /** TCP port on 127.0.0.1 where the node's BMC waits for its guest's KCS interface; none unless told. */
+  readonly kcsPort?: number;
   /** What a guest's reset does: `ends` (the default) the process, which is observed, or boots `again`. */
   readonly onReset?: 'ends' | 'again';
 }

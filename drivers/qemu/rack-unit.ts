@@ -2,11 +2,14 @@ import type { Clock } from '../../core/clock.js';
 import type { Observe, Stage } from '../../core/evidence.js';
 import { faultOf } from '../../core/faults/fault.js';
 import type { BootDevice, BootOrder } from '../../core/ports/boot-device.js';
+import type { Works } from '../../core/machine-room/chassis.js';
+import type { SerialLine } from '../../core/ports/machine-room.js';
 import type { AbortSignalLike, PowerState } from '../../core/ports/power.js';
 import { BootMemory } from './boot-memory.js';
 import type { Accelerator, GuestTime, QemuNode } from './node.js';
 import { openSession, type Session } from './session.js';
 import type { Slots } from './slots.js';
+import { UnitWorks } from './unit-works.js';
 import { openWitness, type Witness } from './witness.js';
 
 export interface RackUnitOptions {
@@ -29,6 +32,9 @@ export interface RackUnit {
   ensure(want: PowerState, signal: AbortSignalLike): Promise<void>;
   /** @throws FaultError QMU-013 where the node has no such device */
   bootFrom(want: BootOrder): void;
+  /** The machine inside of a chassis. */
+  readonly works: Works;
+  readonly line: SerialLine;
   release(): void;
   close(): Promise<void>;
 }
@@ -41,6 +47,8 @@ interface PowerOn {
 
 export function openRackUnit(options: RackUnitOptions): RackUnit {
   const memory = new BootMemory(options.node);
+  const { node, clock } = options;
+  const works = new UnitWorks({ node, clock, memory, ensure: (want, signal) => ensure(want, signal) });
   let current: PowerOn | null = null;
   /** Ends the switching-on that is under way, in the queue for a slot too. */
   let switchingOn: AbortController | null = null;
@@ -49,29 +57,25 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
   const on = async (signal: AbortSignalLike): Promise<void> => {
     if (current !== null) return;
     const stop = (switchingOn = new AbortController());
-    const leave = (): void => stop.abort();
-    if (signal.aborted) leave();
-    signal.addEventListener('abort', leave, { once: true });
+    const unchain = abortsWith(signal, stop);
     try {
       const device = memory.next;
-      current = await switchOn(options, device, stop.signal);
+      current = await switchOn(options, { device, works, signal: stop.signal });
       memory.taken(device);
+      works.began(current.session);
     } finally {
-      signal.removeEventListener('abort', leave);
+      unchain();
       switchingOn = null;
     }
     const started = current;
     void started.session.ended.then(() => {
       started.giveSlotBack();
       if (current === started) current = null;
+      works.ended();
     });
   };
   const off = async (): Promise<void> => {
-    if (current === null) return;
-    const { session, witness } = current;
-    witness.poweredOff();
-    await session.quit();
-    await session.ended;
+    if (current !== null) await switchOff(current);
   };
   const ensure = (want: PowerState, signal: AbortSignalLike): Promise<void> => {
     if (want === 'off') switchingOn?.abort();
@@ -81,6 +85,8 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
     ensure,
     read: () => (current === null ? Promise.resolve('off') : readPower(current.session)),
     bootFrom: (want) => memory.set(want),
+    works,
+    line: works.line,
     release: () => current?.giveSlotBack(),
     async close() {
       current?.witness.hush();
@@ -90,11 +96,34 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
   };
 }
 
-async function switchOn(options: RackUnitOptions, bootDevice: BootDevice, signal: AbortSignal): Promise<PowerOn> {
+async function switchOff({ session, witness }: PowerOn): Promise<void> {
+  witness.poweredOff();
+  await session.quit();
+  await session.ended;
+}
+
+/** @returns what ends it */
+function abortsWith(signal: AbortSignalLike, controller: AbortController): () => void {
+  const abort = (): void => controller.abort();
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  return () => signal.removeEventListener('abort', abort);
+}
+
+interface SwitchOn {
+  readonly device: BootDevice;
+  readonly works: UnitWorks;
+  readonly signal: AbortSignal;
+}
+
+async function switchOn(options: RackUnitOptions, { device, works, signal }: SwitchOn): Promise<PowerOn> {
   const giveSlotBack = await options.slots.take(signal);
-  const witness = openWitness(options.node.node, options.observe, options.stageKnown);
+  const { node, observe, stageKnown } = options;
+  const witness = openWitness({ node: node.node, observe, stageKnown, firmware: (shows) => works.firmware(shows) });
+  const { media } = works;
+  const said = (bytes: Buffer): void => works.said(bytes);
   try {
-    const session = await openSession({ ...options, bootDevice, witness }, signal);
+    const session = await openSession({ ...options, bootDevice: device, media, said, witness }, signal);
     return { session, witness, giveSlotBack };
   } catch (thrown) {
     giveSlotBack();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../core/clock.js';
 import { FaultError, faultOf } from '../../core/faults/fault.js';
 import type { BootDevice } from '../../core/ports/boot-device.js';
+import type { Drive } from '../../core/ports/machine-room.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
 import { requireProgram } from '../process/program.js';
 import { startProcess, type RunningProcess } from '../process/start.js';
@@ -30,6 +31,9 @@ export interface SessionOptions {
   readonly guestTime: GuestTime;
   readonly clock: Clock;
   readonly witness: Witness;
+  readonly media: ReadonlyMap<Drive, string>;
+  /** The guest's serial console said something. */
+  readonly said: (bytes: Buffer) => void;
   readonly consoleDirectory: string;
   readonly monitorPath: string;
   readonly greeted: (version: string) => void;
@@ -39,6 +43,10 @@ export interface SessionOptions {
 export interface Session {
   /** Comes when the process is gone, its console is in the log and the witness has told it. Never rejects. */
   readonly ended: Promise<void>;
+  /** Asks its monitor for something. @throws FaultError QMU-002, QMU-003, QMU-005, QMU-008 */
+  execute(command: string, parameters?: Readonly<Record<string, unknown>>): Promise<unknown>;
+  /** To the guest's serial console. */
+  type(bytes: Uint8Array): void;
   /** Asks QEMU itself, so it also shows whether that still lives. @throws FaultError QMU-002, QMU-003, QMU-008 */
   status(): Promise<string>;
   /** Quits, then kills: comes when the process is gone. */
@@ -65,6 +73,8 @@ export async function openSession(options: SessionOptions, signal: AbortSignalLi
     if (signal.aborted) throw aborted();
     return {
       ended: ended.then((ending) => tellEnding(options, ending)),
+      execute: (command, parameters) => monitor.execute(command, parameters),
+      type: (bytes) => child.write(bytes),
       status: () => statusOf(monitor),
       quit: () => quit(child, monitor, options.clock),
     };
@@ -117,6 +127,7 @@ async function startQemu(options: SessionOptions): Promise<StartedQemu> {
   });
   const takeOutput = (bytes: Buffer): Promise<void> => {
     liveness.sign();
+    options.said(bytes);
     log.take(bytes);
     return new Promise((readOn) => void clock.setTimer(CONSOLE_REST_MS, readOn));
   };

@@ -22,8 +22,16 @@ export interface Witness {
   hush(): void;
 }
 
-/** @param stageKnown what is known of the boot from all sources; null where nobody but this witness watches it */
-export function openWitness(node: NodeId, observe: Observe, stageKnown: (() => Stage) | null): Witness {
+export interface WitnessParts {
+  readonly node: NodeId;
+  readonly observe: Observe;
+  /** What is known of the boot from all sources; null where nobody but this witness watches it. */
+  readonly stageKnown: (() => Stage) | null;
+  /** Each reset, and each banner of the firmware: by then all resets that belong to one start are over. */
+  readonly firmware: (shows: 'reset' | 'banner') => void;
+}
+
+export function openWitness({ node, observe, stageKnown, ...parts }: WitnessParts): Witness {
   let stageSeen: Stage = 'off';
   const stage = stageKnown ?? (() => stageSeen);
   let memory = NEW_CONSOLE;
@@ -42,12 +50,16 @@ export function openWitness(node: NodeId, observe: Observe, stageKnown: (() => S
     isBannerDue = true;
   };
   const bannerShown = (observation: Observation): void => {
+    parts.firmware('banner');
     if (!isBannerDue) tell(observation);
     isBannerDue = false;
   };
   return {
     poweredOn: () => switched('power', 'power is on'),
-    wasReset: () => switched('monitor', 'the machine was reset'),
+    wasReset() {
+      parts.firmware('reset');
+      switched('monitor', 'the machine was reset');
+    },
     poweredOff() {
       // No failure by itself: where a boot has come to rest, or where it was asked for, the power may go.
       tell({ kind: 'reached', stage: 'off', node, source: 'power', what: 'power was switched off' });

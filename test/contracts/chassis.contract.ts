@@ -41,6 +41,7 @@ async function overrideCases(t: Test, chassis: Chassis): Promise<void> {
   await t.test('chassis: an override for once is used up by a reset, one for always is not', async (t) => {
     chassis.setBootOverride({ device: 'disk', lasts: 'once', mode: 'uefi' });
     await chassis.reset();
+    await until(chassis, () => chassis.bootOverride().device === null);
     t.strictSame(chassis.bootOverride(), NO_OVERRIDE);
     const always = { device: 'network', lasts: 'always', mode: 'legacy' } as const;
     chassis.setBootOverride(always);
@@ -74,5 +75,18 @@ async function feedCase(t: Test, chassis: Chassis): Promise<void> {
     t.equal(chassis.power(), 'off');
     await chassis.setPower('on', signal);
     await chassis.setPower('off', signal);
+  });
+}
+
+/** Comes when it holds; a machine shows its start when its firmware does. */
+export function until(chassis: Chassis, holds: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (!holds()) return;
+      stop();
+      resolve();
+    };
+    const stop = chassis.onChange(look);
+    look();
   });
 }

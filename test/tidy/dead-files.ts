@@ -31,8 +31,6 @@ const ENTRY_POINTS: readonly string[] = [
   'drivers/pdu/outlet-power.ts',
   'drivers/wake-on-lan/driver.ts',
   // The bus of components that share a process, and of those that do not.
-  // The rack gets BMCs of it.
-  'drivers/emulated-bmc/driver.ts',
   // The bus of components that share a process.
   'core/bus/in-process.ts',
   'drivers/zmq-bus/host.ts',

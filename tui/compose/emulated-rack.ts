@@ -33,6 +33,8 @@ export interface EmulatedRackParts {
   readonly home: string;
   readonly capturePath: string;
   readonly consoleDirectory: string;
+  /** The rack is there for software that is not ours: nothing waits for a core, and resets boot again. */
+  readonly forOthers?: { readonly kcsPorts: ReadonlyMap<NodeId, number> };
 }
 
 /** QEMU nodes on a wire of their own with all services, switched off. */
@@ -92,9 +94,13 @@ export async function openEmulatedRack(parts: EmulatedRackParts): Promise<Emulat
 }
 
 function openRack(parts: EmulatedRackParts, socketPath: (node: NodeId) => string): QemuRack {
-  const { plan, mesh, clock, observe, accelerator, consoleDirectory, scratch } = parts;
+  const { plan, mesh, clock, observe, accelerator, consoleDirectory, scratch, forOthers } = parts;
   return openQemuRack({
-    nodes: plan.nodes.map((node) => qemuNode(node, socketPath(node.id), mesh?.diskOf(node.id) ?? null)),
+    nodes: plan.nodes.map((node) => ({
+      ...qemuNode(node, socketPath(node.id), mesh?.diskOf(node.id) ?? null),
+      ...(forOthers === undefined ? {} : openNode(forOthers.kcsPorts.get(node.id))),
+    })),
+    ...(forOthers === undefined ? {} : { slots: plan.nodes.length }),
     clock,
     observe,
     accelerator,
@@ -120,6 +126,10 @@ function qemuNode({ id, memory_mb, nic, mac }: SiteNode, wirePath: string, disk:
   const model = nic === 'e1000' ? 'e1000' : 'virtio-net-pci';
   const disks = disk === null ? [] : [{ file: disk, format: 'raw', model: 'scsi-hd' } as const];
   return { node: id, memory_mib: memory_mb, nics: [{ model, mac, wirePath }], disks };
+}
+
+function openNode(kcsPort: number | undefined): Partial<QemuNode> {
+  return { onReset: 'again', hasDrives: true, ...(kcsPort === undefined ? {} : { kcsPort }) };
 }
 
 function cutPower(rack: QemuRack, node: NodeId): void {

@@ -1,9 +1,9 @@
 import { EventEmitter, once } from 'node:events';
 import t from 'tap';
-import { NO_OVERRIDE, type Chassis } from '../../../core/ports/machine-room.js';
-import type { PowerState } from '../../../core/ports/power.js';
+import { NO_OVERRIDE } from '../../../core/ports/machine-room.js';
 import { runProcess } from '../../../drivers/process/run.js';
 import { startProcess } from '../../../drivers/process/start.js';
+import { until } from '../../contracts/chassis.contract.js';
 import { openTestBmc, PASSWORD } from './test-bmc.js';
 
 void t.test('emulated BMC: what provisioning software asks by ipmitool -> done, and told', async (t) => {
@@ -155,10 +155,15 @@ void t.test('emulated BMC: every lie -> told, and the truth again', async (t) =>
   bmc.lie('bmc.mute-after-burst', false);
   t.match(await ipmitool('power status'), 'Chassis Power is on');
 
+  chassis.setFeed('left 1', false);
+  t.match(await ipmitool('power status'), 'exit 1', 'a BMC without power');
+  chassis.setFeed('left 1', true);
+  t.match(await ipmitool('power status'), 'Chassis Power is off');
+
   await bmc.die();
   t.match(await ipmitool('power status'), 'exit 1');
   await bmc.comeBack();
-  t.match(await ipmitool('power status'), 'Chassis Power is on');
+  t.match(await ipmitool('power status'), 'Chassis Power is off');
 });
 
 void t.test('emulated BMC: its power cycle ends with its first half -> off', async (t) => {
@@ -167,21 +172,9 @@ void t.test('emulated BMC: its power cycle ends with its first half -> off', asy
   const { chassis, starts } = machine;
   await chassis.setPower('on', new AbortController().signal);
   t.match(await ipmitool('power cycle'), 'Cycle');
-  await powerBecomes(chassis, 'on');
+  await until(chassis, () => chassis.power() === 'on');
   t.equal(starts.length, 2);
   bmc.lie('bmc.cycle-stays-off', true);
   t.match(await ipmitool('power cycle'), 'Cycle');
   t.equal(chassis.power(), 'off');
 });
-
-function powerBecomes(chassis: Chassis, want: PowerState): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (chassis.power() !== want) return;
-      stop();
-      resolve();
-    };
-    const stop = chassis.onChange(look);
-    look();
-  });
-}

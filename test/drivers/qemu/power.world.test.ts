@@ -1,11 +1,12 @@
 import t, { type Test } from 'tap';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Observation } from '../../../core/evidence.js';
 import { nodeId } from '../../../core/ids.js';
+import { MachineChassis } from '../../../core/machine-room/chassis.js';
 import { openAcceleratorProbe, probe } from '../../../drivers/qemu/accelerator.js';
 import { emulationChecks, mendingCommand } from '../../../drivers/qemu/doctor.js';
 import { openQemuRack } from '../../../drivers/qemu/driver.js';
@@ -13,6 +14,7 @@ import { runProcess } from '../../../drivers/process/run.js';
 import { startProcess } from '../../../drivers/process/start.js';
 import { systemClock } from '../../../drivers/system-clock/system-clock.js';
 import { bootDeviceContract } from '../../contracts/boot-device.contract.js';
+import { chassisContract } from '../../contracts/chassis.contract.js';
 import { powerContract } from '../../contracts/power.contract.js';
 import { faultIn } from './fixtures.js';
 import { openTestRack, type TestRack } from './test-rack.js';
@@ -55,6 +57,44 @@ bootDeviceContract('qemu', async () => {
     },
   };
 });
+
+chassisContract('qemu', async () => {
+  const opened = await openTestRack({ hasDrives: true, onReset: 'again' });
+  const chassis = new MachineChassis({ node: opened.node, works: opened.rack.works(opened.node) });
+  return { chassis, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+});
+
+void t.test(
+  'qemu: a stick, a disc and the network, each said to the chassis before a start -> tried first',
+  async (t) => {
+    await using opened = await openTestRack({ hasDrives: true, onReset: 'again' });
+    const { rack, node } = opened;
+    const chassis = new MachineChassis({ node, works: rack.works(node) });
+    const tried = new EventEmitter();
+    let said = '';
+    rack.line(node).onOutput((bytes) => {
+      said += Buffer.from(bytes).toString('latin1');
+      tried.emit('said');
+    });
+    const triedFirst = async (start: Promise<void>): Promise<string> => {
+      said = '';
+      for (;;) {
+        const [, first = null] = /SeaBIOS[^]*?Booting from (\S+)\.\.\./.exec(said) ?? [];
+        if (first !== null) return start.then(() => first);
+        await once(tried, 'said');
+      }
+    };
+    await chassis.setMedium('usb', await diskWithCode(t, ''));
+    await chassis.setMedium('cdrom', await diskWithCode(t, ''));
+    chassis.setBootOverride({ device: 'usb', lasts: 'once', mode: 'legacy' });
+    t.equal(await triedFirst(chassis.setPower('on', signal)), 'Hard');
+    chassis.setBootOverride({ device: 'cdrom', lasts: 'once', mode: 'legacy' });
+    await chassis.setMedium('cdrom', null);
+    await chassis.setMedium('cdrom', await diskWithCode(t, ''));
+    t.equal(await triedFirst(chassis.reset()), 'DVD/CD');
+    t.equal(await triedFirst(chassis.reset()), 'ROM', 'once is used up');
+  },
+);
 
 void t.test('qemu: nobody answers on the network -> firmware once, DHCP unanswered, no bootable device', async (t) => {
   await using opened = await openTestRack();
