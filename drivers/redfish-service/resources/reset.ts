@@ -65,8 +65,8 @@ async function switchOn({ machine, lies, closing }: Parts): Promise<void> {
 }
 
 /**
- * Asks the guest to switch off, and switches on when it has. One that never does stays as it is, and is waited for until
- * somebody asks anew.
+ * Asks the guest to switch off, and switches on when it has. One that never does stays as it is, and is waited for
+ * until somebody asks anew.
  */
 async function restartGently(parts: Parts): Promise<void> {
   const { chassis } = parts.machine;
