@@ -56,8 +56,8 @@ export interface OutletRef {
 }
 
 export const SNMP_AUTHS = ['md5', 'sha', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
-/** `aes` is AES-128 (RFC 3826); `aes256` has its key lengthened as Blumenthal's draft does, and net-snmp. */
-export const SNMP_PRIVACIES = ['des', 'aes', 'aes256'] as const;
+/** DES is not among them: OpenSSL 3 has it no more. `aes` is AES-128 (RFC 3826); `aes256` as net-snmp has it. */
+export const SNMP_PRIVACIES = ['aes', 'aes256'] as const;
 
 /** Who we are to an SNMP agent. */
 export type SnmpLogin =

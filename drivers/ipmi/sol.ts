@@ -18,6 +18,14 @@ export interface IpmiConsole extends AsyncDisposable {
   otherSide(): OtherSide;
 }
 
+/** Causes that pass by themselves. Any other is told once and not tried again: a wrong password locks its user out. */
+const PASSING: readonly Fault['code'][] = ['CON-001', 'IPM-001', 'IPM-005', 'IPM-007', 'IPM-010', 'IPM-012', 'IPM-013'];
+
+/** Whether a line that was lost for this cause is being looked for; else whoever attaches next tries again. */
+export function mayComeBack({ code }: Fault): boolean {
+  return PASSING.includes(code);
+}
+
 export interface SolParts {
   readonly bmc: RestartableBmc;
   readonly inTurn: InTurn;
@@ -50,8 +58,10 @@ export function ipmiConsole({ bmc, inTurn }: SolParts): IpmiConsole {
     let wait_ms = FIRST_WAIT_MS;
     while (!stop.signal.aborted) {
       const attempt = await attached({ bmc, inTurn, heard: (text) => hub.heard(text) }, stop.signal);
-      if ('fault' in attempt) hub.line(attempt.fault);
-      else {
+      if ('fault' in attempt) {
+        hub.line(attempt.fault);
+        if (!mayComeBack(attempt.fault)) return;
+      } else {
         line = attempt.line;
         wait_ms = FIRST_WAIT_MS;
         hub.line(null);
@@ -67,8 +77,10 @@ export function ipmiConsole({ bmc, inTurn }: SolParts): IpmiConsole {
     otherSide: () => hub.otherSide(),
     attach(listener) {
       const seat = hub.seat(listener);
-      // The pause rejects when it is disposed of; nothing else does.
-      isKept ??= keep().catch(() => {});
+      isKept ??= keep()
+        // The pause rejects when it is disposed of; nothing else does.
+        .catch(() => {})
+        .finally(() => void (isKept = null));
       return seat;
     },
     async [Symbol.asyncDispose]() {

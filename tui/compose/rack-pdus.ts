@@ -1,15 +1,11 @@
 import type { Clock } from '../../core/clock.js';
 import type { NodeId } from '../../core/ids.js';
 import type { Chassis } from '../../core/ports/machine-room.js';
-import type { Pdu, SecretReference, SnmpLogin } from '../../core/site/hands.js';
+import type { Pdu, SecretReference } from '../../core/site/hands.js';
 import type { RackState } from '../../core/site/rack-state.js';
 import type { Site, SiteNode } from '../../core/site/site.js';
-import { assert } from '../../core/unreachable.js';
 import { openEmulatedPdu, type EmulatedPdu } from '../../drivers/pdu/emulated/emulated-pdu.js';
-import type { PduAccess } from '../../drivers/pdu/config.js';
-import { genericModel } from '../../drivers/pdu/models/generic.js';
-import type { PduModel } from '../../drivers/pdu/models/model.js';
-import { PDU_MODEL } from '../../drivers/pdu/models/table.js';
+import { accessOf, modelOf } from '../../drivers/pdu/of-site.js';
 
 export interface RackPdusParts {
   readonly site: Site;
@@ -62,8 +58,7 @@ export async function openRackPdus(parts: RackPdusParts): Promise<RackPdus> {
 
 async function openOne(pdu: Pdu, { nodes, chassis, clock, readSecret, signal }: RackPdusParts): Promise<EmulatedPdu> {
   const { login } = pdu;
-  const secret = (reference: SecretReference) => () => readSecret(reference, signal);
-  const access = accessOf(login, secret);
+  const access = accessOf(login, (reference) => () => readSecret(reference, signal));
   return openEmulatedPdu(
     { model: modelOf(pdu), outlets: OUTLETS, access: [{ access, may: 'write' }] },
     {
@@ -77,20 +72,4 @@ async function openOne(pdu: Pdu, { nodes, chassis, clock, readSecret, signal }: 
       },
     },
   );
-}
-
-function modelOf({ model, control }: Pdu): PduModel {
-  if (model !== 'generic') return PDU_MODEL[model];
-  const { state = '', command = null, on = 1, off = 0 } = control ?? {};
-  return genericModel({ state, on, off, ...(command === null ? {} : { command }) });
-}
-
-function accessOf(login: SnmpLogin, secret: (reference: SecretReference) => () => Promise<string>): PduAccess {
-  if (login.version !== '3') return { version: login.version, community: secret(login.community) };
-  const { user, auth, privacy } = login;
-  const authentication = auth === null ? null : { protocol: auth.protocol, password: secret(auth.password) };
-  // Refused by the site's own checks, since OpenSSL 3 has it no more.
-  assert(privacy?.protocol !== 'des', 'DES is not offered');
-  const sealed = privacy === null ? null : { protocol: privacy.protocol, password: secret(privacy.password) };
-  return { version: '3', user, authentication, privacy: sealed };
 }

@@ -10,13 +10,12 @@ import {
   type LibraryAgent,
   type LibraryRequest,
 } from './library-agent.js';
-import { cellOf, orderOf, tablesOf } from './outlets-table.js';
+import { cellOf, orderOf, rowOf, tablesOf } from './outlets-table.js';
 import { openOutlets } from './outlets.js';
 
 export interface EmulatedPduConfig {
-  /** One whose outlets are counted by one number. */
   readonly model: PduModel;
-  /** How many outlets; they are counted from 1 on. */
+  /** How many outlets; they are counted from 1 on, in the model's first unit and bank. */
   readonly outlets: number;
   readonly access: readonly AgentAccess[];
   /** 127.0.0.1 unless told. */
@@ -129,8 +128,8 @@ function openShown({ agent, model, answer, count, atFirst }: ShownAsked) {
   for (let outlet = 1; outlet <= count; outlet++) {
     told.set(outlet, atFirst);
     for (const { name, columns } of tables) {
-      const cells = columns.map((column) => (column.holds === 'index' ? outlet : cellOf(model, column, atFirst)));
-      agent.getMib().addTableRow(name, cells);
+      const cells = columns.filter(({ holds }) => holds !== 'index').map((column) => cellOf(model, column, atFirst));
+      agent.getMib().addTableRow(name, [...rowOf(model, outlet), ...cells]);
     }
   }
   // The library has a set of what is not there succeed; RFC 3416, section 4.2.5, has not.
@@ -144,7 +143,7 @@ function openShown({ agent, model, answer, count, atFirst }: ShownAsked) {
       told.set(outlet, tell);
       for (const { name, columns } of tables) {
         for (const column of columns.filter(({ holds }) => holds !== 'index')) {
-          agent.getMib().setTableSingleCell(name, column.number, [outlet], cellOf(model, column, tell));
+          agent.getMib().setTableSingleCell(name, column.number, rowOf(model, outlet), cellOf(model, column, tell));
         }
       }
     },

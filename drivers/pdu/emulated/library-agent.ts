@@ -162,7 +162,9 @@ export function addTable(agent: LibraryAgent, table: OutletTable, handler: (requ
     type: ObjectType.Integer,
     maxAccess: MaxAccess[holds === 'command' || holds === 'both' ? 'read-write' : 'read-only'],
   }));
-  const tableIndex = [{ columnName: 'c1' }];
+  const tableIndex = table.columns
+    .filter(({ holds }) => holds === 'index')
+    .map(({ number }) => ({ columnName: `c${number}` }));
   const { name, entry: oid } = table;
   const maxAccess = MaxAccess['not-accessible'];
   agent.registerProvider({ name, type: MibProviderType.Table, oid, maxAccess, tableColumns, tableIndex, handler });

@@ -8,7 +8,7 @@ export interface OutletColumn {
   readonly holds: 'index' | 'state' | 'command' | 'both';
 }
 
-/** One of the model's tables: where it hangs, and its columns in order. */
+/** One of the model's tables: where it hangs, and its columns in order, those of the index first. */
 export interface OutletTable {
   readonly name: string;
   readonly entry: string;
@@ -16,17 +16,27 @@ export interface OutletTable {
 }
 
 /** The tables of a model: one where the same object is read and written, else one each for state and command. */
-export function tablesOf({ state, command }: PduModel): readonly OutletTable[] {
+export function tablesOf({ state, command, before }: PduModel): readonly OutletTable[] {
+  const index = indexColumns(before.length);
   const state_ = split(state.column);
   const command_ = split(command.column);
-  if (state.column === command.column) return [table('outlets', state_.entry, [column(state_.number, 'both')])];
+  const read = { number: state_.number, holds: 'state' } as const;
+  const written = { number: command_.number, holds: 'command' } as const;
+  if (state.column === command.column) {
+    return [{ name: 'outlets', entry: state_.entry, columns: [...index, { ...read, holds: 'both' }] }];
+  }
   if (state_.entry === command_.entry) {
-    return [table('outlets', state_.entry, [column(state_.number, 'state'), column(command_.number, 'command')])];
+    return [{ name: 'outlets', entry: state_.entry, columns: [...index, read, written] }];
   }
   return [
-    table('states', state_.entry, [column(state_.number, 'state')]),
-    table('commands', command_.entry, [column(command_.number, 'command')]),
+    { name: 'states', entry: state_.entry, columns: [...index, read] },
+    { name: 'commands', entry: command_.entry, columns: [...index, written] },
   ];
+}
+
+/** A row's index: the outlet's number, with what stands before it. */
+export function rowOf({ before }: PduModel, outlet: number): readonly number[] {
+  return [...before, outlet];
 }
 
 /** What a cell holds of an outlet in this state. A command's cell tells the state too, in the command's numbers. */
@@ -49,11 +59,10 @@ function split(oid: string): { readonly entry: string; readonly number: number }
   return { entry: oid.slice(0, cut), number: Number(oid.slice(cut + 1)) };
 }
 
-function column(number: number, holds: OutletColumn['holds']): OutletColumn {
-  return { number, holds };
-}
+/** Beyond any column of these MIBs: where an index has units and banks, it is made of other tables' columns. */
+const BORROWED = 1001;
 
-/** Every entry of these MIBs begins with its index. */
-function table(name: string, entry: string, columns: readonly OutletColumn[]): OutletTable {
-  return { name, entry, columns: [column(1, 'index'), ...columns] };
+function indexColumns(parts: number): readonly OutletColumn[] {
+  if (parts === 0) return [{ number: 1, holds: 'index' }];
+  return Array.from({ length: parts + 1 }, (_, at) => ({ number: BORROWED + at, holds: 'index' }));
 }

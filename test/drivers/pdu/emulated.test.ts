@@ -8,6 +8,8 @@ import { snmpPdu } from '../../../drivers/pdu/driver.js';
 import { openEmulatedPdu } from '../../../drivers/pdu/emulated/emulated-pdu.js';
 import { apcMasterSwitch } from '../../../drivers/pdu/models/apc-master-switch.js';
 import { apcRpdu } from '../../../drivers/pdu/models/apc-rpdu.js';
+import { genericModel } from '../../../drivers/pdu/models/generic.js';
+import { PDU_MODEL } from '../../../drivers/pdu/models/table.js';
 import { openSession } from '../../../drivers/pdu/session.js';
 import { faultIn } from '../../fault-in.js';
 import { openPduLab, QUICK, USER, WRITER, WRITER_1 } from './lab.js';
@@ -31,6 +33,28 @@ void t.test('emulated PDU: a reboot -> off, and on again after its time', async 
   t.strictSame(lab.log, ['5 off', '5 on']);
   t.equal(await lab.pdu.read('5', signal), 'on');
 });
+
+void t.test(
+  'emulated PDU: as any model -> its outlets are read and switched by the driver of that model',
+  async (t) => {
+    const oids = {
+      state: '1.3.6.1.4.1.99.1.2',
+      command: '1.3.6.1.4.1.99.1.3',
+      on: 5,
+      off: 6,
+      commandOn: 7,
+      commandOff: 8,
+    };
+    for (const model of [...Object.values(PDU_MODEL), genericModel(oids)]) {
+      await using lab = await openPduLab({ model });
+      await lab.pdu.ensure('3', 'on', signal);
+      t.equal(await lab.pdu.read('3', signal), 'on', model.name);
+      t.equal(await lab.pdu.read('4', signal), 'off');
+      await lab.pdu.ensure('3', 'off', signal);
+      t.strictSame(lab.log, ['3 on', '3 off']);
+    }
+  },
+);
 
 void t.test('emulated PDU: its port is taken -> PDU-016', async (t) => {
   const taken = createSocket('udp4');

@@ -24,7 +24,7 @@ interface TwoFeeds extends AsyncDisposable {
 async function openTwoFeeds(timing: object = QUICK): Promise<TwoFeeds> {
   const config = { timing: { ...QUICK, ...timing } };
   const left = await openPduLab({ model: PDU_MODEL['apc-rpdu'], config });
-  const right = await openPduLab({ model: PDU_MODEL['apc-rpdu2'], config: { ...config, name: 'right' } });
+  const right = await openPduLab({ model: PDU_MODEL['raritan-px2'], config: { ...config, name: 'right' } });
   const feeds = [left, right].map(({ pdu }) => ({ pdu, outlet: '3' }));
   return {
     labs: { left, right },
