@@ -1,3 +1,4 @@
+import { bmcFaults, type BmcFault } from './bmc.js';
 import { bootFaults, type BootFault } from './boot.js';
 import { busFaults, type BusFault } from './bus.js';
 import { calendarFaults, type CalendarFault } from './calendar.js';
@@ -8,6 +9,7 @@ import { consoleFaults, type ConsoleFault } from './console.js';
 import { deployFaults, type DeployFault } from './deploy.js';
 import { effectFaults, type EffectFault } from './effect.js';
 import { emulatedBmcFaults, type EmulatedBmcFault } from './emulated-bmc.js';
+import { handsFaults, type HandsFault } from './hands.js';
 import { hostFaults, type HostFault } from './host.js';
 import { imageFaults, type ImageFault } from './image.js';
 import { ipmiFaults, type IpmiFault } from './ipmi.js';
@@ -29,6 +31,7 @@ import type { AnyFault } from './table.js';
 
 /** Everything that is expected to go wrong: plain data with a stable code, so that it survives JSON and replay. */
 export type Fault =
+  | BmcFault
   | BootFault
   | BusFault
   | CalendarFault
@@ -39,6 +42,7 @@ export type Fault =
   | DeployFault
   | EffectFault
   | EmulatedBmcFault
+  | HandsFault
   | HostFault
   | ImageFault
   | IpmiFault
@@ -65,6 +69,7 @@ interface Row {
 
 /** One row a code, all areas together. */
 export const faultRows: Readonly<Record<FaultCode, Row>> = {
+  ...bmcFaults,
   ...bootFaults,
   ...busFaults,
   ...calendarFaults,
@@ -75,6 +80,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...deployFaults,
   ...effectFaults,
   ...emulatedBmcFaults,
+  ...handsFaults,
   ...hostFaults,
   ...imageFaults,
   ...ipmiFaults,
