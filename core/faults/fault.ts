@@ -19,6 +19,7 @@ import { payloadFaults, type PayloadFault } from './payload.js';
 import { pduFaults, type PduFault } from './pdu.js';
 import { qemuFaults, type QemuFault } from './qemu.js';
 import { redfishFaults, type RedfishFault } from './redfish.js';
+import { rackFaults, type RackFault } from './rack.js';
 import { reservationFaults, type ReservationFault } from './reservation.js';
 import { runFaults, type RunFault } from './run.js';
 import { secretFaults, type SecretFault } from './secrets.js';
@@ -49,6 +50,7 @@ export type Fault =
   | PduFault
   | QemuFault
   | RedfishFault
+  | RackFault
   | ReservationFault
   | RunFault
   | SecretFault
@@ -84,6 +86,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...pduFaults,
   ...qemuFaults,
   ...redfishFaults,
+  ...rackFaults,
   ...reservationFaults,
   ...runFaults,
   ...secretFaults,

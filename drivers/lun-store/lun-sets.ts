@@ -92,6 +92,11 @@ export class LunSets implements BootLuns<BlockStore> {
     return sets.viewOf(this.#state.sets);
   }
 
+  /** The files that there are clones of. */
+  get sources(): ReadonlySet<string> {
+    return new Set(sets.lunsOf(this.#state.sets).map(({ lun }) => lun.source));
+  }
+
   /** @throws FaultError LUN-001 to LUN-008, as `Clone` does */
   lunFor(node: NodeId): BlockStore | null {
     const served = this.#served.get(node);
@@ -187,7 +192,7 @@ export class LunSets implements BootLuns<BlockStore> {
   }
 
   #dropBases(): void {
-    const used = new Set(sets.lunsOf(this.#state.sets).map(({ lun }) => lun.source));
+    const used = this.sources;
     for (const [file, base] of this.#bases) {
       if (used.has(file)) continue;
       base.close();

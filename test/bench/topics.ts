@@ -1,4 +1,5 @@
 import { boot } from './boot.js';
+import { bus } from './bus.js';
 import { dhcp } from './dhcp.js';
 import type { Topic } from './figure.js';
 import { harness } from './harness.js';
@@ -16,6 +17,7 @@ export const TOPICS: readonly Topic[] = [
   sim,
   simulators,
   journal,
+  bus,
   dhcp,
   lun,
   images,

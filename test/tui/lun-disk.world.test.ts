@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import t from 'tap';
 import { imageRef } from '../../core/image/ref.js';
 import { DarkStore } from '../../drivers/dark-store/driver.js';
-import { lunDiskOf } from '../../tui/compose/lun-disk.js';
+import { lunDiskOf, removeUnused } from '../../tui/compose/lun-disk.js';
 import { scratchOf } from '../run-metalrig.js';
 
 const { signal } = new AbortController();
@@ -46,6 +46,8 @@ void t.test(
     t.strictSame({ bytes: readFileSync(first), ...identity(first) }, written, 'clones of it are as they were');
     t.equal(await diskOf('roof-lab/robots'), second, 'the same image has the same disk');
     t.equal(readdirSync(disks).length, 3, 'and nothing else is left');
+    removeUnused(disks, new Set([second]));
+    t.strictSame(readdirSync(disks), [basename(second)], 'one that has no clones any more goes');
   },
 );
 

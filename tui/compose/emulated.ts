@@ -123,6 +123,7 @@ async function playOn(parts: RackPlay): Promise<WorldOutcome> {
     holds: source.holds,
   });
   if (fault !== null) faults.push(fault);
+  parts.images?.removeUnused(opened.luns.sets.sources);
   const sendings = mesh?.slots.sendings ?? [];
   const versions = { ...payload.versions, ...meshPayload?.versions };
   return { ...played, sendings, faults, versions: { qemu: rack.version() ?? 'not started', accelerator, ...versions } };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { manifestText } from '../../core/image/manifest.js';
@@ -31,6 +31,13 @@ export async function lunDiskOf(parts: LunDiskParts, signal: AbortSignalLike): P
   // It appears when it is whole, so that one that is there is whole.
   if (!existsSync(file)) await store.lunDisk(ref, { path: file, headOf }, signal);
   return { file, label_at: null };
+}
+
+/** Removes the disks that nothing is cloned from any more: an image that was taken off leaves nothing on its rack. */
+export function removeUnused(directory: string, used: ReadonlySet<string>): void {
+  if (!existsSync(directory)) return;
+  const disks = readdirSync(directory).filter((name) => name.endsWith('.lun'));
+  for (const name of disks) if (!used.has(join(directory, name))) rmSync(join(directory, name));
 }
 
 /** 32 hex digits. What an image is of, when it was added and the checksums of its partitions are in its manifest. */

@@ -6,7 +6,7 @@ import { assert } from '../../core/unreachable.js';
 import { slotStream } from '../../core/image/slot-stream.js';
 import type { DarkStore } from '../../drivers/dark-store/driver.js';
 import type { MeshPayload } from '../../drivers/payload/mesh-payload.js';
-import { lunDiskOf } from './lun-disk.js';
+import { lunDiskOf, removeUnused } from './lun-disk.js';
 import type { LunImage } from './luns.js';
 import type { SlotImage } from './slot-image.js';
 import type { Validate } from './validate.js';
@@ -66,6 +66,11 @@ export class RunImages implements ImagePort {
 
   /** What the ramdisk writes into a slot, as it lies on the shelf. */
   slotImage = (name: string): Promise<SlotImage> => this.#slotImage(this.#parts.shelf, this.#image(name));
+
+  /** Removes the disks that no LUN is a clone of any more; not while any is being staged. */
+  removeUnused(used: ReadonlySet<string>): void {
+    removeUnused(this.#parts.directory, used);
+  }
 
   /** Comes when no validation is under way any more. */
   async settled(): Promise<void> {

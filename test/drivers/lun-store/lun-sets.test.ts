@@ -78,7 +78,8 @@ void t.test(
         twin.close();
         return isSame;
       }),
-      { numRuns: 80 },
+      // The same stories each time, since so many are to be killed: a hunt for others takes another seed.
+      { numRuns: 80, seed: 20_261_121 },
     );
     t.ok(killed > 3, `${killed} of them were killed`);
   },
