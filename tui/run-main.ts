@@ -59,6 +59,7 @@ const EXITS: Readonly<Record<string, number>> = {
   CAL: EXIT.usage,
   CFG: EXIT.usage,
   CLI: EXIT.usage,
+  HND: EXIT.usage,
   HOST: EXIT.host,
   PAY: EXIT.host,
   SEC: EXIT.usage,
@@ -68,7 +69,21 @@ const EXITS: Readonly<Record<string, number>> = {
 const BAD_INPUT: readonly FaultCode[] = [
   ...(['IMG-001', 'IMG-002', 'IMG-003', 'IMG-005', 'IMG-006', 'IMG-007', 'IMG-008', 'IMG-009'] as const),
   ...(['IMG-010', 'IMG-011', 'IMG-012', 'IMG-015', 'IMG-017', 'IMG-018', 'IMG-019'] as const),
-  ...(['BUS-007', 'BUS-008', 'BUS-009', 'BUS-010', 'BUS-014', 'BUS-015', 'BUS-017'] as const),
+  ...([
+    'RCK-001',
+    'RCK-002',
+    'RCK-005',
+    'BUS-001',
+    'BUS-002',
+    'BUS-003',
+    'BUS-007',
+    'BUS-008',
+    'BUS-009',
+    'BUS-010',
+    'BUS-014',
+    'BUS-015',
+    'BUS-017',
+  ] as const),
 ];
 
 export function exitOf({ code }: Fault): number {

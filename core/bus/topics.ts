@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { MISHAP_KINDS } from '../scenario/scenario.js';
-import { imageName, nodeName } from '../site/formats.js';
+import { nodeName } from '../site/formats.js';
 import type { Role } from './role.js';
 
 /** One kind of message that is never lost and never done twice. */
@@ -13,13 +13,11 @@ export interface TopicRow {
   readonly payload: z.ZodType;
 }
 
-const nodes = z.array(nodeName).min(1).max(100_000);
 const ask = z.int().min(1).describe("the effect's number in the journal");
 const effect = z.string().min(1).max(64).describe('one of docs/generated/effects.md');
 const at = z.number().min(0).describe("ms since the run's start");
 const facts = z.record(z.string(), z.unknown());
 const mishap = z.strictObject({ node: nodeName, mishap: z.enum(MISHAP_KINDS) });
-const image = z.strictObject({ image: imageName });
 
 const request = <P extends z.ZodType>(says: string, payload: P, needs: Role = 'operate') => {
   return { way: 'to engine', needs, says, payload } as const;
@@ -31,13 +29,6 @@ export const TOPICS = {
     'The node is to be on, or off.',
     z.strictObject({ node: nodeName, want: z.enum(['on', 'off']) }),
   ),
-  'image.deploy': request(
-    'The image is brought to these nodes, null: all that it is for; into this slot, null: the schedule chooses.',
-    z.strictObject({ image: imageName, nodes: nodes.nullable(), slot: z.int().min(1).nullable() }),
-  ),
-  'image.takeOff': request('The image is taken off all nodes, wiped and proven so.', image),
-  'image.switchDefault': request('The image is what its root nodes boot next.', image),
-  'image.rollBack': request('What its root nodes had before the image is what they boot next.', image),
   'mishap.begin': request('Something is broken on purpose, until it is healed.', mishap),
   'mishap.heal': request('What was broken on purpose is whole again.', mishap),
   'clock.pace': request(

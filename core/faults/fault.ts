@@ -9,6 +9,7 @@ import { consoleFaults, type ConsoleFault } from './console.js';
 import { deployFaults, type DeployFault } from './deploy.js';
 import { effectFaults, type EffectFault } from './effect.js';
 import { emulatedBmcFaults, type EmulatedBmcFault } from './emulated-bmc.js';
+import { handsFaults, type HandsFault } from './hands.js';
 import { hostFaults, type HostFault } from './host.js';
 import { imageFaults, type ImageFault } from './image.js';
 import { ipmiFaults, type IpmiFault } from './ipmi.js';
@@ -20,6 +21,7 @@ import { payloadFaults, type PayloadFault } from './payload.js';
 import { pduFaults, type PduFault } from './pdu.js';
 import { qemuFaults, type QemuFault } from './qemu.js';
 import { redfishFaults, type RedfishFault } from './redfish.js';
+import { rackFaults, type RackFault } from './rack.js';
 import { reservationFaults, type ReservationFault } from './reservation.js';
 import { runFaults, type RunFault } from './run.js';
 import { secretFaults, type SecretFault } from './secrets.js';
@@ -40,6 +42,7 @@ export type Fault =
   | DeployFault
   | EffectFault
   | EmulatedBmcFault
+  | HandsFault
   | HostFault
   | ImageFault
   | IpmiFault
@@ -51,6 +54,7 @@ export type Fault =
   | PduFault
   | QemuFault
   | RedfishFault
+  | RackFault
   | ReservationFault
   | RunFault
   | SecretFault
@@ -76,6 +80,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...deployFaults,
   ...effectFaults,
   ...emulatedBmcFaults,
+  ...handsFaults,
   ...hostFaults,
   ...imageFaults,
   ...ipmiFaults,
@@ -87,6 +92,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...pduFaults,
   ...qemuFaults,
   ...redfishFaults,
+  ...rackFaults,
   ...reservationFaults,
   ...runFaults,
   ...secretFaults,

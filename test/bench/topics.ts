@@ -1,8 +1,11 @@
 import { boot } from './boot.js';
+import { bus } from './bus.js';
+import { dashboard } from './dashboard.js';
 import { dhcp } from './dhcp.js';
 import type { Topic } from './figure.js';
 import { harness } from './harness.js';
 import { images } from './images.js';
+import { ipmi } from './ipmi.js';
 import { journal } from './journal.js';
 import { lun } from './lun.js';
 import { multicast } from './multicast.js';
@@ -16,7 +19,10 @@ export const TOPICS: readonly Topic[] = [
   sim,
   simulators,
   journal,
+  bus,
+  dashboard,
   dhcp,
+  ipmi,
   lun,
   images,
   multicast,

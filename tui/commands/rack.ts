@@ -1,23 +1,55 @@
-import { EXIT, usage, type Command } from '../cli/command.js';
-import { keepRackUp } from '../rack/keep-up.js';
-import { loadSite } from '../load-plan.js';
+import { ROLES } from '../../core/bus/role.js';
+import { usage, type Command, type Given } from '../cli/command.js';
+import type { Io } from '../cli/io.js';
+import { rackDown } from './rack/down.js';
+import { rackStatus } from './rack/status.js';
+import { tellRack } from './rack/tell.js';
+import { rackUp } from './rack/up.js';
+
+interface Verb {
+  readonly usage: string;
+  readonly takes: readonly [least: number, most: number];
+  readonly run: (words: readonly string[], given: Given, io: Io) => Promise<number>;
+}
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  up: { usage: 'SITE', takes: [1, 1], run: rackUp },
+  status: { usage: '[NAME]', takes: [0, 1], run: rackStatus },
+  tell: { usage: 'NAME TOPIC PAYLOAD', takes: [3, 3], run: tellRack },
+  down: { usage: '[NAME]', takes: [0, 1], run: rackDown },
+};
+const KNOWN = Object.keys(VERBS);
 
 export const rackCommand: Command = {
   name: 'rack',
-  usage: 'rack up SITE',
+  usage: `rack ${KNOWN.join('|')} ...`,
   says:
-    'Brings up the emulated rack of a site, switched off, with BMCs and PDUs that other software can drive over the ' +
-    'network, until Ctrl-C; prints where they are, and each stage of every boot as it happens.',
-  takes: [2, 2],
+    'Keeps a rack up: a simulated one in the background, which goes on where it was killed, is asked by status and ' +
+    'tell and ended by down; an emulated one until Ctrl-C, switched off, with BMCs and PDUs for other software, ' +
+    'which prints where they are, and each stage of every boot. ' +
+    `${Object.entries(VERBS)
+      .map(([name, verb]) => `${name} ${verb.usage}`)
+      .join('; ')}. NAME is that of its site.`,
+  takes: [1, 4],
   options: {
-    foreground: { type: 'boolean', says: 'stay in the foreground, which is what it does' },
-    seed: { type: 'string', value: 'N', says: 'seed of all chance; default 1' },
-    out: { type: 'string', value: 'DIR', says: 'directory of consoles and capture; default: a new one in runs/' },
+    on: { type: 'string', value: 'WORLD', says: 'up: sim or emulated; default: what the site says' },
+    seed: { type: 'string', value: 'N', says: 'up: seed of all chance; default 1' },
+    out: { type: 'string', value: 'DIR', says: 'up, emulated: directory of consoles and capture; default in runs/' },
+    pace: { type: 'string', value: 'N', says: 'up: so many times as fast as a clock; default 1' },
+    foreground: { type: 'boolean', says: 'up, sim: stay, for service managers; after SIGTERM up goes on' },
+    listen: { type: 'string', value: 'ADDRESS', says: 'up: tcp://HOST:PORT as well, for those who have keys' },
+    keys: { type: 'string', value: 'DIR', says: 'up: the folder of keys; default as metalrig keys' },
+    to: { type: 'string', value: 'ADDRESS', says: 'status, tell: a rack elsewhere, at tcp://HOST:PORT' },
+    key: { type: 'string', value: 'FILE', says: `status, tell: the key that may ${ROLES.join(', ')} there` },
   },
-  run: async (given, io) => {
-    const [verb, file = ''] = given.positionals;
-    if (verb !== 'up') throw usage(rackCommand, `there is no verb ${JSON.stringify(verb)}; there is up`);
-    await keepRackUp(loadSite(file), given, io);
-    return EXIT.interrupted;
+  run: (given, io) => {
+    const [name = '', ...words] = given.positionals;
+    const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
+    if (verb === undefined) {
+      throw usage(rackCommand, `there is no verb ${JSON.stringify(name)}; there are ${KNOWN.join(', ')}`);
+    }
+    const [least, most] = verb.takes;
+    if (words.length < least || words.length > most) throw usage(rackCommand, `it takes ${name} ${verb.usage}`);
+    return verb.run(words, given, io);
   },
 };

@@ -6,6 +6,7 @@ import type { Io } from '../cli/io.js';
 import { Dashboard } from '../dashboard/dashboard.js';
 import { bundleFeed, givenFeed } from '../dashboard/feed/bundle-feed.js';
 import type { Feed } from '../dashboard/feed/feed.js';
+import { rackFeed, remoteFeed } from '../dashboard/feed/rack-feed.js';
 import { jsonLines } from '../dashboard/model/json-lines.js';
 import { followInLines } from '../dashboard/plain.js';
 import { textOf, type Size } from '../dashboard/views/line.js';
@@ -14,13 +15,16 @@ import { splitMoment } from '../token.js';
 
 export const topCommand: Command = {
   name: 'top',
-  usage: 'top --bundle BUNDLE|TOKEN[@SEQ]',
+  usage: 'top [--bundle BUNDLE|TOKEN[@SEQ]]',
   says:
-    'The dashboard, over a run that is over or, with --follow, one that goes on: nodes, images, faults and journal, ' +
-    'at any moment of it. ? shows the keys. Where there is no terminal, one frame or plain lines.',
+    'The dashboard, over the rack that is up, a run that is over or, with --follow, one that goes on: nodes, images, ' +
+    'faults and journal, at any moment of it. ? shows the keys. Where there is no terminal, one frame or plain lines.',
   takes: [0, 0],
   options: {
     bundle: { type: 'string', value: 'BUNDLE', says: 'directory or token of the run, @SEQ: at that entry' },
+    rack: { type: 'string', value: 'NAME', says: 'the rack of that name; default the only one that is up' },
+    to: { type: 'string', value: 'ADDRESS', says: 'a rack elsewhere, at tcp://HOST:PORT' },
+    key: { type: 'string', value: 'FILE', says: 'the key that lets in there' },
     follow: { type: 'boolean', says: 'the run goes on: show what happens as it happens' },
     once: { type: 'boolean', says: 'print one frame and leave' },
     show: { type: 'string', value: 'COMMAND', says: 'begin with this, as behind : e.g. "node root1", "faults"' },
@@ -43,13 +47,19 @@ export const topCommand: Command = {
 
 function feedOf(given: Given): { readonly feed: Feed; readonly seq: number | null } {
   const named = given.text('bundle');
-  if (named === undefined) throw usage(topCommand, 'it takes --bundle: the directory of a run, or its token');
+  if (named === undefined) return { feed: liveFeed(given), seq: null };
   const { name, seq } = splitMoment(named);
   const directory = findBundle(name, 'runs');
   const isFollowed = given.flag('follow');
   if (directory !== null) return { feed: bundleFeed(directory, { isFollowed, clock: systemClock() }), seq };
   if (isFollowed) throw new FaultError({ code: 'JRN-005', kind: 'bundle.unknown', name });
   return { feed: givenFeed({ name, ...journalOf(name) }), seq };
+}
+
+function liveFeed(given: Given): Feed {
+  const address = given.text('to');
+  if (address === undefined) return rackFeed(given.text('rack'));
+  return remoteFeed({ name: address, address, key: given.text('key') ?? null });
 }
 
 function tellOnce(dashboard: Dashboard, given: Given, io: Io): number {

@@ -4,13 +4,21 @@ import type { Plan } from '../../core/scenario/plan.js';
 
 /**
  * CHAP: iPXE would take the secret by DHCP, where the capture in the bundle would keep it, and the guest's own
- * initiator does not do CHAP yet: better refused than half done. Nobody wakes or switches emulated nodes by hand.
+ * initiator does not do CHAP yet: better refused than half done.
  *
  * @throws FaultError CFG-004 for what the emulated rack can't do
  */
-export function refuseUnoffered({ site, nodes, scenario }: Plan): void {
+export function refuseUnoffered({ site, nodes }: Pick<Plan, 'site' | 'nodes'>): void {
   const chap = nodes.find((node) => node.chap !== null);
   if (chap !== undefined) refuse(site.file, chap.id, 'chap');
+}
+
+/**
+ * Nobody wakes emulated nodes over the network or switches them by hand, and only a BMC goes wrong as a BMC does.
+ *
+ * @throws FaultError CFG-004 for a way to switch that a run does not have, or a mishap without a BMC
+ */
+export function refuseHands({ site, nodes, scenario }: Plan): void {
   const unswitched = nodes.find(({ power }) => power === 'wake-on-lan' || power === 'manual');
   if (unswitched !== undefined) refuse(site.file, unswitched.id, `power: ${unswitched.power}`);
   const isByBmc = new Set(nodes.filter(({ power }) => power === 'ipmi' || power === 'redfish').map(({ id }) => id));

@@ -14,7 +14,7 @@ export interface JournalServiceParts {
   readonly file: string;
   /** Of a mode in which a line is in the file before anything is done about it. */
   readonly journal: JournalFile;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
   /** What the journal held when it was opened. */
   readonly earlier: readonly Entry[];
   /** Why a request can't be granted, else null. Changes nothing. */

@@ -1,0 +1,32 @@
+import type { FaultTable } from './table.js';
+
+/** RCK: a rack that is kept up. */
+export type RackFault =
+  | { readonly code: 'RCK-001'; readonly kind: 'rack.down'; readonly rack: string; readonly folder: string }
+  | { readonly code: 'RCK-002'; readonly kind: 'rack.isUp'; readonly rack: string; readonly pid: number }
+  | { readonly code: 'RCK-003'; readonly kind: 'rack.ended'; readonly rack: string; readonly log: string }
+  | { readonly code: 'RCK-004'; readonly kind: 'rack.stays'; readonly rack: string; readonly pid: number }
+  | { readonly code: 'RCK-005'; readonly kind: 'rack.noSuchNode'; readonly rack: string; readonly node: string };
+
+export const rackFaults: FaultTable<RackFault> = {
+  'RCK-001': {
+    says: (fault) => `the rack ${fault.rack} is not up (${fault.folder})`,
+    remedy: () => 'metalrig rack up SITE brings it up; metalrig rack status shows those that are.',
+  },
+  'RCK-002': {
+    says: (fault) => `the rack ${fault.rack} is up already, as process ${fault.pid}`,
+    remedy: () => 'Use it as it is, or put it away first: metalrig rack down.',
+  },
+  'RCK-003': {
+    says: (fault) => `the rack ${fault.rack} ended as it came up`,
+    remedy: (fault) => `Read ${fault.log}, or bring it up with --foreground.`,
+  },
+  'RCK-004': {
+    says: (fault) => `process ${fault.pid} of the rack ${fault.rack} does not end`,
+    remedy: (fault) => `kill ${fault.pid}; brought up again, the rack goes on where its journal ends.`,
+  },
+  'RCK-005': {
+    says: (fault) => `the rack ${fault.rack} has no node ${JSON.stringify(fault.node)}`,
+    remedy: () => 'metalrig rack status --json lists its nodes.',
+  },
+};

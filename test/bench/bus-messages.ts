@@ -1,0 +1,18 @@
+/** 218 bytes of JSON, as an entry of a journal has on average. */
+const BYTES = 218;
+export const MESSAGES = 200_000;
+export const ACKS = 1_500;
+
+const payload = { ask: 1, effect: 'power.ensure', output: { power: 'on', at: 1234.5, note: '' } };
+const LACKS = BYTES - JSON.stringify({ topic: 'effect.done', payload }).length;
+
+export const LETTER = {
+  topic: 'effect.done',
+  payload: { ...payload, output: { ...payload.output, note: 'x'.repeat(LACKS) } },
+} as const;
+
+/** An entry of that length, as a line of a journal. */
+export function entryLine(seq: number): string {
+  const entry = { seq, at: seq / 10, entry: 'entered', machine: 'node:n1', state: 'active', hash: '' };
+  return JSON.stringify({ ...entry, hash: '0'.repeat(Math.max(1, BYTES - JSON.stringify(entry).length)) });
+}

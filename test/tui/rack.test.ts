@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import t, { type Test } from 'tap';
+import { fold } from '../../core/journal/fold.js';
+import { compiledSteppers } from '../../core/machines/steppers.js';
+import { planOf } from '../../core/scenario/plan.js';
+import { parseSite } from '../../core/site/parse.js';
+import { JournalFile, readJournalFile } from '../../drivers/journal-file/driver.js';
+import { systemClock } from '../../drivers/system-clock/system-clock.js';
+import { parseAddress } from '../../drivers/zmq-bus/address.js';
+import { joinBus } from '../../drivers/zmq-bus/join.js';
+import { Keychain } from '../../drivers/zmq-bus/keychain.js';
+import { scenarioText } from '../../tui/rack/keep-sim-up.js';
+import { LiveSim } from '../../tui/rack/sim-rack.js';
+import { command, metalrig, ROOT, scratchOf } from '../run-metalrig.js';
+
+const SITE = join(ROOT, 'scenarios', 'sites', 'fleet.site.yaml');
+
+/** A rack in the foreground of a process of its own, once it is up. */
+async function started(t: Test, racks: string, words: readonly string[]) {
+  const main = join(ROOT, 'dist', 'bundle', 'main.js');
+  const child = spawn(process.execPath, [main, 'rack', 'up', SITE, '--foreground', '--json', ...words], {
+    env: { ...process.env, METALRIG_RACKS: racks },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  const told = JSON.parse(line) as { readonly addresses: readonly string[]; readonly run: string };
+  return { child, ...told };
+}
+
+void t.test(
+  'rack: killed while requests come and time flies -> goes on as if nothing had been, no transition lost or doubled',
+  { timeout: 120_000 },
+  async (t) => {
+    const racks = scratchOf(t);
+    let rack = await started(t, racks, ['--pace', '200']);
+    const address = parseAddress(rack.addresses[0] ?? '');
+    const bus = await joinBus({ address, clock: systemClock(), component: 'test', role: 'admin' });
+    const seen: number[] = [];
+    bus.watch({ from: 1, onEntries: ({ entries }) => void seen.push(...entries.map(({ seq }) => seq)) });
+    const nodes = ['root1', 'root2', 'mesh1', 'mesh2'];
+    for (let round = 0; round < 8; round += 1) {
+      const want = round % 2 === 0 ? 'off' : 'on';
+      const work = nodes.map((node) => bus.send('node.power', { node, want }));
+      if (round % 3 === 1) {
+        rack.child.kill('SIGKILL');
+        await once(rack.child, 'exit');
+        rack = await started(t, racks, ['--pace', '200']);
+      }
+      await Promise.all(work);
+    }
+    await bus.send('mishap.begin', { node: 'root1', mishap: 'dhcp.mute' });
+    await bus.send('rack.down', {});
+    const [code] = (await once(rack.child, 'exit')) as [number];
+    t.equal(code, 0);
+    await bus.close();
+    const { entries } = readJournalFile(join(rack.run, 'journal.jsonl'));
+    t.match(entries.at(-1), { entry: 'closed' });
+    t.strictSame(
+      seen,
+      Array.from({ length: seen.length }, (_, index) => index + 1),
+    );
+    const requests = entries.filter((entry) => entry.entry === 'requested');
+    t.strictSame(
+      requests.map(({ request }) => request),
+      Array.from({ length: 34 }, (_, index) => index + 1),
+    );
+    t.strictSame(fold(entries, compiledSteppers()).divergences, []);
+    t.equal(entries.filter(({ entry }) => entry === 'resumed').length, 3);
+  },
+);
+
+void t.test('rack: brought up in the background, looked at, told, ended -> in words and as data', async (t) => {
+  const racks = scratchOf(t);
+  const environment = { METALRIG_RACKS: racks };
+  const rack = (...words: string[]) => command(['rack', ...words], { environment });
+  t.match(await rack('status'), { code: 0, out: 'no rack is up\n' });
+  t.match(await rack('down'), { code: 2, err: /RCK-001/ });
+  // A process that was killed long ago, and whose number somebody else has now.
+  const up = await metalrig(['rack', 'up', SITE, '--on', 'sim', '--json'], { environment });
+  t.match(up, { code: 0, lines: [{ type: 'rack', rack: 'fleet' }] });
+  t.teardown(() => void rack('down'));
+  t.match(await rack('up', SITE), { code: 2, err: /RCK-002 the rack fleet is up already/ });
+  t.match(await rack('status'), { out: /^fleet {2}up for .* s of its own time.*\n {2}.*4 / });
+  t.match(await rack('status', 'fleet', '--json'), { lines: [{ rack: 'fleet', nodes: { mesh1: /./ } }, {}] });
+  t.match(await command(['top', '--once'], { environment }), { code: 0, out: /mesh1/ });
+  t.match(await rack('tell', 'fleet', 'clock.pace', '{"pace":0}', '--json'), { lines: [{ type: 'told' }] });
+  t.match(await rack('tell', 'fleet', 'node.power', '{"node":"no","want":"on"}'), { code: 2, err: /RCK-005/ });
+  t.match(await rack('tell', 'fleet', 'node.power', '{"node":1}'), { code: 2, err: /BUS-002/ });
+  t.match(await rack('tell', 'fleet', 'no.such', '{}'), { code: 2, err: /BUS-003/ });
+  t.match(await rack('down', '--json'), { code: 0, lines: [{ type: 'down', rack: 'fleet' }] });
+  t.match(await rack('tell', 'fleet', 'clock.pace', '{"pace":0}'), { code: 2, err: /RCK-001/ });
+  const keeper = join(racks, 'fleet', 'keeper.json');
+  t.notOk(existsSync(keeper));
+  writeFileSync(keeper, JSON.stringify({ pid: process.pid, start: '1', address: '', run: '' }));
+  t.match(await rack('status'), { out: 'no rack is up\n' });
+});
+
+void t.test('rack: for others, by keys -> reached over tcp; who may only watch cannot end it', async (t) => {
+  const racks = scratchOf(t);
+  const folder = join(racks, 'keys');
+  const keychain = new Keychain(folder);
+  await keychain.init();
+  const watching = await keychain.add('screen', 'watch');
+  const operating = await keychain.add('console', 'operate');
+  t.match(await command(['rack', 'up', SITE, '--listen', 'tcp://127.0.0.1:0', '--keys', racks]), { err: /BUS-007/ });
+  const { addresses, child } = await started(t, racks, ['--listen', 'tcp://127.0.0.1:0', '--keys', folder]);
+  const to = addresses[1] ?? '';
+  const status = (key: string) => command(['rack', 'status', '--to', to, '--key', key, '--json']);
+  t.match(await status(watching), { code: 0, lines: [{ type: 'rack', nodes: { root1: /./ } }, {}] });
+  const tell = (key: string, topic: string, payload: string) => {
+    return command(['rack', 'tell', 'x', topic, payload, '--to', to, '--key', key]);
+  };
+  t.match(await tell(operating, 'node.power', '{"node":"root1","want":"off"}'), { code: 0 });
+  const top = await command(['top', '--once', '--to', to, '--key', watching]);
+  t.match(top, { code: 0, out: /root1/ });
+  t.match(await tell(watching, 'node.power', '{"node":"root1","want":"off"}'), { code: 1, err: /BUS-006/ });
+  t.match(await tell(operating, 'rack.down', '{}'), { code: 1, err: /BUS-006/ });
+  child.kill('SIGTERM');
+  const [code] = (await once(child, 'exit')) as [number];
+  t.equal(code, 130, 'ended from outside: it goes on the next time');
+});
+
+void t.test('rack: simulated anew from any part of its journal -> the same entries, byte for byte', async (t) => {
+  const site = parseSite(readFileSync(SITE, 'utf8'), SITE);
+  const plan = planOf(scenarioText(site), 'scenario.yaml', site);
+  const file = join(scratchOf(t), 'journal.jsonl');
+  const journal = JournalFile.create(file, 'batch');
+  const whole = new LiveSim({ name: 'x', plan, seed: 5, earlier: [], append: journal.append });
+  whole.passTo(200_000);
+  journal.close();
+  const { entries } = readJournalFile(file);
+  for (let cut = 1; cut <= entries.length; cut += 7) {
+    const more: string[] = [];
+    const append = (happening: object, at: number) =>
+      more.push(JSON.stringify({ seq: cut + more.length + 1, at, ...happening })) > 0;
+    const again = new LiveSim({ name: 'x', plan, seed: 5, earlier: entries.slice(0, cut), append });
+    again.passTo(200_000);
+    t.strictSame(
+      more,
+      entries.slice(cut).map((entry) => JSON.stringify(entry)),
+    );
+  }
+  t.throws(() => new LiveSim({ name: 'x', plan, seed: 6, earlier: entries, append: () => true }), {
+    message: /^JRN-004/,
+  });
+});

@@ -1,0 +1,28 @@
+import { FaultError } from '../../../core/faults/fault.js';
+import { systemClock } from '../../../drivers/system-clock/system-clock.js';
+import { EXIT, type Given } from '../../cli/command.js';
+import type { Io } from '../../cli/io.js';
+import { rackNamed, reached, reachOf } from '../../rack/reach.js';
+
+const LOOK_MS = 20;
+/** It has an entry to write and sockets to close. */
+const LIMIT_MS = 20_000;
+
+/** Ends a rack; it comes back when its process is gone. */
+export async function rackDown([name]: readonly string[], given: Given, io: Io): Promise<number> {
+  const place = rackNamed(name);
+  const { pid } = place.requireKeeper();
+  const { bus } = await reached(reachOf(place), 'admin');
+  try {
+    await bus.send('rack.down', {});
+  } finally {
+    await bus.close();
+  }
+  const clock = systemClock();
+  while (place.keeper()?.pid === pid) {
+    if (clock.now() > LIMIT_MS) throw new FaultError({ code: 'RCK-004', kind: 'rack.stays', rack: place.name, pid });
+    await new Promise<void>((resolve) => clock.setTimer(LOOK_MS, resolve));
+  }
+  io.out(given.flag('json') ? `${JSON.stringify({ type: 'down', rack: place.name })}\n` : `${place.name} is down\n`);
+  return EXIT.ok;
+}

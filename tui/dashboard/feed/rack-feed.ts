@@ -1,0 +1,61 @@
+import { FaultError, faultOf, says } from '../../../core/faults/fault.js';
+import { systemClock } from '../../../drivers/system-clock/system-clock.js';
+import { entriesOf, rackNamed, reached, reachOf, type Reach } from '../../rack/reach.js';
+import { bundleFeed } from './bundle-feed.js';
+import type { Feed, FeedSink } from './feed.js';
+
+/** A rack that is up on this host: what its run's folder holds, and what happens as its bus tells it. */
+export function rackFeed(name: string | undefined): Feed {
+  const place = rackNamed(name);
+  const { run } = place.requireKeeper();
+  const { site, console } = bundleFeed(run, { isFollowed: true, clock: systemClock() });
+  return { ...remoteFeed(reachOf(place)), name: run, site, console };
+}
+
+/** A rack elsewhere: its bus tells what happens, and no more. */
+export function remoteFeed(reach: Reach): Feed {
+  return {
+    name: reach.name,
+    isGrowing: true,
+    site: null,
+    entries: async (from) => {
+      const there = await reached(reach, 'watch');
+      try {
+        return (await entriesOf(there)).slice(from - 1);
+      } finally {
+        await there.bus.close();
+      }
+    },
+    follow: (from, sink, signal) => void follow(reach, { from, sink, signal }),
+    console: () => null,
+  };
+}
+
+interface Following {
+  readonly from: number;
+  readonly sink: FeedSink;
+  readonly signal: AbortSignal;
+}
+
+async function follow(reach: Reach, { from, sink, signal }: Following): Promise<void> {
+  const told = (thrown: unknown): void => {
+    const fault = faultOf(thrown);
+    if (fault === null) throw thrown;
+    sink.trouble(`${fault.code} ${says(fault)}`);
+  };
+  const there = await reached(reach, 'watch').catch(told);
+  if (there === undefined) return;
+  const { bus } = there;
+  const close = (): void => void bus.close();
+  if (signal.aborted) return close();
+  signal.addEventListener('abort', close, { once: true });
+  bus.watch({
+    from,
+    onEntries: ({ entries }) => sink.take(entries, 0),
+    onState: (state) => {
+      if (state === 'other') sink.restart();
+      sink.trouble(state === 'silent' ? 'nothing is heard of the rack' : null);
+    },
+    onBroken: (fault) => told(new FaultError(fault)),
+  });
+}

@@ -1,0 +1,116 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { FaultError } from '../../core/faults/fault.js';
+import { NO_PROCESS, processStart } from '../../drivers/process/alive.js';
+import { BUNDLE } from '../../drivers/run-bundle/bundle.js';
+
+/** The process that keeps a rack up. `start` tells it from a later one that was given its number. */
+export interface Keeper {
+  readonly pid: number;
+  readonly start: string;
+  /** Where its bus listens on this host. */
+  readonly address: string;
+  /** The run's folder. */
+  readonly run: string;
+}
+
+/** A folder in which a rack lives: who keeps it up, its runs, its log, its bus. */
+export class RackPlace {
+  readonly name: string;
+  readonly folder: string;
+
+  constructor(folder: string, name: string) {
+    this.folder = folder;
+    this.name = name;
+  }
+
+  get log(): string {
+    return join(this.folder, 'log');
+  }
+
+  get bus(): string {
+    return join(this.folder, 'bus');
+  }
+
+  /** Who keeps it up; null where nobody does, whatever a killed process left behind. */
+  keeper(): Keeper | null {
+    const keeper = keeperIn(join(this.folder, KEEPER));
+    const isAlive = keeper !== null && keeper.start !== NO_PROCESS && processStart(keeper.pid) === keeper.start;
+    return isAlive ? keeper : null;
+  }
+
+  /** @throws FaultError RCK-001 */
+  requireKeeper(): Keeper {
+    const keeper = this.keeper();
+    if (keeper !== null) return keeper;
+    throw new FaultError({ code: 'RCK-001', kind: 'rack.down', rack: this.name, folder: this.folder });
+  }
+
+  /** This process keeps it up. Whole or not at all, whoever reads it meanwhile. */
+  keep(run: string, address: string): void {
+    const keeper: Keeper = { pid: process.pid, start: processStart(process.pid), address, run };
+    const file = join(this.folder, KEEPER);
+    writeFileSync(`${file}.new`, `${JSON.stringify(keeper)}\n`, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  }
+
+  leave(): void {
+    if (this.keeper()?.pid === process.pid) rmSync(join(this.folder, KEEPER), { force: true });
+  }
+
+  /** Folders of its runs, oldest first. */
+  runs(): readonly string[] {
+    const numbers = readdirSync(this.folder).flatMap((name) => /^run-(\d+)$/.exec(name)?.[1] ?? []);
+    return numbers.sort((a, b) => Number(a) - Number(b)).map((number) => join(this.folder, `run-${number}`));
+  }
+
+  make(): void {
+    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+  }
+}
+
+const KEEPER = 'keeper.json';
+
+/** @see XDG Base Directory Specification 0.8: a relative path there is to be ignored */
+export function racksFolder(): string {
+  const { METALRIG_RACKS: racks = '', XDG_STATE_HOME: state = '' } = process.env;
+  if (racks !== '') return racks;
+  return join(state.startsWith('/') ? state : join(homedir(), '.local', 'state'), 'metalrig', 'racks');
+}
+
+export function rackPlace(name: string): RackPlace {
+  return new RackPlace(join(racksFolder(), name), name);
+}
+
+/** Those that somebody keeps up, by name. */
+export function racksUp(): readonly RackPlace[] {
+  return namesIn(racksFolder())
+    .map(rackPlace)
+    .filter((place) => place.keeper() !== null);
+}
+
+/** Where a run's journal is. */
+export function journalOf(run: string): string {
+  return join(run, BUNDLE.journal);
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    // No rack was ever up here.
+    return [];
+  }
+}
+
+function keeperIn(file: string): Keeper | null {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const isOne = typeof value === 'object' && value !== null && 'pid' in value && 'start' in value && 'run' in value;
+    // Written by ourselves, whole.
+    return isOne ? (value as Keeper) : null;
+  } catch {
+    return null;
+  }
+}
