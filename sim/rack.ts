@@ -5,8 +5,10 @@ import { EvidenceLog } from '../core/observe/evidence-log.js';
 import type { MishapPort } from '../core/ports/mishaps.js';
 import type { Plan } from '../core/scenario/plan.js';
 import type { NodeId } from '../core/ids.js';
+import { isBmcMishap } from '../core/scenario/bmc-mishaps.js';
 import { targetName } from '../core/site/site.js';
 import { VirtualClock } from './clock.js';
+import { SimBmcs } from './drivers/bmc.js';
 import { BMC_ANSWER_MS, simHandlers } from './drivers/perform.js';
 import { FLAWS, Fleet } from './fleet/fleet.js';
 import type { Load } from './fleet/load.js';
@@ -50,16 +52,17 @@ export function openSimRack(parts: SimRackParts): SimRack {
     const flaw = FLAWS[image.kind];
     if (flaw !== null && !isChanging) world.begin(id, flaw[kind]);
   }
+  const bmcs = new SimBmcs({ clock, world, answer_ms: bmcAnswer_ms });
   const mishaps: MishapPort = {
-    begin: ({ node, mishap }) => world.begin(node, mishap),
-    heal: ({ node, mishap }) => world.heal(node, mishap),
+    begin: ({ node, mishap }) => (isBmcMishap(mishap) ? bmcs.begin(node, mishap) : world.begin(node, mishap)),
+    heal: ({ node, mishap }) => (isBmcMishap(mishap) ? bmcs.heal(node, mishap) : world.heal(node, mishap)),
     atWritten: (node, percent, reached) => fleet.watch(node, percent, reached),
   };
   return {
     clock,
     world,
     fleet,
-    perform: withDeadlines(clock, route(simHandlers({ clock, world, fleet, boot: log, bmcAnswer_ms }))),
+    perform: withDeadlines(clock, route(simHandlers({ clock, world, fleet, boot: log, bmcs }))),
     mishaps,
   };
 }

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../core/clock.js';
+import type { Clock } from '../core/clock.js';
 import {
   CHAINS,
   type ChainName,
@@ -10,69 +10,16 @@ import {
 import type { NodeId } from '../core/ids.js';
 import type { BootDevice, BootOrder } from '../core/ports/boot-device.js';
 import type { PowerState } from '../core/ports/power.js';
-import { seededRandom, type Random } from '../core/random.js';
+import { seededRandom } from '../core/random.js';
 import type { MishapKind } from '../core/scenario/scenario.js';
-import type { NodeKind } from '../core/site/site.js';
 import type { Load } from './fleet/load.js';
 import { OBSTACLES, noBootableDevice, obstacleAt } from './mishaps/obstacles.js';
+import { SimNode, type DesiredBoot, type SimNodeFacts } from './node.js';
 import { Slots } from './slots.js';
 import { SIGHTS } from './stages/sights.js';
 import type { Leg, StageTimes, TimedStage } from './stages/times.js';
 
-/** What of a node its simulation needs. */
-export interface SimNodeFacts {
-  readonly id: NodeId;
-  readonly kind: NodeKind;
-  /** The slot that a mesh node boots; null for a root node. */
-  readonly slot: number | null;
-  readonly bootFile: string;
-  readonly target: string;
-  readonly image: string;
-}
-
-/** What the script of a mesh node says: load the deploy ramdisk, or boot the local disk. */
-export type DesiredBoot = 'deploy' | 'local';
-
 const CHAIN_TO: Readonly<Record<DesiredBoot, ChainName>> = { deploy: 'ramdisk', local: 'disk' };
-
-/** A class, so that all nodes have one shape: objects put together by spreading cost a fifth of a run. */
-class SimNode {
-  facts: SimNodeFacts;
-  readonly index: number;
-  readonly random: Random;
-  readonly mishaps = new Set<MishapKind>();
-  /** What is wrong with the image that it boots. */
-  flaw: MishapKind | null = null;
-  /** Who works on it and wants to know when its power goes. */
-  readonly onDark = new Set<() => void>();
-  power: PowerState = 'off';
-  /** What the firmware is to try first; `bootOnce` wins, and the next power-on uses it up. */
-  bootDevice: BootDevice = 'disk';
-  bootOnce: BootDevice | null = null;
-  /** What it tried first when it was last powered on. */
-  triedFirst: BootDevice | null = null;
-  desiredBoot: DesiredBoot = 'local';
-  /** The way that this boot goes. A mesh node's is settled by the script that it loads; up to there both are alike. */
-  chain: ChainName;
-  /** Place in that chain. */
-  stage = 0;
-  timer: Timer | null = null;
-  /** What holds the boot up at this stage, while it does. */
-  obstacle: MishapKind | null = null;
-  /** Whether the node holds a TFTP slot, or waits for one. */
-  tftp: 'none' | 'waits' | 'holds' = 'none';
-
-  constructor(facts: SimNodeFacts, index: number, random: Random) {
-    this.facts = facts;
-    this.index = index;
-    this.random = random;
-    this.chain = facts.kind === 'root' ? 'lun' : 'disk';
-  }
-
-  get stageName(): Stage {
-    return CHAINS[this.chain][this.stage] ?? 'off';
-  }
-}
 
 export interface WorldParts {
   readonly clock: Clock;
@@ -217,8 +164,14 @@ export class World {
     const { times, clock } = this.#parts;
     node.timer = clock.setTimer(times(node.index, legOf(node), node.random), () => {
       this.#leaveTftp(node);
-      this.#enter(node, node.stage + 1);
+      if (node.stageName === 'firmware' && node.triedFirst === 'disk') this.#bootFromDisk(node);
+      else this.#enter(node, node.stage + 1);
     });
+  }
+
+  #bootFromDisk(node: SimNode): void {
+    if (node.facts.kind === 'mesh') this.#fallThrough(node);
+    else this.#see(node, noBootableDevice(node.facts));
   }
 
   /** Plays what a mishap does to a stage, one episode after the other; then nothing more happens. */
@@ -240,7 +193,7 @@ export class World {
     });
   }
 
-  /** The network gave nothing to boot: firmware goes on to the local disk (seen on SeaBIOS 1.16.2). */
+  /** Nothing to boot from the network, or it was not asked: firmware goes on to the local disk (SeaBIOS 1.16.2). */
   #fallThrough(node: SimNode): void {
     node.obstacle = null;
     node.chain = 'disk';

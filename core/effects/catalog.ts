@@ -1,7 +1,7 @@
 import type { Evidence } from '../evidence.js';
 import type { Fault } from '../faults/fault.js';
 import type { NodeId, ReservationId } from '../ids.js';
-import type { BootDevice } from '../ports/boot-device.js';
+import type { BootDevice, BootLasts } from '../ports/boot-device.js';
 import type { BootScript } from '../ports/boot-script.js';
 import type { BootStop, Medium } from '../ports/image.js';
 import type { LunHold, LunOrder } from '../ports/lun-sets.js';
@@ -11,10 +11,15 @@ import type { Claim, Holding } from '../schedule/booking.js';
 
 /** Everything that machines can ask of the world. Effects are levels, not buttons: a restored machine asks again. */
 export interface EffectCatalog {
-  /** The firmware tries `device` first at the next power-on. */
+  /** The firmware tries `device` first at the next power-on, and unless it `lasts` for that one alone, at all. */
   readonly 'bootDevice.ensure': {
-    readonly in: { readonly node: NodeId; readonly device: BootDevice };
+    readonly in: { readonly node: NodeId; readonly device: BootDevice; readonly lasts?: BootLasts };
     readonly out: { readonly device: BootDevice };
+  };
+  /** The node's BMC answers, lets us in and takes a boot device. `notes`: what is wrong with it all the same. */
+  readonly 'bmc.verify': {
+    readonly in: { readonly node: NodeId };
+    readonly out: { readonly notes: readonly Fault[] };
   };
   readonly 'power.ensure': {
     readonly in: { readonly node: NodeId; readonly want: PowerState };
@@ -119,6 +124,7 @@ export type Answer<K extends EffectKind = EffectKind> =
 /** The names again as values, for tables and docs; `satisfies` keeps them complete. */
 export const EFFECTS = {
   'bootDevice.ensure': 'What the firmware tries first at the next power-on.',
+  'bmc.verify': 'The BMC of a node answers, lets us in and takes a boot device.',
   'power.ensure': 'The power of a node is on, or off.',
   'boot.await': "The next evidence of a node's boot.",
   'time.await': 'The clock has come to an instant.',

@@ -1,3 +1,4 @@
+import { bmcFaults, type BmcFault } from './bmc.js';
 import { bootFaults, type BootFault } from './boot.js';
 import { busFaults, type BusFault } from './bus.js';
 import { calendarFaults, type CalendarFault } from './calendar.js';
@@ -29,6 +30,7 @@ import type { AnyFault } from './table.js';
 
 /** Everything that is expected to go wrong: plain data with a stable code, so that it survives JSON and replay. */
 export type Fault =
+  | BmcFault
   | BootFault
   | BusFault
   | CalendarFault
@@ -65,6 +67,7 @@ interface Row {
 
 /** One row a code, all areas together. */
 export const faultRows: Readonly<Record<FaultCode, Row>> = {
+  ...bmcFaults,
   ...bootFaults,
   ...busFaults,
   ...calendarFaults,

@@ -6,6 +6,7 @@ type EffectActors = { readonly [K in EffectKind]: PromiseActorLogic<Outcome<K>, 
 /** For `setup({ actors })`: the types of all effects. The engine performs them; live actors that are unbound throw. */
 export const effectActors: EffectActors = {
   'bootDevice.ensure': unbound('bootDevice.ensure'),
+  'bmc.verify': unbound('bmc.verify'),
   'power.ensure': unbound('power.ensure'),
   'boot.await': unbound('boot.await'),
   'time.await': unbound('time.await'),

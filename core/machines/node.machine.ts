@@ -1,47 +1,36 @@
 import { assign, setup } from 'xstate';
 import { effectActors } from './effect-actors.js';
-import type { EffectInput, Failure, Outcome } from '../effects/catalog.js';
+import type { Failure } from '../effects/catalog.js';
 import type { Fault } from '../faults/fault.js';
-import type { MachineId, NodeId } from '../ids.js';
+import type { BootOrder } from '../ports/boot-device.js';
 import type { StateMeta } from './meta.js';
+import {
+  bootDeviceInput,
+  endOf,
+  failureOf,
+  faultOf,
+  initialNode,
+  notesOf,
+  orderOf,
+  powerInput,
+  reasonOf,
+  tells,
+  timeOf,
+  told,
+  verifyInput,
+  type Answered,
+  type Blame,
+  type InContext,
+  type NodeContext,
+  type NodeEvent,
+  type NodeInput,
+  type Tells,
+  type Told,
+} from './node-context.js';
 
-/** What an operator or a scenario asks of a node, and what its boot chain tells it. */
-export type NodeEvent =
-  | { readonly type: 'deploy.requested'; readonly at: number }
-  | { readonly type: 'release.requested'; readonly at: number }
-  | { readonly type: 'boot.up'; readonly at: number }
-  /** The deploy ramdisk has called back. */
-  | { readonly type: 'boot.ramdisk'; readonly at: number }
-  /** The power is gone where a boot had come to rest. */
-  | { readonly type: 'boot.off'; readonly at: number; readonly fault?: Fault }
-  | { readonly type: 'boot.failed'; readonly at: number; readonly fault?: Fault };
-
-export interface NodeInput {
-  readonly node: NodeId;
-  /** Machines that are told when the node is up, off, in its ramdisk or failed. */
-  readonly followers?: readonly MachineId[];
-}
-
-export interface NodeContext {
-  readonly node: NodeId;
-  readonly followers: readonly MachineId[];
-  readonly at: number;
-  /** Why the last deployment failed where an effect failed; the boot machine holds the cause of a failed boot. */
-  readonly fault: Fault | null;
-}
-
-/** Boot device and power are asked of a BMC or of an emulator queued by cores: minutes, not seconds. */
-const ACT_LIMIT_MS = { device: 60_000, power: 900_000 };
-
-type Told = { readonly at: number };
-type BootEnd = Told & { readonly fault: Fault };
-type Tells = { readonly tells: readonly { readonly to: MachineId; readonly event: object }[] };
-type Answered = { readonly event: { readonly output: Outcome } };
-type Unanswered = { readonly event: { readonly error: unknown } };
-type InContext = { readonly context: NodeContext };
-const timeOf = ({ event }: Answered): Told => ({ at: event.output.at });
-const told = ({ event }: { readonly event: Told }): Told => ({ at: event.at });
-const failureOf = ({ event }: Unanswered) => ({ failure: event.error as Failure });
+type Ordered = Told & { readonly order: BootOrder | null };
+type Reasoned = Told & { readonly reason: string };
+type Noted = Told & { readonly notes: readonly Fault[] };
 
 const node = setup({
   types: {
@@ -57,31 +46,28 @@ const node = setup({
   },
   actions: {
     note: assign((_, { at }: Told) => ({ at, fault: null })),
-    blame: assign((_, { failure }: { readonly failure: Failure }) => ({ at: failure.at, fault: failure.fault })),
-    blameBoot: assign((_, { at, fault }: BootEnd) => ({ at, fault })),
+    blame: assign((_, { failure: { at, fault } }: { readonly failure: Failure }) => ({ at, fault, reason: null })),
+    blameBoot: assign((_, { at, fault }: Blame) => ({ at, fault })),
+    order: assign((_, { at, order }: Ordered) => ({ at, order, fault: null })),
+    giveReason: assign((_, { at, reason }: Reasoned) => ({ at, fault: null, reason })),
+    keepNotes: assign((_, { at, notes }: Noted) => ({ at, fault: null, notes })),
     tellAll: (_scope, _news: Tells) => {},
     recordUnexpected: () => {},
   },
 });
 
-const deploy = { target: '#node.settingBootDevice', actions: { type: 'note', params: told } } as const;
+const deploy = { target: '#node.settingBootDevice', actions: { type: 'order', params: orderOf } } as const;
+const enroll = { target: '#node.enrolled', actions: { type: 'note', params: told } } as const;
+const manage = { target: '#node.verifying', actions: { type: 'note', params: told } } as const;
+const cycle = { target: '#node.restarting', actions: { type: 'note', params: told } } as const;
+const rest = { target: '#node.maintenance', actions: { type: 'giveReason', params: reasonOf } } as const;
 const release = { target: '#node.poweringOff', actions: { type: 'note', params: told } } as const;
 const up = { target: '#node.active', actions: { type: 'note', params: told } } as const;
-const endOf = ({ event }: { readonly event: NodeEvent }): BootEnd => ({ at: event.at, fault: faultOf(event) });
 const blameBoot = { type: 'blameBoot', params: endOf } as const;
 const down = { target: '#node.deployFailed', actions: blameBoot } as const;
 const freshDown = { guard: { type: 'isFresh', params: told }, ...down } as const;
 const off = { target: '#node.available', actions: { type: 'note', params: timeOf } } as const;
 const blame = { target: '#node.deployFailed', actions: { type: 'blame', params: failureOf } } as const;
-
-function faultOf(event: NodeEvent): Fault {
-  const named = 'fault' in event ? event.fault : undefined;
-  return named ?? { code: 'BOOT-007', kind: 'power.lost', stage: 'off' };
-}
-
-function tells({ node, followers }: NodeContext, event: { readonly type: string; readonly at: number }): Tells {
-  return { tells: followers.map((to) => ({ to, event: { ...event, node } })) };
-}
 
 /** Told once the state is entered. */
 function news(type: 'node.up' | 'node.failed') {
@@ -118,12 +104,14 @@ const underWay = {
   'release.requested': release,
 } as const;
 const inRamdisk = { actions: passOn('node.ramdisk') } as const;
+/** Nothing is asked of it, so whatever boots there is not ours. */
+const notOurs = { 'boot.up': {}, 'boot.failed': {} } as const;
 const lost = { actions: passOn('node.down') } as const;
 
-/** One node, in Ironic's words; so far the part that a boot needs. */
+/** One node, in Ironic's words. What has no BMC has nothing to verify, and is available from the start. */
 export const nodeMachine = node.createMachine({
   id: 'node',
-  context: ({ input }) => ({ node: input.node, followers: input.followers ?? [], at: 0, fault: null }),
+  context: ({ input }) => initialNode(input),
   initial: 'available',
   on: { '*': { actions: 'recordUnexpected' }, 'boot.ramdisk': {}, 'boot.off': {} },
   states: {
@@ -131,19 +119,59 @@ export const nodeMachine = node.createMachine({
       description: 'Free to be deployed. A boot that nobody asked for makes it active all the same.',
       meta: { tone: 'idle', ironic: 'available' },
       tags: 'stable',
-      on: { 'deploy.requested': deploy, 'release.requested': release, 'boot.up': up, 'boot.failed': [freshDown, {}] },
+      on: {
+        'enroll.requested': enroll,
+        'manage.requested': manage,
+        'maintenance.requested': rest,
+        'deploy.requested': deploy,
+        'cycle.requested': cycle,
+        'release.requested': release,
+        'boot.up': up,
+        'boot.failed': [freshDown, {}],
+      },
+    },
+    enrolled: {
+      description: 'Known from the site file; its BMC was not asked for anything yet.',
+      meta: { tone: 'idle', ironic: 'enroll' },
+      tags: 'stable',
+      on: { ...notOurs, 'manage.requested': manage, 'maintenance.requested': rest },
+    },
+    verifying: {
+      description: 'Its BMC has to answer, to let us in, and to take a boot device.',
+      meta: { tone: 'busy', ironic: 'verifying', check: "the BMC's cable, address, user and password" },
+      invoke: {
+        id: 'bmc.verify',
+        src: 'bmc.verify',
+        input: verifyInput,
+        onDone: { target: '#node.manageable', actions: { type: 'keepNotes', params: notesOf } },
+        onError: { target: '#node.maintenance', actions: { type: 'blame', params: failureOf } },
+      },
+      on: { ...notOurs, 'manage.requested': {}, 'maintenance.requested': rest },
+    },
+    manageable: {
+      description: 'Its BMC does what it is told; the node was not given to anybody yet.',
+      meta: { tone: 'idle', ironic: 'manageable' },
+      tags: 'stable',
+      on: {
+        ...notOurs,
+        'provide.requested': { target: '#node.available', actions: { type: 'note', params: told } },
+        'manage.requested': manage,
+        'maintenance.requested': rest,
+      },
+    },
+    maintenance: {
+      description: 'Nobody gets it: an operator has asked for that, or its BMC failed when it was verified.',
+      meta: { tone: 'bad', ironic: 'maintenance', check: 'the reason; then ask for it to be managed again' },
+      tags: 'stable',
+      on: { ...notOurs, 'manage.requested': manage, 'maintenance.requested': rest },
     },
     settingBootDevice: {
-      description: 'The firmware is told to boot from the network.',
+      description: 'The firmware is told what to boot from: the network, unless somebody says another device.',
       meta: { tone: 'busy', ironic: 'deploying', check: 'that the BMC answers' },
       invoke: {
         id: 'bootDevice.ensure',
         src: 'bootDevice.ensure',
-        input: ({ context }: InContext): EffectInput<'bootDevice.ensure'> => ({
-          node: context.node,
-          device: 'network',
-          deadlineAt: context.at + ACT_LIMIT_MS.device,
-        }),
+        input: bootDeviceInput,
         onDone: { target: '#node.poweringOn', actions: { type: 'note', params: timeOf } },
         onError: blame,
       },
@@ -168,6 +196,7 @@ export const nodeMachine = node.createMachine({
       entry: news('node.up'),
       on: {
         'deploy.requested': deploy,
+        'cycle.requested': cycle,
         'release.requested': release,
         'boot.up': up,
         'boot.failed': down,
@@ -181,11 +210,20 @@ export const nodeMachine = node.createMachine({
       entry: news('node.failed'),
       on: {
         'deploy.requested': deploy,
+        'cycle.requested': cycle,
+        'manage.requested': manage,
+        'maintenance.requested': rest,
         'release.requested': release,
         'boot.up': up,
         'boot.ramdisk': inRamdisk,
         'boot.failed': { actions: blameBoot },
       },
+    },
+    restarting: {
+      description: 'The node is asked to be off, and then to be on again: a power cycle made of two levels.',
+      meta: { tone: 'busy', ironic: 'rebooting', check: 'the outlet and the BMC' },
+      invoke: powerEnsure('off', { target: '#node.poweringOn', actions: { type: 'note', params: timeOf } }),
+      on: { 'boot.failed': {}, 'boot.up': {}, 'release.requested': release },
     },
     poweringOff: {
       description: 'The node is asked to be off.',
@@ -200,11 +238,7 @@ function powerEnsure<T>(want: 'on' | 'off', onDone: T) {
   return {
     id: 'power.ensure',
     src: 'power.ensure',
-    input: ({ context }: InContext): EffectInput<'power.ensure'> => ({
-      node: context.node,
-      want,
-      deadlineAt: context.at + ACT_LIMIT_MS.power,
-    }),
+    input: powerInput(want),
     onDone,
     onError: blame,
   } as const;

@@ -5,26 +5,54 @@ import type { NodeReport } from './report.js';
 
 /** Null when the node ended as expected. */
 export function unmet(node: NodeId, expectation: Expectation, report: NodeReport): RunFault | null {
-  const expected = expectedText(expectation);
-  const isOfImage = expectation.outcome === 'up' && expectation.image !== undefined;
-  const actual = isOfImage ? `${actualText(report)} in ${report.image ?? 'nothing'}` : actualText(report);
+  const expected = [expectedText(expectation), ...notesText(expectation.notes)].join(', ');
+  const noted = expectation.notes === undefined ? undefined : (report.notes ?? []).map(({ kind }) => kind);
+  const actual = [actualText(report, expectation), ...notesText(noted)].join(', ');
   return expected === actual ? null : { code: 'RUN-002', kind: 'expectation.unmet', node, expected, actual };
 }
 
-function expectedText(expectation: Expectation): string {
-  if (expectation.outcome === 'up') return expectation.image === undefined ? 'up' : `up in ${expectation.image}`;
-  if (expectation.outcome === 'off') return 'off';
-  return `failed at ${expectation.stage} by ${expectation.fault}`;
+function notesText(notes: readonly string[] | undefined): readonly string[] {
+  return notes === undefined ? [] : [`noticed: ${[...notes].sort().join(', ') || 'nothing'}`];
 }
 
-function actualText({ outcome, stage, fault }: NodeReport): string {
+function expectedText(expectation: Expectation): string {
+  switch (expectation.outcome) {
+    case 'up': {
+      const { image, from } = expectation;
+      return `up${from === undefined ? '' : ` from ${from}`}${image === undefined ? '' : ` in ${image}`}`;
+    }
+    case 'off':
+      return 'off';
+    case 'maintenance':
+      return `maintenance${expectation.fault === undefined ? '' : ` by ${expectation.fault}`}`;
+    case 'failed':
+      return `failed at ${expectation.stage} by ${expectation.fault}`;
+  }
+}
+
+/** Told as far as something is expected of it. */
+function actualText(report: NodeReport, expectation: Expectation): string {
+  const { outcome, stage, fault, image } = report;
   switch (outcome) {
-    case 'up':
+    case 'up': {
+      const { from, image: wanted } = expectation.outcome === 'up' ? expectation : {};
+      const device = from === undefined ? '' : ` from ${bootedFrom(report)}`;
+      return `up${device}${wanted === undefined ? '' : ` in ${image ?? 'nothing'}`}`;
+    }
     case 'off':
       return outcome;
+    case 'maintenance': {
+      const isOfFault = expectation.outcome === 'maintenance' && expectation.fault !== undefined;
+      return isOfFault ? `maintenance by ${fault?.kind ?? 'nothing known'}` : 'maintenance';
+    }
     case 'failed':
       return `failed at ${stage} by ${fault?.kind ?? 'nothing known'}`;
     case 'unfinished':
       return `unfinished at ${stage}`;
   }
+}
+
+/** By what was seen of its last boot: the network is asked for an address, or it is not. */
+function bootedFrom({ stages }: NodeReport): 'network' | 'disk' {
+  return stages.some(({ stage, unseen }) => stage === 'pxe.dhcp' && unseen !== true) ? 'network' : 'disk';
 }

@@ -4,7 +4,7 @@ import { remedy, says, type Fault } from '../faults/fault.js';
 import { machineId, type MachineId, type NodeId } from '../ids.js';
 import type { PassedStage } from '../machines/boot-chain.js';
 import type { BootContext } from '../machines/boot-context.js';
-import type { NodeContext } from '../machines/node.machine.js';
+import type { NodeContext } from '../machines/node-context.js';
 import type { Plan } from '../scenario/plan.js';
 import type { Standing } from '../engine/step.js';
 import type { RunFault } from '../faults/run.js';
@@ -32,13 +32,15 @@ export interface StageReport {
 }
 
 export interface NodeReport {
-  readonly outcome: 'up' | 'off' | 'failed' | 'unfinished';
+  readonly outcome: 'up' | 'off' | 'failed' | 'maintenance' | 'unfinished';
   /** The stage of the failure, or the last one reached. */
   readonly stage: Stage;
   readonly boots: number;
   readonly stages: readonly StageReport[];
   readonly fault: Fault | null;
   readonly last_evidence: string | null;
+  /** What is wrong with its BMC all the same; absent where nothing was noticed. */
+  readonly notes?: readonly ToldFault[];
   /** The image that it is up in, and what its slots hold; where images were handed in. */
   readonly image?: string | null;
   readonly slots?: Readonly<Record<string, string>>;
@@ -86,7 +88,7 @@ export function makeReport(facts: ReportFacts): Report {
   const { plan, standing, world, seed, startedAt, virtual_ms, wall_ms, token } = facts;
   const hasImages = plan.scenario.images.size > 0;
   const nodes = plan.nodes.map(({ id }) => {
-    const report = nodeReport(id, standing);
+    const report = nodeReport(id, facts);
     return [id, hasImages ? inFleet(id, report, standing) : report] as const;
   });
   const images = [...plan.scenario.images.keys()].map((name) => [name, imageReport(name, facts)] as const);
@@ -127,20 +129,36 @@ function inFleet(id: NodeId, report: NodeReport, standing: ReportFacts['standing
   return isOff ? { ...report, outcome: 'off', fault: null, ...held } : { ...report, ...held };
 }
 
-function nodeReport(id: NodeId, standing: ReportFacts['standing']): NodeReport {
+function nodeReport(id: NodeId, { standing, plan }: ReportFacts): NodeReport {
   const boot = standing(machineId('boot', id))?.context as BootContext | undefined;
   const node = standing(machineId('node', id));
-  const nodeFault = (node?.context as NodeContext | undefined)?.fault ?? null;
-  const fault = boot?.failure?.cause ?? nodeFault;
-  const settled = node?.state === 'active' ? 'up' : 'unfinished';
+  const context = node?.context as NodeContext | undefined;
+  const notes = (context?.notes ?? []).map((fault) => told(fault));
+  const fault = boot?.failure?.cause ?? context?.fault ?? null;
+  const outcome = outcomeOf(node?.state ?? '', { fault, hasSteps: plan.scenario.nodeSteps.length > 0 });
   return {
-    outcome: fault !== null && node?.state === 'deployFailed' ? 'failed' : settled,
+    outcome,
     stage: boot?.failure?.stage ?? boot?.stage ?? 'off',
     boots: boot?.boot ?? 0,
     stages: stageReports(boot?.passed ?? [], boot?.failure == null ? null : boot.enteredAt),
-    fault,
+    // Power that went since somebody asked for that is no failure.
+    fault: outcome === 'off' ? null : fault,
     last_evidence: boot?.failure?.lastSeen ?? boot?.lastSeen ?? null,
+    ...(notes.length === 0 ? {} : { notes }),
   };
+}
+
+interface Ending {
+  readonly fault: Fault | null;
+  /** Its steps may well end with the node powered off. */
+  readonly hasSteps: boolean;
+}
+
+function outcomeOf(state: string, { fault, hasSteps }: Ending): NodeReport['outcome'] {
+  if (state === 'active') return 'up';
+  if (state === 'maintenance') return 'maintenance';
+  if (state === 'deployFailed' && fault !== null) return 'failed';
+  return state === 'available' && hasSteps ? 'off' : 'unfinished';
 }
 
 function stageReports(passed: readonly PassedStage[], failedAt: number | null): readonly StageReport[] {

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { Fault } from '../faults/fault.js';
 import type { Engine } from '../engine/engine.js';
 import type { Standing } from '../engine/step.js';
-import { machineId, type MachineId, type NodeId } from '../ids.js';
+import { machineId, nodeId, type MachineId, type NodeId } from '../ids.js';
 import type { Holding } from '../machines/deployment-context.js';
 import type { Append, Entry } from '../journal/entry.js';
 import type { Steppers } from '../machines/steppers.js';
@@ -10,6 +10,7 @@ import type { MishapPort } from '../ports/mishaps.js';
 import type { Plan } from '../scenario/plan.js';
 import type { Mishap } from '../scenario/scenario.js';
 import { Lifecycle } from './lifecycle.js';
+import { NodePrograms } from './node-program.js';
 import { NOTHING_PAST, Past } from './past.js';
 
 export interface DirectorParts {
@@ -24,17 +25,15 @@ export interface DirectorParts {
   readonly onOver: (how: 'settled' | 'overtime', fault: Fault | null) => void;
 }
 
-/** States of a node in which its part of a scenario is played. */
-const SETTLED = new Set(['active', 'deployFailed']);
-
 /** Plays a scenario on an engine, in any world: starts the machines, breaks what is to break, sees when all is over. */
 export class Director {
   readonly #parts: DirectorParts;
-  readonly #settled = new Set<MachineId>();
+  readonly #settled = new Set<NodeId>();
   /** Mishaps that begin when a boot reaches a stage, by `boot:node stage`. */
   readonly #cues = new Map<string, Mishap[]>();
   /** Where images take part, they and what brings them to the nodes have the run. */
   #lifecycle: Lifecycle | null = null;
+  #programs: NodePrograms | null = null;
   #isOver = false;
 
   constructor(parts: DirectorParts) {
@@ -56,7 +55,7 @@ export class Director {
       if (!past.hasStarted(boot)) engine.start(boot, steppers.boot, { node: id, deadlines_ms: deadlines });
     }
     if (hasImages) this.#beginLifecycle(engine, past);
-    else this.#deployAll(engine, past);
+    else this.#beginPrograms(engine, past);
     const { limit_ms } = plan.scenario;
     if (limit_ms !== null) clock.setTimer(limit_ms - clock.now(), () => this.#end('overtime'));
   }
@@ -67,20 +66,19 @@ export class Director {
     this.#lifecycle.begin();
   }
 
-  #deployAll(engine: Engine, past: Past): void {
-    const { plan, clock } = this.#parts;
-    for (const { id } of plan.nodes) {
-      const node = machineId('node', id);
-      if (!past.wasDeployed(node)) engine.tell(node, 'scenario', { type: 'deploy.requested', at: clock.now() });
-      else this.#noteNode(node, engine.standing(node)?.state ?? '');
-    }
+  #beginPrograms(engine: Engine, past: Past): void {
+    const { plan } = this.#parts;
+    const onTime = (node: NodeId): void => this.#advance(node, programs);
+    const programs = new NodePrograms({ ...this.#parts, engine, past, onTime });
+    this.#programs = programs;
+    for (const { id } of plan.nodes) this.#advance(id, programs);
   }
 
   /** For the engine's `onEntered`. */
   readonly entered = (machine: MachineId, standing: Standing): void => {
     const { state } = standing;
     if (this.#lifecycle !== null) this.#lifecycle.entered(machine, standing);
-    else if (machine.startsWith('node:')) this.#noteNode(machine, state);
+    else if (this.#programs !== null && machine.startsWith('node:')) this.#nodeEntered(machine, this.#programs);
     if (this.#cues.size === 0) return;
     const cue = `${machine} ${state}`;
     const mishaps = this.#cues.get(cue) ?? [];
@@ -90,15 +88,33 @@ export class Director {
 
   /** Nodes whose part is not played yet. */
   unfinished(): readonly NodeId[] {
-    return this.#parts.plan.nodes.map(({ id }) => id).filter((id) => !this.#settled.has(machineId('node', id)));
+    return this.#parts.plan.nodes.map(({ id }) => id).filter((id) => !this.#settled.has(id));
   }
 
-  #noteNode(machine: MachineId, state: string): void {
-    if (!SETTLED.has(state)) {
-      this.#settled.delete(machine);
+  #nodeEntered(machine: MachineId, programs: NodePrograms): void {
+    const node = nodeId(machine.slice('node:'.length));
+    // Once this instant is over: nothing is told from inside of a step of the engine.
+    if (programs.awaits(node)) this.#advanceSoon(node, programs);
+    this.#noteNode(node, programs);
+  }
+
+  #advanceSoon(node: NodeId, programs: NodePrograms): void {
+    this.#parts.clock.setTimer(0, () => this.#advance(node, programs));
+  }
+
+  #advance(node: NodeId, programs: NodePrograms): void {
+    if (this.#isOver) return;
+    // What was told need not have moved it: then nothing else says that the next thing is due.
+    if (programs.advance(node)) this.#advanceSoon(node, programs);
+    this.#noteNode(node, programs);
+  }
+
+  #noteNode(node: NodeId, programs: NodePrograms): void {
+    if (!programs.isOver(node)) {
+      this.#settled.delete(node);
       return;
     }
-    this.#settled.add(machine);
+    this.#settled.add(node);
     if (this.#settled.size < this.#parts.plan.nodes.length) return;
     // What this step still does, and evidence of this same instant, may unsettle a node again.
     this.#parts.clock.setTimer(0, () => {

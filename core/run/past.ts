@@ -11,7 +11,7 @@ export interface Episode {
 /** What of a scenario had been played when the rig crashed, as the journal tells. */
 export class Past {
   readonly #started = new Set<MachineId>();
-  readonly #deployed = new Set<MachineId>();
+  readonly #told = new Map<MachineId, readonly string[]>();
   readonly #entered = new Set<string>();
   readonly #episodes = new Map<string, Episode[]>();
   readonly #seen = new Set<string>();
@@ -25,8 +25,9 @@ export class Past {
     return this.#started.has(machine);
   }
 
-  wasDeployed(node: MachineId): boolean {
-    return this.#deployed.has(node);
+  /** What the scenario has told a machine, by the names of the events. */
+  toldTo(machine: MachineId): readonly string[] {
+    return this.#told.get(machine) ?? [];
   }
 
   /** How many steps of the scenario were taken, and into which states images have come since the last. */
@@ -50,7 +51,7 @@ export class Past {
   #take(entry: Entry): void {
     if (entry.entry === 'started') this.#started.add(entry.machine);
     if (entry.entry === 'entered') this.#entered.add(`${entry.machine} ${entry.state}`);
-    if (entry.entry === 'told' && entry.from === 'scenario') this.#takeRequest(entry.machine);
+    if (entry.entry === 'told' && entry.from === 'scenario') this.#takeRequest(entry.machine, entry.event.type);
     if (entry.entry === 'entered' && entry.machine.startsWith('image:')) {
       this.#seen.add(`${entry.machine} ${entry.state}`);
     }
@@ -63,9 +64,9 @@ export class Past {
     else if (open !== undefined) open.hasHealed = true;
   }
 
-  #takeRequest(machine: MachineId): void {
+  #takeRequest(machine: MachineId, word: string): void {
     if (!machine.startsWith('image:')) {
-      this.#deployed.add(machine);
+      this.#told.set(machine, [...this.toldTo(machine), word]);
       return;
     }
     this.#steps += 1;

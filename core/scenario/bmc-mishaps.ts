@@ -22,3 +22,7 @@ export const BMC_MISHAP_KINDS = [
   'bmc.slow',
 ] as const;
 export type BmcMishapKind = (typeof BMC_MISHAP_KINDS)[number];
+
+export function isBmcMishap(mishap: string): mishap is BmcMishapKind {
+  return BMC_MISHAP_KINDS.some((kind) => kind === mishap);
+}

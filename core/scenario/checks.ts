@@ -4,9 +4,10 @@ import { isMapping } from '../site/known.js';
 import type { Problem } from '../site/problem.js';
 import type { Check } from '../site/read-shape.js';
 import { valueAt } from '../site/shape-problems.js';
+import { NODE_STEP_WORDS } from './node-steps.js';
 
 /** What one value of a scenario file alone cannot show, and no site is needed for. */
-export const SCENARIO_CHECKS: readonly Check[] = [selectionCheck, repeatedNodeCheck, expectCheck];
+export const SCENARIO_CHECKS: readonly Check[] = [selectionCheck, repeatedNodeCheck, stepCheck, expectCheck];
 
 function selectionCheck(document: YamlDocument): readonly Problem[] {
   if (!['nodes', 'fleet'].every((key) => keysAt(document, []).includes(key))) return [];
@@ -22,6 +23,19 @@ function repeatedNodeCheck(document: YamlDocument): readonly Problem[] {
     const path: Path = ['nodes', index];
     const what = `${JSON.stringify(node.slice(0, 60))} stands in the list already`;
     return [{ offset: document.offsetOf(path), what, mend: 'Delete one of the two.' }];
+  });
+}
+
+/** Where images come and go, it is they that have nodes booted and switched off. */
+function stepCheck(document: YamlDocument): readonly Problem[] {
+  if (keysAt(document, ['images']).length === 0) return [];
+  const steps = valueAt(document.value, ['steps']);
+  if (!Array.isArray(steps)) return [];
+  return steps.flatMap((step: unknown, index) => {
+    const word = isMapping(step) ? step['do'] : null;
+    if (!NODE_STEP_WORDS.some((known) => known === word)) return [];
+    const what = `${String(word)} is a step of nodes, and in this file images have the nodes`;
+    return [{ offset: document.offsetOf(['steps', index, 'do']), what, mend: 'Make two scenarios of it.' }];
   });
 }
 

@@ -1,11 +1,19 @@
+import type { BmcFault } from '../faults/bmc.js';
 import type { BootFault } from '../faults/boot.js';
 import type { EffectFault } from '../faults/effect.js';
 
-/** What a boot chain can end with, and so what a scenario may expect. */
-export type ExpectedFaultKind = BootFault['kind'] | EffectFault['kind'];
+/** What a node can end with, and so what a scenario may expect. */
+export type ExpectedFaultKind = BmcFault['kind'] | BootFault['kind'] | EffectFault['kind'];
 
 // A record, so that a kind that is added to a union and forgotten here does not compile.
 const KINDS: Readonly<Record<ExpectedFaultKind, true>> = {
+  'bmc.silent': true,
+  'bmc.loginRefused': true,
+  'bmc.powerUnmoved': true,
+  'bmc.bootDeviceUnkept': true,
+  'bmc.openToAll': true,
+  'bmc.refused': true,
+  'bmc.alien': true,
   'stage.late': true,
   'dhcp.unanswered': true,
   'bootFile.missing': true,

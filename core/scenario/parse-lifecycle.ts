@@ -2,10 +2,11 @@ import { nodeId } from '../ids.js';
 import type { Medium } from '../ports/image.js';
 import { milliseconds } from '../site/parse.js';
 import type { ImageExpectation, ScenarioImage, Step, StepWhen } from './lifecycle.js';
+import type { NodeStep } from './node-steps.js';
 import type { ScenarioFile } from './schema.js';
 
 type WrittenImage = NonNullable<ScenarioFile['images']>[string];
-type WrittenStep = NonNullable<ScenarioFile['steps']>[number];
+type WrittenStep = Exclude<NonNullable<ScenarioFile['steps']>[number], { do: NodeStep['do'] }>;
 
 export const MEDIUM_OF_KIND = { root: 'lun', mesh: 'slot' } as const satisfies Readonly<Record<string, Medium>>;
 

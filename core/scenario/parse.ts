@@ -7,6 +7,7 @@ import { fileFaults } from '../site/problem.js';
 import { readShape, type Shaped } from '../site/read-shape.js';
 import { assert } from '../unreachable.js';
 import { SCENARIO_CHECKS } from './checks.js';
+import type { NodeStep } from './node-steps.js';
 import type { Expectation, Mishap, Scenario, Selection, When } from './scenario.js';
 import { scenarioShape, type ScenarioFile } from './schema.js';
 
@@ -45,12 +46,12 @@ export function scenarioOf(written: ScenarioFile, file: string): Scenario {
     deadlines: deadlinesOf(written.deadlines ?? {}),
     mishaps: (written.mishaps ?? []).map(mishapOf),
     images: new Map(Object.entries(written.images ?? {}).map(([name, image]) => [name, imageOf(name, image)])),
-    steps: (written.steps ?? []).map(stepOf),
+    ...stepsOf(written.steps ?? []),
     limit_ms: written.limit === undefined ? null : milliseconds(written.limit),
     expect: {
-      all: written.expect.all === undefined ? null : nodeExpectationOf(written.expect.all),
+      all: written.expect.all ?? null,
       nodes: new Map<ReturnType<typeof nodeId>, Expectation>(
-        expected.map(([name, expectation]) => [nodeId(name), nodeExpectationOf(expectation)]),
+        expected.map(([name, expectation]) => [nodeId(name), expectation]),
       ),
       images: new Map(
         Object.entries(written.expect.images ?? {}).map(([name, image]) => [name, imageExpectationOf(image)]),
@@ -80,7 +81,27 @@ function whenOf(written: NonNullable<NonNullable<ScenarioFile['mishaps']>[number
   return { kind: 'at', at_ms: milliseconds(written.at) };
 }
 
-function nodeExpectationOf(written: NonNullable<ScenarioFile['expect']['all']>): Expectation {
-  if (written.outcome !== 'up') return written;
-  return written.image === undefined ? { outcome: 'up' } : { outcome: 'up', image: written.image };
+/** The same list has the steps of images and of nodes, and a file has only the ones or the others. */
+function stepsOf(written: NonNullable<ScenarioFile['steps']>): Pick<Scenario, 'steps' | 'nodeSteps'> {
+  return {
+    steps: written.flatMap((step) => ('image' in step ? [stepOf(step)] : [])),
+    nodeSteps: written.flatMap((step) => ('image' in step ? [] : [nodeStepOf(step)])),
+  };
+}
+
+function nodeStepOf(written: Exclude<NonNullable<ScenarioFile['steps']>[number], { image: string }>): NodeStep {
+  const facts = {
+    nodes: written.nodes?.map(nodeId) ?? null,
+    at_ms: written.when === undefined ? null : milliseconds(written.when.at),
+  };
+  switch (written.do) {
+    case 'boot':
+      return { ...facts, do: written.do, order: { device: written.device, lasts: written.lasts } };
+    case 'maintain':
+      return { ...facts, do: written.do, reason: written.reason };
+    case 'power-cycle':
+    case 'power-off':
+    case 'verify':
+      return { ...facts, do: written.do };
+  }
 }

@@ -8,6 +8,7 @@ import type { Deadlines, Site, SiteNode } from '../site/site.js';
 import { assert } from '../unreachable.js';
 import { fleetNames, fleetNodes } from './fleet.js';
 import { lifecycleProblems } from './lifecycle-checks.js';
+import { nodeStepProblems } from './node-step-checks.js';
 import { readScenario, scenarioOf } from './parse.js';
 import type { Expectation, Scenario, Selection } from './scenario.js';
 
@@ -57,6 +58,8 @@ function make(
   ];
   if (problems.length > 0) return { problems };
   const nodes = nodesOf(scenario.selection, site);
+  const hands = nodeStepProblems(scenario, nodes, read.document);
+  if (hands.length > 0) return { problems: hands };
   const lifecycle = lifecycleProblems(scenario, nodes, { site, document: read.document });
   if (lifecycle.length > 0) return { problems: lifecycle };
   const expected = new Map<NodeId, Expectation>();

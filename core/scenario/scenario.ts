@@ -1,7 +1,9 @@
 import type { Stage } from '../evidence.js';
 import type { NodeId } from '../ids.js';
 import type { Deadlines } from '../site/site.js';
+import { BMC_MISHAP_KINDS } from './bmc-mishaps.js';
 import type { ExpectedFaultKind } from './fault-kinds.js';
+import type { NodeStep } from './node-steps.js';
 import type { ImageExpectation, ScenarioImage, Step } from './lifecycle.js';
 
 /** Things that go wrong on purpose. Each world has its own way to bring them about. */
@@ -28,6 +30,7 @@ export const MISHAP_KINDS = [
   'wire.cut',
   /** The node's power is cut. */
   'power.cut',
+  ...BMC_MISHAP_KINDS,
 ] as const;
 export type MishapKind = (typeof MISHAP_KINDS)[number];
 
@@ -52,10 +55,15 @@ export type Mishap =
   | (MishapFacts & { readonly mishap: Exclude<MishapKind, 'power.cut'>; readonly when: When | null });
 
 /** How a node's run has to end for the scenario to pass. */
-export type Expectation =
-  | { readonly outcome: 'up'; readonly image?: string }
+export type Expectation = (
+  | { readonly outcome: 'up'; readonly image?: string | undefined; readonly from?: 'network' | 'disk' | undefined }
   | { readonly outcome: 'off' }
-  | { readonly outcome: 'failed'; readonly stage: Stage; readonly fault: ExpectedFaultKind };
+  | { readonly outcome: 'maintenance'; readonly fault?: ExpectedFaultKind | undefined }
+  | { readonly outcome: 'failed'; readonly stage: Stage; readonly fault: ExpectedFaultKind }
+) & {
+  /** What has to have been noticed about the node's BMC, in any order; nothing else. Absent: whatever was noticed. */
+  readonly notes?: readonly ExpectedFaultKind[] | undefined;
+};
 
 /** Which nodes take part: the site's, some of them, or a number made like one of them. */
 export type Selection =
@@ -79,6 +87,7 @@ export interface Scenario {
   /** By name; none: the nodes only boot what they have. */
   readonly images: ReadonlyMap<string, ScenarioImage>;
   readonly steps: readonly Step[];
+  readonly nodeSteps: readonly NodeStep[];
   /** How long the whole run may take. */
   readonly limit_ms: number | null;
   /** `all` holds for every node that `nodes` does not name. */

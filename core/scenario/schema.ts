@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { deadlines, duration, instant, nodeName, stage, title } from '../site/formats.js';
 import { EXPECTED_FAULT_KINDS } from './fault-kinds.js';
+import { BOOT_DEVICES } from '../ports/boot-device.js';
 import { POLICIES } from '../machines/image-context.js';
 import { IMAGE_KINDS } from '../site/site.js';
 import { IMAGE_FAULT_KINDS, IMAGE_STATES } from './lifecycle.js';
@@ -31,10 +32,19 @@ const mishap = z.discriminatedUnion('mishap', [
   }),
 ]);
 
+const faultKind = z.enum(EXPECTED_FAULT_KINDS);
+const notes = z.array(faultKind).max(20).optional();
+
 const expectation = z.discriminatedUnion('outcome', [
-  z.strictObject({ outcome: z.literal('up'), image: imageName.optional() }),
-  z.strictObject({ outcome: z.literal('off') }),
-  z.strictObject({ outcome: z.literal('failed'), stage, fault: z.enum(EXPECTED_FAULT_KINDS) }),
+  z.strictObject({
+    outcome: z.literal('up'),
+    image: imageName.optional(),
+    from: z.enum(['network', 'disk']).optional(),
+    notes,
+  }),
+  z.strictObject({ outcome: z.literal('off'), notes }),
+  z.strictObject({ outcome: z.literal('maintenance'), fault: faultKind.optional(), notes }),
+  z.strictObject({ outcome: z.literal('failed'), stage, fault: faultKind, notes }),
 ]);
 
 const project = z
@@ -57,6 +67,8 @@ const stepWhen = z.union([
 // The slots of a disk: core/site says how many there are at most.
 const slot = z.int().min(1).max(21);
 
+const nodeStep = { nodes: z.array(nodeName).min(1).optional(), when: z.strictObject({ at: instant }).optional() };
+
 const step = z.discriminatedUnion('do', [
   z.strictObject({
     do: z.enum(['hand-in', 'switch-default', 'roll-back', 'take-off']),
@@ -73,6 +85,14 @@ const step = z.discriminatedUnion('do', [
     starts: instant.optional(),
     when: stepWhen.optional(),
   }),
+  z.strictObject({
+    do: z.literal('boot'),
+    ...nodeStep,
+    device: z.enum(BOOT_DEVICES).default('network'),
+    lasts: z.enum(['once', 'always']).default('once'),
+  }),
+  z.strictObject({ do: z.enum(['power-cycle', 'power-off', 'verify']), ...nodeStep }),
+  z.strictObject({ do: z.literal('maintain'), ...nodeStep, reason: title }),
 ]);
 
 const imageExpectation = z.strictObject({

@@ -3,9 +3,9 @@ import type { Handlers } from '../../core/effects/route.js';
 import { scheduleHandlers } from '../../core/schedule/handlers.js';
 import { Bookings } from '../../core/schedule/bookings.js';
 import type { BootPort } from '../../core/ports/boot.js';
-import type { PowerState } from '../../core/ports/power.js';
 import type { Fleet } from '../fleet/fleet.js';
 import type { World } from '../world.js';
+import type { SimBmcs } from './bmc.js';
 import { lifecycleHandlers } from './lifecycle.js';
 
 /** A BMC answers a chassis command in about this time (measured on an IPMI simulator: 60 to 110 ms a call). */
@@ -16,27 +16,15 @@ export interface SimHandsParts {
   readonly world: World;
   readonly fleet: Fleet;
   readonly boot: BootPort;
-  readonly bmcAnswer_ms: number;
+  readonly bmcs: SimBmcs;
 }
 
 /** The effects in the simulated world: answers stand on the virtual clock, without promises. */
-export function simHandlers({ clock, world, fleet, boot, bmcAnswer_ms }: SimHandsParts): Handlers {
+export function simHandlers({ clock, world, fleet, boot, bmcs }: SimHandsParts): Handlers {
   return {
-    'bootDevice.ensure': ({ node, device }, answer) => {
-      const timer = clock.setTimer(bmcAnswer_ms, () => {
-        world.setBootDevice(node, { device, lasts: 'always' });
-        answer({ ok: true, output: { device, at: clock.now() } });
-      });
-      return () => timer.cancel();
-    },
-    'power.ensure': ({ node, want }, answer) => {
-      const timer = clock.setTimer(bmcAnswer_ms, () => {
-        const power: PowerState = want;
-        world.setPower(node, want);
-        answer({ ok: true, output: { power, at: clock.now() } });
-      });
-      return () => timer.cancel();
-    },
+    'bootDevice.ensure': bmcs.bootDevice,
+    'bmc.verify': bmcs.verify,
+    'power.ensure': bmcs.power,
     'boot.await': ({ node, after }, answer) =>
       boot.next(node, after, (evidence) => answer({ ok: true, output: { evidence, at: clock.now() } })),
     ...scheduleHandlers(clock, new Bookings()),

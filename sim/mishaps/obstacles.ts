@@ -1,7 +1,8 @@
 import { scriptPath } from '../../core/boot-script.js';
 import type { ChainName, Stage } from '../../core/evidence.js';
 import type { MishapKind } from '../../core/scenario/scenario.js';
-import type { Sight, SimNodeFacts } from '../world.js';
+import type { SimNodeFacts } from '../node.js';
+import type { Sight } from '../world.js';
 
 /** One thing seen while a mishap holds a boot up. */
 export interface Episode {

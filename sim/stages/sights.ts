@@ -1,6 +1,6 @@
 import { scriptPath } from '../../core/boot-script.js';
 import type { Stage } from '../../core/evidence.js';
-import type { SimNodeFacts } from '../world.js';
+import type { SimNodeFacts } from '../node.js';
 
 /** What an observer would see of each stage; in the words of the emulated rack's observers. */
 export const SIGHTS: Readonly<Record<Stage, (node: SimNodeFacts) => string>> = {

@@ -3,6 +3,7 @@ import { STAGES } from '../../core/evidence.js';
 import { POLICIES } from '../../core/machines/image-context.js';
 import type { ImageState } from '../../core/scenario/lifecycle.js';
 import { planOf, type Plan } from '../../core/scenario/plan.js';
+import { isBmcMishap } from '../../core/scenario/bmc-mishaps.js';
 import { MISHAP_KINDS } from '../../core/scenario/scenario.js';
 import { parseSite } from '../../core/site/parse.js';
 import { IMAGE_KINDS } from '../../core/site/site.js';
@@ -129,7 +130,7 @@ function mishapsFor({ nodes }: Party): fc.Arbitrary<readonly object[]> {
     fc.record({ writes: fc.nat(100) }),
   );
   const cuts = fc.record({ mishap: fc.constant('power.cut'), when: moments, ...facts });
-  const other = fc.constantFrom(...MISHAP_KINDS.filter((kind) => kind !== 'power.cut'));
+  const other = fc.constantFrom(...MISHAP_KINDS.filter((kind) => kind !== 'power.cut' && !isBmcMishap(kind)));
   const more = fc.record({ mishap: other, when: often(moments), ...facts });
   return fc.array(fc.oneof(cuts, more), { maxLength: 4 }).map((mishaps) => mishaps.map(given));
 }

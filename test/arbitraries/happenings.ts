@@ -36,11 +36,14 @@ export type Happening =
   | { readonly kind: 'acted'; readonly effect: Act }
   | { readonly kind: 'late' | 'broke'; readonly effect: Act | 'boot.await' };
 
-const ACTS = ['power.ensure', 'bootDevice.ensure', 'time.await', 'nodes.hold', 'nodes.release'] as const;
+const ACTS = ['power.ensure', 'bootDevice.ensure', 'bmc.verify', 'time.await', 'nodes.hold', 'nodes.release'] as const;
 type Act = (typeof ACTS)[number];
 
 /** The words that machines know, and some that they do not. */
-const NODE_WORDS = ['deploy.requested', 'release.requested', 'boot.up', 'boot.ramdisk', 'boot.failed'];
+const NODE_WORDS = [
+  ...['deploy.requested', 'release.requested', 'boot.up', 'boot.ramdisk', 'boot.failed'],
+  ...['enroll.requested', 'manage.requested', 'provide.requested', 'maintenance.requested', 'cycle.requested'],
+];
 const RESERVATION_WORDS = ['reservation.requested', 'change.requested', 'extend.requested', 'cancel.requested'];
 const WORDS = [...NODE_WORDS, ...RESERVATION_WORDS];
 const STRANGE_WORDS = ['boot.never', 'deploy', 'deploy.requested.twice', 'constructor', 'boot.await'];
@@ -64,6 +67,7 @@ export const RESERVATION = reservationId(1);
 const ANSWERS: { readonly [K in Act]: EffectCatalog[K]['out'] } = {
   'power.ensure': { power: 'on' },
   'bootDevice.ensure': { device: 'network' },
+  'bmc.verify': { notes: [] },
   'time.await': { until: 7 },
   'nodes.hold': { holding: { slots: [{ node: NODE, slot: 3 }], evicted: [] } },
   'nodes.release': { reservation: RESERVATION },
@@ -72,7 +76,7 @@ const ANSWERS: { readonly [K in Act]: EffectCatalog[K]['out'] } = {
 /** With the facts that some words carry; machines that know no such word do not look at them. */
 function told(type: string, at: number): { readonly type: string; readonly at: number } {
   const booking = { nodes: [NODE], slotted: [NODE], image: null, from: at, to: at + 5_000 };
-  return Object.assign({ type, at }, { booking, to: at + 9_000 });
+  return Object.assign({ type, at }, { booking, to: at + 9_000, reason: 'a broken fan' });
 }
 
 /** The happening as a machine is told of it. */

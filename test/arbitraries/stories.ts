@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { CHAINS, STAGES, type Stage } from '../../core/evidence.js';
 import { nodeId } from '../../core/ids.js';
 import type { Plan } from '../../core/scenario/plan.js';
+import { isBmcMishap } from '../../core/scenario/bmc-mishaps.js';
 import { MISHAP_KINDS, type Mishap, type When } from '../../core/scenario/scenario.js';
 import {
   DEFAULT_DISK,
@@ -39,7 +40,7 @@ function mishapsOf(nodes: number): fc.Arbitrary<Mishap> {
     node: fc.nat(nodes - 1).map(name),
     healsAfter_ms: fc.option(instants),
   };
-  const others = MISHAP_KINDS.filter((kind) => kind !== 'power.cut');
+  const others = MISHAP_KINDS.filter((kind) => kind !== 'power.cut' && !isBmcMishap(kind));
   return fc.oneof(
     { weight: 2, arbitrary: fc.record({ mishap: fc.constant('power.cut' as const), when: whens, ...facts }) },
     { weight: 5, arbitrary: fc.record({ mishap: fc.constantFrom(...others), when: fc.option(whens), ...facts }) },
@@ -129,6 +130,7 @@ export function planOf(story: Story): Plan {
       limit_ms,
       images: new Map(),
       steps: [],
+      nodeSteps: [],
       expect: { all: { outcome: 'up' }, nodes: new Map(), images: new Map(), slots: new Map() },
     },
     site,

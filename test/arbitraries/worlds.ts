@@ -1,5 +1,5 @@
 import { nodeId } from '../../core/ids.js';
-import type { SimNodeFacts } from '../../sim/world.js';
+import type { SimNodeFacts } from '../../sim/node.js';
 
 /** What a simulated world has to know of a node; `mesh1` and its like are mesh nodes. */
 export function simFacts(name: string): SimNodeFacts {

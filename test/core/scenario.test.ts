@@ -8,6 +8,7 @@ import { faultOf } from '../../core/faults/fault.js';
 import { fleetNames, fleetNodes, freeAddresses } from '../../core/scenario/fleet.js';
 import { parseScenario, scenarioProblems } from '../../core/scenario/parse.js';
 import { planOf, planProblems } from '../../core/scenario/plan.js';
+import { isBmcMishap } from '../../core/scenario/bmc-mishaps.js';
 import { MISHAP_KINDS, type When } from '../../core/scenario/scenario.js';
 import { scenarioSchema } from '../../core/scenario/schema.js';
 import { parseSite } from '../../core/site/parse.js';
@@ -49,6 +50,7 @@ void t.test('scenarios: every file of ours -> a plan, its site beside it, its na
   });
   t.same(ends, [
     'bad-image-refused.scenario.yaml: off',
+    'bmc-gone-and-back.scenario.yaml: up',
     'cable-pulled.scenario.yaml: up',
     'disk-without-boot-code.scenario.yaml: ipxe.script disk.noBootCode',
     'first-offer-lost.scenario.yaml: up',
@@ -58,17 +60,29 @@ void t.test('scenarios: every file of ours -> a plan, its site beside it, its na
     'lun-refused.scenario.yaml: iscsi.login lun.refused',
     'lun-switch-and-roll-back.scenario.yaml: up',
     'lun-without-boot-loader.scenario.yaml: iscsi.boot lun.noBootLoader',
+    'lying-bmc-any-password.scenario.yaml: up',
+    'lying-bmc-boot-device-lost.scenario.yaml: up',
+    'lying-bmc-cycle-stays-off.scenario.yaml: up',
+    'lying-bmc-mute-after-burst.scenario.yaml: up',
+    'lying-bmc-needs-reset.scenario.yaml: up',
+    'lying-bmc-power-on-ignored.scenario.yaml: off bmc.powerUnmoved',
+    'lying-bmc-slow.scenario.yaml: up',
+    'lying-bmc-stale-power.scenario.yaml: up',
     'mesh-node.scenario.yaml: up',
     'no-dhcp-answer.scenario.yaml: pxe.dhcp dhcp.unanswered',
     'one-node-never-comes.scenario.yaml: up, off',
     'power-cut-while-writing.scenario.yaml: up',
+    'power-matrix.scenario.yaml: off, up',
     'powered-off-half-way.scenario.yaml: bootloader power.lost',
+    'root-node-by-ipmi.scenario.yaml: up',
+    'root-node-by-redfish.scenario.yaml: up',
     'root-node.scenario.yaml: up',
     'script-missing.scenario.yaml: up',
     'slot-switch.scenario.yaml: up',
     'slot-without-boot-loader.scenario.yaml: bootloader.mbr slot.noBootLoader',
     'twenty-second-image.scenario.yaml: up',
     'wrong-boot-file.scenario.yaml: pxe.tftp bootFile.missing',
+    'wrong-password.scenario.yaml: maintenance',
   ]);
 });
 
@@ -109,6 +123,7 @@ void t.test('scenario: a file with every key -> every value typed, durations in 
       ],
       images: new Map(),
       steps: [],
+      nodeSteps: [],
       expect: {
         all: null,
         nodes: { root1: { outcome: 'failed', stage: 'bootloader', fault: 'power.lost' } },
@@ -214,7 +229,7 @@ const whens = fc.oneof(
 );
 const mishaps = fc.record(
   {
-    mishap: fc.constantFrom(...MISHAP_KINDS),
+    mishap: fc.constantFrom(...MISHAP_KINDS.filter((kind) => !isBmcMishap(kind))),
     node: fc.constant('root1'),
     when: whens,
     heals: fc.record({ after: fc.integer({ min: 1, max: 9_999 }).map((minutes) => `${minutes}m`) }),

@@ -72,10 +72,12 @@ function engineOf({ earlier = [], steppers }: WorldParts, parts: EngineParts) {
 
 function handlersOf({ clock, log, rack, lifecycle }: Stage, edge: PromiseEdge): Handlers {
   return {
-    'bootDevice.ensure': promised(edge, async ({ node, device }, abort) => {
-      await rack.bootDevice.ensure(node, { device, lasts: 'always' }, abort);
+    'bootDevice.ensure': promised(edge, async ({ node, device, lasts = 'always' }, abort) => {
+      await rack.bootDevice.ensure(node, { device, lasts }, abort);
       return { device };
     }),
+    // What is switched directly has no BMC that could be wrong.
+    'bmc.verify': promised(edge, () => Promise.resolve({ notes: [] })),
     'power.ensure': promised(edge, async ({ node, want }, abort) => {
       await rack.power.ensure(node, want, abort);
       return { power: want };

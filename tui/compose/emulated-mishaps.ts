@@ -2,6 +2,7 @@ import { SECTOR_BYTES, diskLayout, slotPartition } from '../../core/disk/layout.
 import type { NodeId } from '../../core/ids.js';
 import type { MishapPort } from '../../core/ports/mishaps.js';
 import type { Plan } from '../../core/scenario/plan.js';
+import { isBmcMishap } from '../../core/scenario/bmc-mishaps.js';
 import type { Mishap } from '../../core/scenario/scenario.js';
 import type { Image, ImageKind, SiteNode } from '../../core/site/site.js';
 import { assert } from '../../core/unreachable.js';
@@ -80,6 +81,8 @@ export class EmulatedMishaps implements MishapPort {
   }
 
   #change({ mishap, node }: Mishap, isBroken: boolean): void {
+    // Refused before the run begins.
+    if (isBmcMishap(mishap)) return;
     const { luns, cutPower } = this.#parts;
     switch (mishap) {
       case 'dhcp.mute':

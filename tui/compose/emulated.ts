@@ -19,7 +19,7 @@ import type { WorldOutcome, WorldParts } from '../world.js';
 import { direct } from './emulated-engine.js';
 import { imagesOf } from './emulated-mishaps.js';
 import { openEmulatedRack, type EmulatedRack, type offerSiteImages } from './emulated-rack.js';
-import { refuseUnoffered } from './emulated-refusals.js';
+import { refuseHands, refuseUnoffered } from './emulated-refusals.js';
 import { lifecycleHandlers } from './lifecycle-handlers.js';
 import { lunSetsPort } from './lun-sets.js';
 import { MeshNodes } from './mesh.js';
@@ -49,6 +49,7 @@ export interface RackSource {
 export async function playFrom(parts: WorldParts, source: RackSource): Promise<WorldOutcome> {
   const { bundle, progress, signal, plan } = parts;
   refuseUnoffered(plan);
+  refuseHands(plan);
   const payload = await buildPayload({ progress, signal, uses: ['bootFile', ...imagesOf(plan)] });
   const isMesh = source.images !== undefined || plan.nodes.some(({ kind }) => kind === 'mesh');
   const meshPayload = isMesh ? await buildMeshPayload({ progress, signal }) : null;

@@ -81,7 +81,7 @@ function nodeLine(node: string, { outcome, stage, stages, boots }: NodeReport, n
   // And a node that was powered off had its last stage before that.
   const at = last === undefined || outcome === 'off' ? '' : `  at ${seconds(last.at_ms + (last.took_ms ?? 0)).trim()}`;
   const again = boots > 1 ? `  after ${boots} boots` : '';
-  const is = outcome === 'up' || outcome === 'off' ? outcome : `${outcome} in ${stage}`;
+  const is = outcome === 'failed' || outcome === 'unfinished' ? `${outcome} in ${stage}` : outcome;
   return `  ${node.padEnd(name)} ${is}${at}${again}`;
 }
 
