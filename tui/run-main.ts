@@ -59,6 +59,7 @@ const EXITS: Readonly<Record<string, number>> = {
   CAL: EXIT.usage,
   CFG: EXIT.usage,
   CLI: EXIT.usage,
+  HND: EXIT.usage,
   HOST: EXIT.host,
   PAY: EXIT.host,
   SEC: EXIT.usage,
