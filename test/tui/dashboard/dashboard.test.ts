@@ -88,7 +88,7 @@ void t.test('dashboard: / -> filters while it is typed, ! turns it round, Esc ta
   const dashboard = dashboardOver(PANIC);
   const story = dashboardOver(EIGHT);
   press(story, '/', '3');
-  t.equal(rowsOf(screenOf(story)).filter((row) => row.includes('up')).length, 1);
+  t.equal(rowsOf(screenOf(story)).filter((row) => row.includes('● up')).length, 1);
   press(story, 'escape');
   t.equal(rowsOf(screenOf(story)).filter((row) => row.includes('● up')).length, 8);
   press(story, '/', '!', '3', 'enter');

@@ -31,7 +31,8 @@ export class Model {
   readonly #book: MachineBook;
   #machines = new Map<MachineId, Machine>();
   #powers = new Map<string, Power>();
-  #revisions = new Map<Subject, number>();
+  /** Since `takeTouched` was called last; empty in a copy, whose reader has seen nothing yet. */
+  #touched = new Set<Subject>();
   /** Names in the order in which they came. */
   #names: Record<Named, string[]> = { node: [], image: [], reservation: [] };
   #broken: readonly Broken[] = [];
@@ -90,9 +91,11 @@ export class Model {
     return this.#powers.get(node) ?? null;
   }
 
-  /** Grows with each change of a node or an image: what was made of it before holds as long as this does. */
-  revision(subject: Subject): number {
-    return this.#revisions.get(subject) ?? 0;
+  /** What has changed since this was asked last, for the one reader that keeps what it made of each. */
+  takeTouched(): ReadonlySet<Subject> {
+    const touched = this.#touched;
+    this.#touched = new Set();
+    return touched;
   }
 
   take(entry: Entry): void {
@@ -137,7 +140,6 @@ export class Model {
     const copy = new Model(this.#book);
     copy.#machines = new Map(this.#machines);
     copy.#powers = new Map(this.#powers);
-    copy.#revisions = new Map(this.#revisions);
     const { node, image, reservation } = this.#names;
     copy.#names = { node: [...node], image: [...image], reservation: [...reservation] };
     copy.#broken = this.#broken;
@@ -207,7 +209,7 @@ export class Model {
   }
 
   #touch(id: MachineId): void {
-    this.#revisions.set(subjectOf(id), this.#seq);
+    this.#touched.add(subjectOf(id));
   }
 }
 
