@@ -59,6 +59,7 @@ const EXITS: Readonly<Record<string, number>> = {
   CAL: EXIT.usage,
   CFG: EXIT.usage,
   CLI: EXIT.usage,
+  HND: EXIT.usage,
   HOST: EXIT.host,
   PAY: EXIT.host,
   SEC: EXIT.usage,
@@ -66,7 +67,6 @@ const EXITS: Readonly<Record<string, number>> = {
 
 /** What was handed in, or typed, and not what became of it. */
 const BAD_INPUT: readonly FaultCode[] = [
-  ...(['BMC-008', 'BMC-009', 'BMC-010'] as const),
   ...(['IMG-001', 'IMG-002', 'IMG-003', 'IMG-005', 'IMG-006', 'IMG-007', 'IMG-008', 'IMG-009'] as const),
   ...(['IMG-010', 'IMG-011', 'IMG-012', 'IMG-015', 'IMG-017', 'IMG-018', 'IMG-019'] as const),
   ...([

@@ -14,10 +14,7 @@ export type BmcFault =
   | ({ readonly code: 'BMC-004'; readonly kind: 'bmc.bootDeviceUnkept' } & ByCause)
   | ({ readonly code: 'BMC-005'; readonly kind: 'bmc.openToAll' } & ByCause)
   | ({ readonly code: 'BMC-006'; readonly kind: 'bmc.refused' } & ByCause)
-  | ({ readonly code: 'BMC-007'; readonly kind: 'bmc.alien' } & ByCause)
-  | { readonly code: 'BMC-008'; readonly kind: 'bmc.none'; readonly node: string }
-  | { readonly code: 'BMC-009'; readonly kind: 'rack.notUp'; readonly node: string }
-  | { readonly code: 'BMC-010'; readonly kind: 'power.direct'; readonly node: string };
+  | ({ readonly code: 'BMC-007'; readonly kind: 'bmc.alien' } & ByCause);
 
 export const bmcFaults: FaultTable<BmcFault> = {
   'BMC-001': {
@@ -43,18 +40,6 @@ export const bmcFaults: FaultTable<BmcFault> = {
   'BMC-006': {
     says: (fault) => `the BMC of ${fault.node} does not do what it is told (${fault.because})`,
     remedy: (fault) => `Reset the BMC of ${fault.node} itself, and give our user the right to switch power.`,
-  },
-  'BMC-008': {
-    says: (fault) => `${fault.node} has no BMC`,
-    remedy: (fault) => `Give ${fault.node} a bmc in the site file.`,
-  },
-  'BMC-009': {
-    says: (fault) => `the BMC of ${fault.node} stands in an emulated rack, and no rack of this site is up`,
-    remedy: () => 'Bring it up in another terminal: metalrig rack up SITE',
-  },
-  'BMC-010': {
-    says: (fault) => `${fault.node} is switched by its emulator directly, which only a run does`,
-    remedy: (fault) => `Give ${fault.node} a power in the site file: ipmi, redfish or pdu.`,
   },
   'BMC-007': {
     says: (fault) => `what answers as the BMC of ${fault.node} speaks another protocol (${fault.because})`,

@@ -9,6 +9,7 @@ import { consoleFaults, type ConsoleFault } from './console.js';
 import { deployFaults, type DeployFault } from './deploy.js';
 import { effectFaults, type EffectFault } from './effect.js';
 import { emulatedBmcFaults, type EmulatedBmcFault } from './emulated-bmc.js';
+import { handsFaults, type HandsFault } from './hands.js';
 import { hostFaults, type HostFault } from './host.js';
 import { imageFaults, type ImageFault } from './image.js';
 import { ipmiFaults, type IpmiFault } from './ipmi.js';
@@ -41,6 +42,7 @@ export type Fault =
   | DeployFault
   | EffectFault
   | EmulatedBmcFault
+  | HandsFault
   | HostFault
   | ImageFault
   | IpmiFault
@@ -78,6 +80,7 @@ export const faultRows: Readonly<Record<FaultCode, Row>> = {
   ...deployFaults,
   ...effectFaults,
   ...emulatedBmcFaults,
+  ...handsFaults,
   ...hostFaults,
   ...imageFaults,
   ...ipmiFaults,

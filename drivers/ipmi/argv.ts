@@ -7,6 +7,8 @@ export interface IpmiCommand {
   readonly says?: string;
   /** Rows and dates are in ipmitool's short forms, which -v would change. */
   readonly isTable?: true;
+  /** The maker's name is asked for, so that ipmitool has to read all of them. */
+  readonly hasNames?: true;
   /** Exchanges beyond a short command's. */
   readonly exchanges?: number;
 }

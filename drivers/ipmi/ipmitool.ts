@@ -7,6 +7,7 @@ import { busy, classify, LONGEST_PASSWORD, tooLong } from './classify.js';
 import { bmcOf, type IpmiConfig, type IpmiParts } from './config.js';
 import { pause } from './pause.js';
 import { callLimit_ms } from './timing.js';
+import { toolHome } from './tool-home.js';
 import { turns } from './turns.js';
 
 /**
@@ -91,7 +92,9 @@ async function called(
   const timer = clock.setTimer(limit_ms, leave);
   try {
     const argv = ipmitoolArgv(config, command);
-    const result = await runProcess({ argv, environment: ipmitoolEnvironment(secret) }, stop.signal);
+    const home = command.hasNames ? {} : { HOME: toolHome() };
+    const environment = { ...ipmitoolEnvironment(secret), ...home };
+    const result = await runProcess({ argv, environment }, stop.signal);
     if (!result.isAborted) return result;
   } finally {
     timer.cancel();

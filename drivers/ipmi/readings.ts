@@ -32,7 +32,7 @@ export function ipmiReadings({ config, tool }: RestartableBmc): IpmiReadings {
       await tool({ words: ['sel', 'clear'], says: 'Clearing SEL' }, signal);
     },
     async identity(signal) {
-      const info = await tool({ words: ['mc', 'info'] }, signal);
+      const info = await tool({ words: ['mc', 'info'], hasNames: true }, signal);
       const guid = await unlessLacking(tool({ words: ['mc', 'guid'] }, signal));
       const fru = await unlessLacking(tool({ words: ['fru', 'print', '0'] }, signal));
       const identity = identityOf({ info, guid, fru });

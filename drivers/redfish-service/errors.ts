@@ -26,6 +26,7 @@ const MESSAGES = {
   PropertyValueTypeError: [400, 'The value of the property %1 is of another type.', 'Give the type it has.'],
   QueryNotSupported: [501, 'Queries are not supported.', 'Ask without them.'],
   ResourceAtUriUnauthorized: [401, 'The user or the password is not right.', 'Give those of an account.'],
+  ResourceInUse: [409, 'This is being changed already.', 'Ask again when that is done.'],
   ResourceInStandby: [409, 'The machine is off.', 'Switch it on first.'],
   ResourceMissingAtURI: [404, 'There is nothing at %1.', 'Follow the links of the service root.'],
   ServiceTemporarilyUnavailable: [503, 'The service is not available for now; ask again in %1 seconds.', 'Wait.'],

@@ -3,6 +3,7 @@ import type { Chassis, Drive } from '../../core/ports/machine-room.js';
 import type { SensorReading } from '../../core/ports/sensors.js';
 import type { RedfishLies } from './lies.js';
 import type { EventLog } from './event-log.js';
+import type { Latest } from './latest.js';
 import type { PowerView } from './power-view.js';
 import type { Sessions } from './sessions.js';
 import type { Tasks } from './tasks.js';
@@ -41,6 +42,8 @@ export interface Parts {
   readonly tasks: Tasks;
   readonly log: EventLog;
   readonly power: PowerView;
+  /** Restarts that wait for the guest: a newer one takes the place of an older. */
+  readonly restarts: Latest;
   /** Whether what takes time is answered with 202 and a task, as some BMCs do. */
   readonly byTasks: boolean;
   /** Whether these are the credentials of the account. */

@@ -9,6 +9,7 @@ import { Burst } from './burst.js';
 import { refusal } from './errors.js';
 import { EventLog } from './event-log.js';
 import type { ServiceAnswer, ServiceRequest } from './exchange.js';
+import { Latest } from './latest.js';
 import { NO_LIES, type RedfishLies } from './lies.js';
 import type { Parts, ServedMachine } from './parts.js';
 import { PowerView } from './power-view.js';
@@ -91,6 +92,7 @@ function composed(options: RedfishServiceOptions, closing: AbortSignal): { parts
     tasks: new Tasks(wall),
     log: new EventLog(wall),
     power: new PowerView(machine.chassis, lies),
+    restarts: new Latest(),
     isAccount: (name, secret) => isAccount(account, name, secret),
   };
   return { parts, answer: answering(parts, account) };
@@ -143,10 +145,9 @@ interface Exchange {
 
 async function exchange({ request, response, answer, parts }: Exchange): Promise<void> {
   const body = await bodyOf(request);
-  if (body === null)
-    return send(response, request.method, { ...refusal('GeneralError', ['The body is too long.']), status: 413 });
+  if (body === null) return send(response, request.method, TOO_LONG);
   const { slow_ms, answersHtml } = parts.lies();
-  if (slow_ms > 0) await new Promise<void>((resolve) => parts.clock.setTimer(slow_ms, resolve));
+  if (slow_ms > 0) await slowed(slow_ms, parts);
   if (answersHtml) return send(response, request.method, PAGE);
   const asked = readRequest(request, body);
   // Whatever a request brings about in us is no reason to leave its client without an answer.
@@ -157,28 +158,47 @@ async function exchange({ request, response, answer, parts }: Exchange): Promise
   send(response, request.method, answered);
 }
 
+function slowed(slow_ms: number, { clock, closing }: Parts): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.setTimer(slow_ms, () => {
+      closing.removeEventListener('abort', end);
+      resolve();
+    });
+    const end = (): void => {
+      timer.cancel();
+      resolve();
+    };
+    closing.addEventListener('abort', end, { once: true });
+  });
+}
+
+const TOO_LONG: ServiceAnswer = {
+  ...refusal('GeneralError', ['The body is too long.']),
+  status: 413,
+  headers: { Connection: 'close' },
+};
+
 const PAGE: ServiceAnswer = {
   status: 200,
   headers: { 'Content-Type': 'text/html' },
   body: '<!DOCTYPE html><html><head><title>Login</title></head><body>Please log in.</body></html>',
 };
 
-/** Null when it is longer than any that we take; the rest of it is not read. */
-async function bodyOf(request: IncomingMessage): Promise<Uint8Array | null> {
+/** Null when it is longer than any that we take: then the rest of it goes by unread. */
+function bodyOf(request: IncomingMessage): Promise<Uint8Array | null> {
   const chunks: Buffer[] = [];
   let size_bytes = 0;
-  try {
-    for await (const chunk of request) {
-      if (!Buffer.isBuffer(chunk)) continue;
+  return new Promise((resolve) => {
+    request.on('data', (chunk: Buffer) => {
       size_bytes += chunk.length;
-      if (size_bytes > LONGEST_BODY_BYTES) return null;
-      chunks.push(chunk);
-    }
-  } catch {
-    // It has gone away; nobody reads the answer.
-    return null;
-  }
-  return Buffer.concat(chunks);
+      if (size_bytes <= LONGEST_BODY_BYTES) chunks.push(chunk);
+      else resolve(null);
+    });
+    request.on('end', () => resolve(Buffer.concat(chunks)));
+    // Who has gone away reads no answer.
+    request.on('close', () => resolve(null));
+    request.on('error', () => resolve(null));
+  });
 }
 
 /** Null where the URL cannot be decoded. */

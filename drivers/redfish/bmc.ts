@@ -65,8 +65,10 @@ export function redfishBmc(config: RedfishConfig, { clock }: { readonly clock: C
   const parts = { client, places, beforeOn: boot.beforeOn.bind(boot) };
   const changes = new Queue();
   const { call_ms, settle_ms, dwell_ms, confirm_ms, task_ms } = client.timing;
-  const change = (signal: AbortSignalLike, extra_ms: number, work: (call: Call) => Promise<void>): Promise<void> =>
-    changes.run(() => work(client.begin(signal, call_ms + extra_ms)), signal);
+  const change = (signal: AbortSignalLike, extra_ms: number, work: (call: Call) => Promise<void>): Promise<void> => {
+    const call = client.begin(signal, call_ms + extra_ms);
+    return changes.run(() => work(call), signal);
+  };
   const read = <T>(signal: AbortSignalLike, work: (call: Call) => Promise<T>): Promise<T> => work(client.begin(signal));
   return {
     power: {

@@ -5,6 +5,7 @@ import type { AbortSignalLike } from '../../core/ports/power.js';
 export interface Call {
   readonly signal: AbortSignalLike;
   readonly deadlineAt: number;
+  readonly begunAt: number;
 }
 
 /** What a promise is rejected with when its signal was aborted: the asker has gone, so it is no Fault. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js';
-import { faultOf, type Fault, type FaultCode } from '../../core/faults/fault.js';
+import { FaultError, faultOf, type Fault, type FaultCode } from '../../core/faults/fault.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
 import { notRedfish, readOf, requireDone, type Asked, type Read } from './answers.js';
 import { pause, type Call } from './call.js';
@@ -54,7 +54,8 @@ export class RedfishClient {
 
   /** A call that has to be over within its time, waiting for others included. */
   begin(signal: AbortSignalLike, limit_ms = this.timing.call_ms): Call {
-    return { signal, deadlineAt: this.clock.now() + limit_ms };
+    const begunAt = this.clock.now();
+    return { signal, begunAt, deadlineAt: begunAt + limit_ms };
   }
 
   /** The service root, which every service gives without a login. */
@@ -173,9 +174,14 @@ export class RedfishClient {
     }
   }
 
-  #exchange({ method, path, body, headers = {} }: Ask, call: Call): Promise<HttpAnswer> {
+  async #exchange({ method, path, body, headers = {} }: Ask, call: Call): Promise<HttpAnswer> {
     const typed = body === undefined ? {} : { 'Content-Type': 'application/json' };
-    const limit_ms = Math.max(1, Math.min(this.timing.request_ms, call.deadlineAt - this.clock.now()));
+    const now = this.clock.now();
+    if (now >= call.deadlineAt) {
+      const waited_ms = Math.round(now - call.begunAt);
+      throw new FaultError({ code: 'RDF-004', kind: 'redfish.silent', bmc: this.bmc, path, waited_ms });
+    }
+    const limit_ms = Math.ceil(Math.min(this.timing.request_ms, call.deadlineAt - now));
     return this.#send(
       {
         method,

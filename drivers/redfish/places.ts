@@ -1,4 +1,4 @@
-import { FaultError } from '../../core/faults/fault.js';
+import { FaultError, faultOf } from '../../core/faults/fault.js';
 import type { Read } from './answers.js';
 import type { Call } from './call.js';
 import type { RedfishClient } from './client.js';
@@ -18,7 +18,14 @@ export class Places {
 
   /** The ComputerSystem, as it is now. */
   async readSystem(call: Call): Promise<Read> {
-    if (this.#system !== null) return this.#client.get(this.#system, call);
+    if (this.#system !== null) {
+      try {
+        return await this.#client.get(this.#system, call);
+      } catch (thrown) {
+        // Another firmware, or another BMC behind the same address, may have it elsewhere.
+        if (faultOf(thrown)?.code !== 'RDF-008') throw thrown;
+      }
+    }
     const found = await this.#findSystem(call);
     this.#system = found.path;
     return found;

@@ -14,7 +14,7 @@ export interface PowerParts {
 }
 
 /** What Redfish calls it; a state in between is neither (Resource 1.18, PowerState). */
-const STATES: Readonly<Record<string, PowerState>> = { On: 'on', Off: 'off' };
+const STATES: Readonly<Record<string, PowerState>> = { On: 'on', Paused: 'on', Off: 'off' };
 
 /** What switches it, the best first. Only what names a level may be asked for again. */
 const RESETS: Readonly<Record<PowerState, readonly string[]>> = {
@@ -30,20 +30,22 @@ export function powerIn({ body }: Read): PowerState | null {
   return STATES[textAt(body, 'PowerState') ?? ''] ?? null;
 }
 
-/** @throws FaultError RDF-008 for a system without a power state */
+/**
+ * One that stays in between is on: its rail is live as long as it is not off.
+ * @throws FaultError RDF-008 for a system without a power state
+ */
 export async function readPower({ client, places }: PowerParts, call: Call): Promise<PowerState> {
   const { clock, timing } = client;
   const { seen } = await polled({
     clock,
     call,
     first_ms: timing.poll_ms,
-    within_ms: timing.settle_ms,
+    within_ms: timing.confirm_ms,
     look: () => places.readSystem(call),
     isIt: (system) => powerIn(system) !== null || textAt(system.body, 'PowerState') === null,
   });
-  const power = powerIn(seen);
-  if (power === null) throw places.lacks('PowerState');
-  return power;
+  if (textAt(seen.body, 'PowerState') === null) throw places.lacks('PowerState');
+  return powerIn(seen) ?? 'on';
 }
 
 /**

@@ -4,6 +4,7 @@ import { dhcp } from './dhcp.js';
 import type { Topic } from './figure.js';
 import { harness } from './harness.js';
 import { images } from './images.js';
+import { ipmi } from './ipmi.js';
 import { journal } from './journal.js';
 import { lun } from './lun.js';
 import { multicast } from './multicast.js';
@@ -19,6 +20,7 @@ export const TOPICS: readonly Topic[] = [
   journal,
   bus,
   dhcp,
+  ipmi,
   lun,
   images,
   multicast,

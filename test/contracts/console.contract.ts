@@ -1,7 +1,8 @@
 import t, { type Test } from 'tap';
 import { faultOf, type Fault } from '../../core/faults/fault.js';
 import type { NodeId } from '../../core/ids.js';
-import type { ConsoleListener, ConsolePort } from '../../core/ports/console.js';
+import type { ConsolePort } from '../../core/ports/console.js';
+import { ear } from './ear.js';
 
 export interface OpenedConsole extends AsyncDisposable {
   readonly console: ConsolePort;
@@ -11,39 +12,6 @@ export interface OpenedConsole extends AsyncDisposable {
   readonly say: (text: string) => void;
   /** Comes when the node was typed this. */
   readonly typed: (text: string) => Promise<unknown>;
-}
-
-/** A listener that can be waited for. */
-export interface Ear extends ConsoleListener {
-  /** Comes when all that it heard holds this. */
-  until(text: string): Promise<void>;
-  /** Comes when the line is there, or was lost. */
-  untilLine(isThere: boolean): Promise<void>;
-  text(): string;
-}
-
-export function ear(name: string, writes: boolean): Ear {
-  let text = '';
-  let isThere = false;
-  let awake: () => void = () => {};
-  const until = async (isIt: () => boolean): Promise<void> => {
-    while (!isIt()) await new Promise<void>((resolve) => void (awake = resolve));
-  };
-  return {
-    name,
-    writes,
-    heard(piece) {
-      text += piece.text;
-      awake();
-    },
-    line(fault) {
-      isThere = fault === null;
-      awake();
-    },
-    until: (wanted) => until(() => text.includes(wanted)),
-    untilLine: (wanted) => until(() => isThere === wanted),
-    text: () => text,
-  };
 }
 
 /** What every driver of ConsolePort keeps to. */

@@ -9,11 +9,6 @@ const ENTRY_POINTS: readonly string[] = [
   'tui/start.ts',
   // What both of them load.
   'tui/program.ts',
-  // BMCs that speak Redfish, and the client of them: what a site's nodes are composed of.
-  'drivers/redfish/bmc.ts',
-  'drivers/redfish-service/service.ts',
-  'drivers/redfish-service/certificate.ts',
-  'drivers/redfish-service/media-files.ts',
   // Joins foreign programs to the wire: the world tests hold our services against them through it.
   'drivers/wire/uplink/uplink.ts',
   // One image to many nodes: what a deployment over the wire, or over a real network, is composed of.
@@ -22,11 +17,6 @@ const ENTRY_POINTS: readonly string[] = [
   'sim/drivers/power.ts',
   // The shelf of the simulation, held to the port's contract beside the real one.
   'sim/drivers/image-store.ts',
-  // Power of nodes that have no BMC: for whoever makes a node's hands out of its site.
-  'drivers/pdu/emulated/emulated-pdu.ts',
-  'tui/cli/operator.ts',
-  'tui/compose/outlet-hands.ts',
-  // The bus of components that share a process, and of those that do not.
   // The bus of components that share a process.
   'core/bus/in-process.ts',
   'drivers/zmq-bus/host.ts',
@@ -38,11 +28,7 @@ const ENTRY_POINTS: readonly string[] = [
   // The model that other simulators run too; npm run bench compares with them.
   'sim/models/pxe9.ts',
   // What drivers of BMCs and PDUs are to offer.
-  'core/ports/console.ts',
-  'core/ports/event-log.ts',
   'core/ports/identify.ts',
-  'core/ports/identity.ts',
-  'core/ports/sensors.ts',
 ];
 
 /** Shipped files that no shipped file imports. A test that imports one does not keep it alive: nobody can use it. */

@@ -61,15 +61,15 @@ void t.test('console recording: a header and a line a piece, with its time, as a
   t.equal(eventLine(1000, { at: 2500.25, text: 'a"\u001b\r\n' }), '[1.50025,"o","a\\"\\u001b\\r\\n"]\n');
 });
 
-void t.test('console: nowhere to attach to -> exit 2 or 1, and what is missing', async (t) => {
+void t.test('console: nowhere to attach to -> exit 2, and what is missing', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'console-'));
   t.teardown(() => rmSync(directory, { recursive: true }));
   const site = join(directory, 'a.site.yaml');
   writeFileSync(site, consoleSite('world: emulated, bmc: { protocol: ipmi, user: admin, password: { env: NO_SUCH } }'));
   for (const [words, code, says] of [
     [['n1'], 2, /it takes --site FILE/],
-    [['n2', '--site', site], 2, /there is no node "n2" in .*; there are n1/],
-    [['n1', '--site', site], 1, /CON-005 there is no console of n1: its BMC is an emulated one/],
+    [['n2', '--site', site], 2, /there is no node "n2" in .*; did you mean n1\?/],
+    [['n1', '--site', site], 2, /HND-003 n1 is emulated, and the rack of .* is not up/],
     [['n1', '--site', site, '--at', 'nowhere'], 2, /--at takes HOST:PORT/],
     [['n1', '--site', site, '--at', '127.0.0.1:9'], 2, /SEC-001 .*NO_SUCH/],
   ] as const) {

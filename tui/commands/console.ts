@@ -1,19 +1,17 @@
-import { dirname } from 'node:path';
-import { FaultError, faultOf, says, type Fault } from '../../core/faults/fault.js';
+import type { Clock } from '../../core/clock.js';
+import { FaultError, faultOf, type Fault } from '../../core/faults/fault.js';
 import type { NodeId } from '../../core/ids.js';
 import type { ConsoleListener, ConsoleSeat } from '../../core/ports/console.js';
 import { mayComeBack, type IpmiConsole } from '../../drivers/ipmi/sol.js';
-import { secretReader } from '../../drivers/secrets/read-secret.js';
-import { systemClock } from '../../drivers/system-clock/system-clock.js';
 import { wallNow } from '../../drivers/system-clock/wall.js';
 import { EXIT, usage, type Command, type Given } from '../cli/command.js';
 import type { Io } from '../cli/io.js';
-import { ipmiOf, type BmcPlace } from '../compose/ipmi.js';
+import type { BmcPlace } from '../compose/ipmi.js';
 import { KEY_HELP, KEYS_AT_START, pressed, type KeyAct } from '../console/keys.js';
 import { openKeyboard } from '../console/keyboard.js';
 import { openRecording, type Recording } from '../console/recording.js';
 import { screenOf, type Screen } from '../console/screen.js';
-import { loadSite } from '../load-plan.js';
+import { nodeOf, openSite, SITE_OPTION } from '../hands/open.js';
 
 export const consoleCommand: Command = {
   name: 'console',
@@ -23,19 +21,17 @@ export const consoleCommand: Command = {
     'Keys that could stop a boot are held until a prompt asks for some.',
   takes: [1, 1],
   options: {
-    site: { type: 'string', value: 'FILE', says: 'site file that says how the BMC is reached' },
+    site: SITE_OPTION,
     at: {
       type: 'string',
       value: 'HOST:PORT',
-      says: "the BMC's place, where the site does not say it: an emulated rack",
+      says: 'where the BMC is, instead of where the site or a rack that is up has it',
     },
     watch: { type: 'boolean', says: 'only watch; nothing is typed' },
     record: { type: 'string', value: 'FILE', says: 'keep what it says with times, as asciinema plays it' },
   },
   run: async (given, io) => {
-    const [name = ''] = given.positionals;
-    const clock = systemClock();
-    const { node, line } = openLine(given, io, { name, clock });
+    const { node, line, clock } = openLine(given, io);
     const path = given.text('record');
     const startedAt = clock.now();
     const startedAt_s = wallNow().at / 1000;
@@ -124,35 +120,22 @@ function typistOf(seat: ConsoleSeat, screen: Screen, left: () => void): (text: s
   };
 }
 
-interface Wanted {
-  readonly name: string;
-  readonly clock: ReturnType<typeof systemClock>;
+interface OpenedLine {
+  readonly node: NodeId;
+  readonly line: IpmiConsole;
+  readonly clock: Clock;
 }
 
-function openLine(
-  given: Given,
-  io: Io,
-  { name, clock }: Wanted,
-): { readonly node: NodeId; readonly line: IpmiConsole } {
-  const file = given.text('site');
-  if (file === undefined) throw usage(consoleCommand, 'it takes --site FILE, which says how the BMC is reached');
-  const { site } = loadSite(file);
-  const found = site.nodes.find(({ id }) => id === name);
-  if (found === undefined) {
-    const known = site.nodes.map(({ id }) => id).join(', ');
-    throw usage(consoleCommand, `there is no node ${JSON.stringify(name)} in ${file}; there are ${known}`);
-  }
-  const { bmc } = found;
+function openLine(given: Given, io: Io): OpenedLine {
+  const [name = ''] = given.positionals;
+  const { site, hands, clock } = openSite(consoleCommand, given, io);
+  const node = nodeOf(consoleCommand, site, name);
   const none = (why: string): FaultError => new FaultError({ code: 'CON-005', kind: 'console.none', node: name, why });
-  if (bmc === null) throw none('the site file gives it no BMC');
-  if (bmc.protocol !== 'ipmi') throw none(`its BMC speaks ${bmc.protocol}`);
+  if (node.bmc === null) throw none('the site file gives it no BMC');
   const at = given.text('at');
-  const address = at === undefined ? bmc.address : null;
-  const place = at === undefined ? (address === null ? null : { address, port: bmc.port }) : placeOf(at);
-  if (place === null) throw none('its BMC is an emulated one, so --at must say where');
-  const readSecret = secretReader({ folder: dirname(file), environment: process.env, clock });
-  const notice = (fault: Fault): void => io.err(`${fault.code} ${says(fault)}\n`);
-  return { node: found.id, line: ipmiOf(found.id, { ...bmc, ...place }, { clock, readSecret, notice }).console };
+  const bmc = hands.ipmi(node, at === undefined ? null : placeOf(at));
+  if (bmc === null) throw none(`its BMC speaks ${node.bmc.protocol}`);
+  return { node: node.id, line: bmc.console, clock };
 }
 
 function placeOf(text: string): BmcPlace {

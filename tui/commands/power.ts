@@ -1,29 +1,39 @@
+import type { PowerState } from '../../core/ports/power.js';
+import type { CyclingPower } from '../compose/node-bmc.js';
 import { EXIT, usage, type Command } from '../cli/command.js';
-import { SITE_OPTION, withHands } from './hands/with-hands.js';
+import { nodeOf, openSite, SITE_OPTION } from '../hands/open.js';
 
-const WORDS = ['on', 'off', 'cycle', 'status'] as const;
+/** What each verb does, before the state is read. */
+const VERBS: Readonly<Record<string, (power: CyclingPower, signal: AbortSignal) => Promise<void>>> = {
+  on: (power, signal) => power.ensure('on', signal),
+  off: (power, signal) => power.ensure('off', signal),
+  cycle: (power, signal) => power.cycle(signal),
+  status: () => Promise.resolve(),
+};
+const KNOWN = Object.keys(VERBS);
 
 export const powerCommand: Command = {
   name: 'power',
-  usage: 'power NODE on|off|cycle|status',
+  usage: `power NODE ${KNOWN.join('|')}`,
   says:
-    'Switches a node by what its site says (IPMI, Redfish, outlets of PDUs, wake-on-LAN, or a person who is asked), ' +
-    'and believes it when it reads so; a cycle is off and then on.',
+    'Switches a node on or off, or both, by what the site file says its power goes through: a BMC, outlets of PDUs, ' +
+    'wake-on-LAN, or whoever sits at the terminal. It is done when it reads back so.',
   takes: [2, 2],
   options: { site: SITE_OPTION },
-  run: (given, io) => {
-    const [name = '', asked = ''] = given.positionals;
-    const word = WORDS.find((known) => known === asked);
-    if (word === undefined) throw usage(powerCommand, `it takes ${WORDS.join(', ')}, not ${JSON.stringify(asked)}`);
-    return withHands(powerCommand, { given, io }, async ({ hands, node: nodeOf }) => {
-      const node = nodeOf(name);
-      if (word === 'cycle') await hands.cycle(node, io.signal);
-      else if (word !== 'status') await hands.power(node).ensure(word, io.signal);
-      // A driver has read it back; asking once more would only cost time, or a person another answer.
-      const power = word === 'status' ? await hands.power(node).read(io.signal) : word === 'off' ? 'off' : 'on';
-      if (given.flag('json')) io.out(`${JSON.stringify({ type: 'power', node: node.id, power })}\n`);
-      else io.out(`${node.id} is ${power}\n`);
-      return EXIT.ok;
-    });
+  run: async (given, io) => {
+    const [name = '', verb = ''] = given.positionals;
+    const act = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
+    if (act === undefined) {
+      throw usage(powerCommand, `there is no verb ${JSON.stringify(verb)}; there are ${KNOWN.join(', ')}`);
+    }
+    const { site, hands: opened } = openSite(powerCommand, given, io);
+    await using hands = opened;
+    const node = nodeOf(powerCommand, site, name);
+    const power = hands.power(node);
+    await act(power, io.signal);
+    const state: PowerState = await power.read(io.signal);
+    if (given.flag('json')) io.out(`${JSON.stringify({ type: 'power', node: node.id, by: node.power, state })}\n`);
+    else io.out(`${node.id} is ${state}\n`);
+    return EXIT.ok;
   },
 };

@@ -1,35 +1,46 @@
 import type { SensorReading } from '../../core/ports/sensors.js';
 import { EXIT, type Command } from '../cli/command.js';
 import { paint, type Io } from '../cli/io.js';
-import { SITE_OPTION, withHands } from './hands/with-hands.js';
+import { nodeOf, openSite, SITE_OPTION } from '../hands/open.js';
+import { table } from '../views/text-table.js';
+
+const TONES = { ok: 'good', warning: 'busy', critical: 'bad', absent: 'idle' } as const;
 
 export const sensorsCommand: Command = {
   name: 'sensors',
   usage: 'sensors NODE',
-  says: 'What the BMC of a node measures, and how it judges that by its own thresholds.',
+  says: "Reads a node's sensors by its BMC: temperatures, fans, voltages, and how the BMC itself judges them.",
   takes: [1, 1],
   options: { site: SITE_OPTION },
-  run: (given, io) =>
-    withHands(sensorsCommand, { given, io }, async ({ hands, node: nodeOf }) => {
-      const [name = ''] = given.positionals;
-      const node = nodeOf(name);
-      const sensors = await hands.bmc(node).sensors(io.signal);
-      if (given.flag('json')) io.out(`${JSON.stringify({ type: 'sensors', node: node.id, sensors })}\n`);
-      else if (sensors.length === 0) io.out(`the BMC of ${node.id} has no sensors\n`);
-      else for (const sensor of sensors) io.out(`${line(sensor, io)}\n`);
-      return EXIT.ok;
-    }),
+  run: async (given, io) => {
+    const [name = ''] = given.positionals;
+    const { site, hands: opened } = openSite(sensorsCommand, given, io);
+    await using hands = opened;
+    const node = nodeOf(sensorsCommand, site, name);
+    const readings = await hands.bmc(node).sensors(io.signal);
+    if (given.flag('json')) {
+      for (const reading of readings) io.out(`${JSON.stringify({ type: 'sensor', ...reading })}\n`);
+      io.out(`${JSON.stringify({ type: 'sensors', node: node.id, ...counted(readings) })}\n`);
+    } else tell(readings, io);
+    return EXIT.ok;
+  },
 };
 
-const TONES = { ok: 'good', warning: 'busy', critical: 'bad', absent: 'idle' } as const;
-
-/** Within 80 columns: 24 of the name, 22 of the reading, 8 of its judgement, and what is left. */
-function line({ name, value, unit, health, text }: SensorReading, io: Io): string {
-  const reading = value === null ? '' : `${value}${unit === null ? '' : ` ${unit}`}`;
-  const judged = paint(io, TONES[health], health.padEnd(8));
-  return `${cut(name, 24)}  ${cut(reading, 20)}  ${judged}  ${text.slice(0, 22)}`.trimEnd();
+/** How many there are of each health. */
+function counted(readings: readonly SensorReading[]): Readonly<Record<SensorReading['health'], number>> {
+  const counts = { ok: 0, warning: 0, critical: 0, absent: 0 };
+  for (const { health } of readings) counts[health] += 1;
+  return counts;
 }
 
-function cut(text: string, columns: number): string {
-  return (text.length > columns ? `${text.slice(0, columns - 1)}…` : text).padEnd(columns);
+function tell(readings: readonly SensorReading[], io: Io): void {
+  if (readings.length === 0) io.out('its BMC has no sensors\n');
+  const rows = readings.map(({ name, value, unit, health, text }) => {
+    const reading = [value === null ? '' : String(value), unit ?? ''].join(' ').trim();
+    return [name, reading === '' ? text : reading, health];
+  });
+  const lines = table(rows, io.columns);
+  for (const [index, line] of lines.entries()) {
+    io.out(`${paint(io, TONES[readings[index]?.health ?? 'absent'], line)}\n`);
+  }
 }

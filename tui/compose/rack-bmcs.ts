@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeId } from '../../core/ids.js';
 import type { Chassis } from '../../core/ports/machine-room.js';
@@ -11,10 +11,10 @@ import { assert } from '../../core/unreachable.js';
 import { openEmulatedBmc } from '../../drivers/emulated-bmc/driver.js';
 import { selfSigned } from '../../drivers/redfish-service/certificate.js';
 import { liesOf } from '../../drivers/redfish-service/lies.js';
+import { mediaFiles } from '../../drivers/redfish-service/media-files.js';
 import { startRedfishService } from '../../drivers/redfish-service/service.js';
 import { wallNow } from '../../drivers/system-clock/wall.js';
 import type { MachineRoomParts } from './machine-room.js';
-import { mediaIn } from './virtual-media.js';
 
 const HOST = '127.0.0.1';
 /** As long as nobody keeps a rack up. */
@@ -98,6 +98,8 @@ export class RackBmcs implements AsyncDisposable {
   }
 
   #served({ id, mac, memory_mb }: SiteNode) {
+    const media = join(this.#parts.directory, `${id}.media`);
+    mkdirSync(media, { recursive: true });
     return {
       name: id,
       uuid: machineUuid(id),
@@ -107,7 +109,7 @@ export class RackBmcs implements AsyncDisposable {
       processors: 1,
       modes: ['legacy'],
       sensors: () => [INLET],
-      media: { drives: ['cdrom', 'usb'], fileOf: mediaIn(this.#parts.directory, id) },
+      media: { drives: ['cdrom', 'usb'], fileOf: mediaFiles(media) },
     } as const;
   }
 

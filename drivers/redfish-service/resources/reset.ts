@@ -64,26 +64,31 @@ async function switchOn({ machine, lies, closing }: Parts): Promise<void> {
   if (!lies().powerOnWithoutEffect) await machine.chassis.setPower('on', closing);
 }
 
-/** Asks the guest to switch off, and switches on when it has. One that never does stays as it is. */
+/**
+ * Asks the guest to switch off, and switches on when it has. One that never does stays as it is, and is waited for
+ * until somebody asks anew.
+ */
 async function restartGently(parts: Parts): Promise<void> {
   const { chassis } = parts.machine;
-  const waiting = new AbortController();
-  const isOff = whenOff(chassis, AbortSignal.any([parts.closing, waiting.signal]));
+  const waiting = parts.restarts.next();
   try {
-    await chassis.pressPowerButton();
-    await isOff;
+    const isOff = whenOff(chassis, AbortSignal.any([parts.closing, waiting.signal]));
+    await Promise.all([chassis.pressPowerButton(), isOff]);
   } finally {
     waiting.abort();
   }
   await switchOn(parts);
 }
 
-/** Never comes when the signal is aborted first: then nobody waits any more. */
 function whenOff(chassis: Chassis, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const end = chassis.onChange(() => {
       if (chassis.power() === 'off') resolve();
     });
-    signal.addEventListener('abort', end, { once: true });
+    const giveUp = (): void => {
+      end();
+      reject(new Error('nobody waits for it any more'));
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
   });
 }

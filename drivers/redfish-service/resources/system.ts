@@ -3,20 +3,18 @@ import { refusal } from '../errors.js';
 import { isObject, memberOf, onlyProperties } from '../given.js';
 import { THE_ONE, type Parts } from '../parts.js';
 import { bootShown, changeBoot, type IdleTarget } from './boot.js';
+import { COMPONENTS, componentResources } from './components.js';
 import { ledShown, readLed } from './indicator.js';
 import { RESET_ACTION, RESET_TYPES, reset } from './reset.js';
 
 const SYSTEM = `/Systems/${THE_ONE}`;
-const NICS = `${SYSTEM}/EthernetInterfaces`;
 
 export function systemResources(parts: Parts): readonly (readonly [string, Resource])[] {
   const idle: IdleTarget = { target: 'None' };
-  const { macs } = parts.machine;
   return [
     [`${ROOT}${SYSTEM}`, { get: () => system(parts, idle), patch: (given) => change(parts, idle, given) }],
     [`${ROOT}${SYSTEM}/Actions/${RESET_ACTION}`, { post: (given) => reset(parts, given) }],
-    [`${ROOT}${NICS}`, { get: () => nics(macs) }],
-    ...macs.map((mac, index) => [`${ROOT}${NICS}/${index + 1}`, { get: () => nic(mac, index + 1) }] as const),
+    ...componentResources(parts.machine),
   ];
 }
 
@@ -42,7 +40,7 @@ function system(parts: Parts, idle: IdleTarget): JsonObject {
       Status: { State: 'Enabled', Health: 'OK', HealthRollup: 'OK' },
     },
     Boot: bootShown(parts, idle),
-    EthernetInterfaces: link(NICS),
+    ...COMPONENTS,
     Actions: {
       '#ComputerSystem.Reset': {
         target: `${ROOT}${SYSTEM}/Actions/${RESET_ACTION}`,
@@ -69,26 +67,4 @@ async function change(parts: Parts, idle: IdleTarget, given: Given): Promise<Ser
   }
   if (led.value !== undefined) parts.machine.chassis.identify(led.value);
   return NO_CONTENT;
-}
-
-function nics(macs: readonly string[]): JsonObject {
-  return {
-    ...link(NICS),
-    '@odata.type': '#EthernetInterfaceCollection.EthernetInterfaceCollection',
-    Name: 'NICs',
-    'Members@odata.count': macs.length,
-    Members: macs.map((_, index) => link(`${NICS}/${index + 1}`)),
-  };
-}
-
-function nic(mac: string, number: number): JsonObject {
-  return {
-    ...link(`${NICS}/${number}`),
-    '@odata.type': '#EthernetInterface.v1_9_0.EthernetInterface',
-    Id: String(number),
-    Name: `NIC ${number}`,
-    MACAddress: mac,
-    PermanentMACAddress: mac,
-    Status: { State: 'Enabled', Health: 'OK' },
-  };
 }

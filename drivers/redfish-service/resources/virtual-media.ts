@@ -24,12 +24,14 @@ interface Slot {
   readonly media: Media;
   /** What was inserted last, as the client named it. */
   url: string | null;
+  /** Something is being put in or taken out. */
+  isBusy: boolean;
 }
 
 export function mediaResources(parts: Parts): readonly (readonly [string, Resource])[] {
   const { media } = parts.machine;
   if (media === null) return [];
-  const slots = media.drives.map((drive): Slot => ({ drive, media, url: null }));
+  const slots = media.drives.map((drive): Slot => ({ drive, media, url: null, isBusy: false }));
   const members = slots.map(({ drive }) => ID_OF[drive]);
   return [
     [
@@ -83,7 +85,7 @@ async function insert(parts: Parts, slot: Slot, given: Given): Promise<ServiceAn
   if (memberOf(given, 'WriteProtected') === false) {
     return refusal('ActionParameterValueNotInList', ['false', 'WriteProtected', INSERT], '#/WriteProtected');
   }
-  return carriedOut(parts, 'Insert media', async () => {
+  return carriedOut(parts, slot, async () => {
     const file = await slot.media.fileOf(image.value, parts.closing);
     await parts.machine.chassis.setMedium(slot.drive, file);
     slot.url = image.value;
@@ -93,19 +95,23 @@ async function insert(parts: Parts, slot: Slot, given: Given): Promise<ServiceAn
 async function eject(parts: Parts, slot: Slot, given: Given): Promise<ServiceAnswer> {
   const known = parameters(EJECT, given, []);
   if (!known.ok) return known.refused;
-  return carriedOut(parts, 'Eject media', async () => {
+  return carriedOut(parts, slot, async () => {
     await parts.machine.chassis.setMedium(slot.drive, null);
     slot.url = null;
   });
 }
 
-/** Waited for, unless this BMC answers by tasks: getting an image takes as long as it is big. */
-async function carriedOut(parts: Parts, name: string, work: () => Promise<void>): Promise<ServiceAnswer> {
-  const started = parts.lies().failsTasks ? Promise.reject(new Error('this BMC fails at everything')) : work();
-  if (parts.byTasks) return underWay(parts, name, started);
+/** Waited for, unless this BMC answers by tasks: getting an image takes as long as it is big. One at a time. */
+async function carriedOut(parts: Parts, slot: Slot, work: () => Promise<void>): Promise<ServiceAnswer> {
+  if (slot.isBusy) return refusal('ResourceInUse');
+  slot.isBusy = true;
+  const doing = (parts.lies().failsTasks ? Promise.reject(new Error('this BMC fails at everything')) : work()).finally(
+    () => (slot.isBusy = false),
+  );
+  if (parts.byTasks) return underWay(parts, 'Virtual media', doing);
   try {
-    await started;
-    parts.log.add('Virtual media', `${name}.`);
+    await doing;
+    parts.log.add('Virtual media', `${ID_OF[slot.drive]}: ${slot.url === null ? 'ejected' : 'inserted'}.`);
     return NO_CONTENT;
   } catch (thrown) {
     return refusal('GeneralError', [troubleOf(thrown)]);

@@ -41,6 +41,7 @@ void t.test("redfish-service: OpenStack's sushy, as Ironic uses it", async (t) =
     identity: ['RootService', '1', UUID],
     health: 'OK',
     memory: 1,
+    processors: [1, 'x86'],
     macs: ['52:54:00:00:00:01'],
     resets: ['ForceOff', 'ForceRestart', 'GracefulRestart', 'GracefulShutdown', 'On', 'PowerCycle', 'PushPowerButton'],
     targets: ['Cd', 'Hdd', 'None', 'Pxe', 'Usb'],

@@ -23,6 +23,7 @@ told['identity'] = [root.identity, system.identity, system.uuid]
 told['health'] = system.status.health.value
 told['memory'] = system.memory_summary.size_gib
 told['macs'] = list(system.ethernet_interfaces.summary)
+told['processors'] = [system.processors.summary.count, system.processors.summary.architecture.value]
 told['resets'] = sorted(value.value for value in system.get_allowed_reset_system_values())
 told['targets'] = sorted(value.value for value in system.get_allowed_system_boot_source_values())
 power = [system.power_state.value]

@@ -1,5 +1,5 @@
-import type { BmcFault, ByCause } from '../../../core/faults/bmc.js';
-import { FaultError, faultOf, says, type Fault, type FaultCode } from '../../../core/faults/fault.js';
+import type { BmcFault, ByCause } from '../../core/faults/bmc.js';
+import { FaultError, faultOf, says, type Fault, type FaultCode } from '../../core/faults/fault.js';
 
 type Make = (facts: ByCause) => BmcFault;
 const silent: Make = (facts) => ({ code: 'BMC-001', kind: 'bmc.silent', ...facts });
