@@ -5,13 +5,14 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Publisher, Router } from 'zeromq';
 import type { BusService } from '../../core/bus/bus.js';
+import { machineId } from '../../core/ids.js';
 import { JournalFile } from '../../drivers/journal-file/driver.js';
 import { systemClock } from '../../drivers/system-clock/system-clock.js';
 import { parseAddress, textOf } from '../../drivers/zmq-bus/address.js';
 import { openHost } from '../../drivers/zmq-bus/host.js';
 import { Keychain } from '../../drivers/zmq-bus/keychain.js';
 import { JournalService } from '../../tui/compose/journal-service.js';
-import { entryLine, MESSAGES } from './bus-messages.js';
+import { ACKS, entryLine, MESSAGES, quantilesOf } from './bus-messages.js';
 import type { Readings } from './figure.js';
 
 const clock = systemClock();
@@ -128,28 +129,58 @@ export async function measureRawEvents(folder: string, isSecret: boolean): Promi
 export async function measureAcks(folder: string, isSecret: boolean): Promise<Readings> {
   const file = join(folder, 'journal.jsonl');
   const journal = JournalFile.create(file, 'each');
-  const append = (): boolean =>
-    journal.append({ entry: 'unexpected', machine: 'node:n1' as never, event: 'x'.repeat(80) }, 0);
   const service = new JournalService({
-    ...{ name: 'bench', file, journal, clock, earlier: [] },
+    name: 'bench',
+    file,
+    journal,
+    clock,
+    earlier: [],
     judge: () => null,
-    act: () => void append(),
+    act: () => void entryInto(journal),
   });
   const { host, address, key } = await served(service, folder, isSecret);
   service.publishTo(host);
-  const startedAt = clock.now();
-  let appended = 0;
-  const flow = setInterval(() => {
-    for (const due = (clock.now() - startedAt) * 10; appended < due; appended += 1) append();
-  }, 2);
+  const flow = flowing(() => void entryInto(journal));
   const watcher = part('watcher', address, key);
   await watcher.line();
   const asking = part('acks', address, key);
   const readings = rateOf(await asking.line());
-  clearInterval(flow);
-  const events_per_s = (appended * 1000) / (clock.now() - startedAt);
+  const events_per_s = flow.stop();
   await Promise.all([asking.end(), watcher.end()]);
   return { ...readings, events_per_s };
+}
+
+/** The same from the disk alone: ms until an entry is on it, while 10,000 a second are written beside it. */
+export async function measureDisk(folder: string): Promise<Readings> {
+  const journal = JournalFile.create(join(folder, 'journal.jsonl'), 'each');
+  const flow = flowing(() => void entryInto(journal));
+  const spans: number[] = [];
+  for (let waited = 0; waited < ACKS; waited += 1) {
+    const at = clock.now();
+    entryInto(journal);
+    await journal.sync();
+    spans.push(clock.now() - at);
+  }
+  flow.stop();
+  return quantilesOf(spans);
+}
+
+function entryInto(journal: JournalFile): boolean {
+  return journal.append({ entry: 'unexpected', machine: machineId('node', 'n1'), event: 'x'.repeat(80) }, 0);
+}
+
+/** 10,000 times a second. */
+function flowing(act: () => void) {
+  const startedAt = clock.now();
+  let done = 0;
+  const timer = setInterval(() => {
+    for (const due = (clock.now() - startedAt) * 10; done < due; done += 1) act();
+  }, 2);
+  const stop = (): number => {
+    clearInterval(timer);
+    return (done * 1000) / (clock.now() - startedAt);
+  };
+  return { stop };
 }
 
 async function raw(folder: string, isSecret: boolean) {

@@ -1,7 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { measureAcks, measureEvents, measureLetters, measureRawEvents, measureRawLetters } from './bus-hosts.js';
+import {
+  measureAcks,
+  measureDisk,
+  measureEvents,
+  measureLetters,
+  measureRawEvents,
+  measureRawLetters,
+} from './bus-hosts.js';
 import { playPart } from './bus-parts.js';
 import type { Readings } from './figure.js';
 
@@ -12,6 +19,7 @@ const MEASURES: Readonly<Record<string, (folder: string, isSecret: boolean) => P
   events: measureEvents,
   'raw events': measureRawEvents,
   acks: measureAcks,
+  disk: measureDisk,
 };
 
 const [what = '', ...words] = process.argv.slice(2);

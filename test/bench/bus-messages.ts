@@ -16,3 +16,10 @@ export function entryLine(seq: number): string {
   const entry = { seq, at: seq / 10, entry: 'entered', machine: 'node:n1', state: 'active', hash: '' };
   return JSON.stringify({ ...entry, hash: '0'.repeat(Math.max(1, BYTES - JSON.stringify(entry).length)) });
 }
+
+/** Of spans in ms: half of them, and all but one in a hundred, are no longer. */
+export function quantilesOf(spans: readonly number[]): { readonly p50_ms: number; readonly p99_ms: number } {
+  const sorted = [...spans].sort((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? 0;
+  return { p50_ms: at(0.5), p99_ms: at(0.99) };
+}

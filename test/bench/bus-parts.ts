@@ -4,7 +4,7 @@ import { joinBus } from '../../drivers/zmq-bus/join.js';
 import { parseAddress } from '../../drivers/zmq-bus/address.js';
 import { componentKeysIn } from '../../drivers/zmq-bus/keychain.js';
 import { systemClock } from '../../drivers/system-clock/system-clock.js';
-import { ACKS, LETTER, MESSAGES } from './bus-messages.js';
+import { ACKS, LETTER, MESSAGES, quantilesOf } from './bus-messages.js';
 
 const clock = systemClock();
 
@@ -72,8 +72,7 @@ const PARTS: Readonly<Record<string, (address: string, key: string) => Promise<v
       await bus.send('node.power', { node: 'n1', want: 'on' });
       spans.push(clock.now() - at);
     }
-    spans.sort((a, b) => a - b);
-    tell(JSON.stringify({ p50_ms: spans[ACKS >> 1], p99_ms: spans[Math.floor(ACKS * 0.99)] }));
+    tell(JSON.stringify(quantilesOf(spans)));
   },
 };
 

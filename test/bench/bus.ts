@@ -38,7 +38,8 @@ export const bus: Topic = {
       unit: 'ms',
       reading: 'p99_ms',
       ours: 'acks, plain',
-      peer: null,
+      // What of it the disk takes by itself.
+      peer: 'disk, plain',
       target: { kind: 'at most', value: 5 },
     },
   ],
@@ -48,6 +49,7 @@ export const bus: Topic = {
         ['letters', 'raw letters', 'events', 'raw events'].map((what) => contender(what, way)),
       ),
       contender('acks', 'plain'),
+      contender('disk', 'plain'),
     ],
     [Symbol.asyncDispose]: async () => {},
   }),

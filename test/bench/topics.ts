@@ -1,5 +1,6 @@
 import { boot } from './boot.js';
 import { bus } from './bus.js';
+import { dashboard } from './dashboard.js';
 import { dhcp } from './dhcp.js';
 import type { Topic } from './figure.js';
 import { harness } from './harness.js';
@@ -19,6 +20,7 @@ export const TOPICS: readonly Topic[] = [
   simulators,
   journal,
   bus,
+  dashboard,
   dhcp,
   ipmi,
   lun,

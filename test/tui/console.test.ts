@@ -77,4 +77,8 @@ void t.test('console: nowhere to attach to -> exit 2, and what is missing', asyn
     t.equal(ran.code, code);
     t.match(ran.err, says);
   }
+  const environment = { NO_SUCH: 'opensesame', PATH: directory };
+  const without = await command(['console', 'n1', '--site', site, '--at', '127.0.0.1:9'], { environment });
+  t.equal(without.code, 3);
+  t.match(without.err, /HOST-001 the program ipmitool is not installed\n +Install it: apt-get install ipmitool/);
 });

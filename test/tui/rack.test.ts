@@ -16,6 +16,7 @@ import { Keychain } from '../../drivers/zmq-bus/keychain.js';
 import { scenarioText } from '../../tui/rack/keep-sim-up.js';
 import { LiveSim } from '../../tui/rack/sim-rack.js';
 import { command, metalrig, ROOT, scratchOf } from '../run-metalrig.js';
+import { openPty } from './dashboard/pty.js';
 
 const SITE = join(ROOT, 'scenarios', 'sites', 'fleet.site.yaml');
 
@@ -99,6 +100,41 @@ void t.test('rack: brought up in the background, looked at, told, ended -> in wo
   writeFileSync(keeper, JSON.stringify({ pid: process.pid, start: '1', address: '', run: '' }));
   t.match(await rack('status'), { out: 'no rack is up\n' });
 });
+
+void t.test(
+  'rack: watched in a terminal while it is operated and killed -> shows what happens, and goes on',
+  { timeout: 120_000 },
+  async (t) => {
+    const racks = scratchOf(t);
+    const environment = { METALRIG_RACKS: racks };
+    let rack = await started(t, racks, ['--pace', '100']);
+    const main = join(ROOT, 'dist', 'bundle', 'main.js');
+    const pty = openPty([process.execPath, main, 'top'], { environment });
+    t.teardown(() => endIfAlive(pty.pid));
+    await pty.until(/4 nodes: 4 up/);
+    const tell = (want: string) => {
+      return command(['rack', 'tell', 'fleet', 'node.power', `{"node":"mesh1","want":"${want}"}`], { environment });
+    };
+    t.match(await tell('off'), { code: 0 });
+    await pty.until(/4 nodes: 3 up/);
+    rack.child.kill('SIGKILL');
+    await once(rack.child, 'exit');
+    rack = await started(t, racks, ['--pace', '100']);
+    t.match(await tell('on'), { code: 0 });
+    await pty.until(/4 nodes: 4 up/);
+    pty.keys('q');
+    t.equal((await pty.ended).exitCode, 0);
+  },
+);
+
+/** One that ended by itself is what is wanted. */
+function endIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It is gone.
+  }
+}
 
 void t.test('rack: for others, by keys -> reached over tcp; who may only watch cannot end it', async (t) => {
   const racks = scratchOf(t);

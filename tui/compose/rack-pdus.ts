@@ -1,10 +1,13 @@
 import type { Clock } from '../../core/clock.js';
+import { FaultError } from '../../core/faults/fault.js';
 import type { NodeId } from '../../core/ids.js';
 import type { Chassis } from '../../core/ports/machine-room.js';
-import type { Pdu, SecretReference } from '../../core/site/hands.js';
+import type { OutletRef, Pdu, SecretReference } from '../../core/site/hands.js';
 import type { RackState } from '../../core/site/rack-state.js';
 import type { Site, SiteNode } from '../../core/site/site.js';
+import { assert } from '../../core/unreachable.js';
 import { openEmulatedPdu, type EmulatedPdu } from '../../drivers/pdu/emulated/emulated-pdu.js';
+import { numberOf } from '../../drivers/pdu/emulated/outlets-table.js';
 import { accessOf, modelOf } from '../../drivers/pdu/of-site.js';
 
 export interface RackPdusParts {
@@ -28,7 +31,7 @@ const OUTLETS = 24;
  * The PDUs of an emulated rack, each node's cords in its outlets. Outlets are on, as when a PDU gets its mains, but for
  * those that alone switch a node: the rack is off at first.
  *
- * @throws FaultError PDU-016, and what is wrong with a secret
+ * @throws FaultError PDU-003, PDU-016, and what is wrong with a secret
  */
 export async function openRackPdus(parts: RackPdusParts): Promise<RackPdus> {
   const { site, nodes, chassis } = parts;
@@ -49,27 +52,44 @@ export async function openRackPdus(parts: RackPdusParts): Promise<RackPdus> {
   }
   for (const { id, power, outlets } of nodes) {
     for (const { pdu, outlet } of outlets) {
-      if (power === 'pdu') pdus.get(pdu)?.press(Number(outlet), 'off');
+      if (power === 'pdu') pdus.get(pdu)?.press(numberIn(site, { pdu, outlet }), 'off');
       chassis.get(id)?.setFeed(`${pdu} ${outlet}`, power !== 'pdu');
     }
   }
   return { places, pdus, [Symbol.asyncDispose]: close };
 }
 
-async function openOne(pdu: Pdu, { nodes, chassis, clock, readSecret, signal }: RackPdusParts): Promise<EmulatedPdu> {
+async function openOne(pdu: Pdu, parts: RackPdusParts): Promise<EmulatedPdu> {
+  const { site, nodes, chassis, clock, readSecret, signal } = parts;
   const { login } = pdu;
+  const cords = nodes.flatMap(({ id, outlets }) =>
+    outlets
+      .filter((one) => one.pdu === pdu.name)
+      .map((one) => ({ id, feed: `${one.pdu} ${one.outlet}`, number: numberIn(site, one) })),
+  );
   const access = accessOf(login, (reference) => () => readSecret(reference, signal));
   return openEmulatedPdu(
-    { model: modelOf(pdu), outlets: OUTLETS, access: [{ access, may: 'write' }] },
+    {
+      model: modelOf(pdu),
+      outlets: Math.max(OUTLETS, ...cords.map(({ number }) => number)),
+      access: [{ access, may: 'write' }],
+    },
     {
       clock,
       onOutlet(number, state) {
-        for (const { id, outlets } of nodes) {
-          for (const { outlet } of outlets.filter((one) => one.pdu === pdu.name && Number(one.outlet) === number)) {
-            chassis.get(id)?.setFeed(`${pdu.name} ${outlet}`, state === 'on');
-          }
+        for (const { id, feed } of cords.filter((cord) => cord.number === number)) {
+          chassis.get(id)?.setFeed(feed, state === 'on');
         }
       },
     },
   );
+}
+
+/** @throws FaultError PDU-003 for an outlet of another unit or bank than an emulated PDU has */
+function numberIn(site: Site, { pdu: name, outlet }: OutletRef): number {
+  const pdu = site.pdus.find((one) => one.name === name);
+  assert(pdu !== undefined, `the site has no PDU ${name}`);
+  const number = numberOf(modelOf(pdu), outlet);
+  if (number !== null) return number;
+  throw new FaultError({ code: 'PDU-003', kind: 'outlet.missing', pdu: name, outlet, model: pdu.model });
 }

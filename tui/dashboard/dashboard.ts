@@ -31,11 +31,7 @@ export type Wish = 'quit' | 'suspend' | 'redraw' | null;
 /** The dashboard without its terminal: keys and entries in, frames out. */
 export class Dashboard {
   readonly #parts: DashboardParts;
-  readonly #log = new EntryLog();
-  readonly #playback: Playback;
-  readonly #board: NodeBoard;
-  readonly #rack: RackList;
-  readonly #journal: JournalList;
+  #past: Past;
   #ui: Ui;
   #size: Size;
   #trouble: string | null = null;
@@ -45,16 +41,13 @@ export class Dashboard {
     const { feed, isAscii, size } = parts;
     this.#parts = parts;
     this.#isGrowing = feed.isGrowing;
-    this.#playback = new Playback(this.#log, new MachineBook(), 'live');
-    this.#board = new NodeBoard(new SiteBook(feed.site));
-    this.#rack = new RackList(this.#board);
-    this.#journal = new JournalList(this.#log, entryText);
+    this.#past = nothingPast(feed.site);
     this.#ui = { ...FRESH, isAscii };
     this.#size = size;
   }
 
   get moment(): Moment {
-    return { model: this.#playback.model, log: this.#log, now_ms: this.#playback.now_ms };
+    return { model: this.#past.playback.model, log: this.#past.log, now_ms: this.#past.playback.now_ms };
   }
 
   get ui(): Ui {
@@ -62,12 +55,12 @@ export class Dashboard {
   }
 
   get board(): NodeBoard {
-    return this.#board;
+    return this.#past.board;
   }
 
   /** Whether time must be told to pass, so that what is shown is true. */
   get isMoving(): boolean {
-    return this.#playback.motion !== 'paused' && !(this.#playback.motion === 'live' && !this.#isGrowing);
+    return this.#past.playback.motion !== 'paused' && !(this.#past.playback.motion === 'live' && !this.#isGrowing);
   }
 
   /** The moments that were written down, as words of a command. */
@@ -76,9 +69,15 @@ export class Dashboard {
   }
 
   take(entries: readonly Entry[], age_ms: number): void {
-    this.#playback.grow(entries, age_ms);
+    this.#past.playback.grow(entries, age_ms);
     if (entries.some(({ entry }) => entry === 'closed')) this.#isGrowing = false;
-    if (!this.#isGrowing && this.#playback.motion === 'live') this.#playback.seek(this.#log.length);
+    if (!this.#isGrowing && this.#past.playback.motion === 'live') this.#past.playback.seek(this.#past.log.length);
+  }
+
+  /** It is another run from here on. */
+  restart(): void {
+    this.#past = nothingPast(this.#parts.feed.site);
+    this.#isGrowing = this.#parts.feed.isGrowing;
   }
 
   trouble(what: string | null): void {
@@ -91,11 +90,11 @@ export class Dashboard {
 
   /** @returns whether the frame has changed by it */
   pass(span_ms: number): boolean {
-    return this.#playback.pass(span_ms);
+    return this.#past.playback.pass(span_ms);
   }
 
   seek(seq: number): void {
-    this.#playback.seek(seq);
+    this.#past.playback.seek(seq);
   }
 
   /** Shows a screen from the start, as `:` would. */
@@ -128,7 +127,7 @@ export class Dashboard {
   #type(pressed: Pressed): void {
     const { prompt } = this.#ui;
     if (prompt === null) return;
-    const known = { nodes: this.#playback.model.names('node') };
+    const known = { nodes: this.#past.playback.model.names('node') };
     const { ui, entered } = typed(this.#ui, prompt, { pressed, known });
     this.#ui = ui;
     if (entered !== null && prompt.kind === 'command') this.#wish = this.#obey(readCommand(entered));
@@ -151,14 +150,14 @@ export class Dashboard {
         this.#openNode(told.node);
         return null;
       case 'seek':
-        this.#playback.seek(told.seq);
+        this.#past.playback.seek(told.seq);
         return null;
       case 'time':
-        this.#playback.seekTime(told.at_ms);
+        this.#past.playback.seekTime(told.at_ms);
         return null;
       case 'speed':
-        this.#playback.setSpeed(told.speed);
-        this.#say(`plays x${this.#playback.speed}`);
+        this.#past.playback.setSpeed(told.speed);
+        this.#say(`plays x${this.#past.playback.speed}`);
         return null;
       case 'filter': {
         const list = filteredList(this.#ui);
@@ -185,7 +184,7 @@ export class Dashboard {
   }
 
   #travel(deed: Journey): void {
-    const parts = { playback: this.#playback, log: this.#log, mayGrow: this.#isGrowing };
+    const parts = { playback: this.#past.playback, log: this.#past.log, mayGrow: this.#isGrowing };
     const words = travelled({ ...parts, stages: () => this.#stages() }, deed);
     if (words !== null) this.#say(words);
   }
@@ -193,9 +192,9 @@ export class Dashboard {
   /** Of all boots, or on a node's screen of that one. */
   #stages(): readonly number[] {
     const { screen, node } = this.#ui;
-    if (screen !== 'node' || node === null) return this.#log.stages;
-    const own = new Set(this.#log.of(`node:${node}`));
-    return this.#log.stages.filter((seq) => own.has(seq));
+    if (screen !== 'node' || node === null) return this.#past.log.stages;
+    const own = new Set(this.#past.log.of(`node:${node}`));
+    return this.#past.log.stages.filter((seq) => own.has(seq));
   }
 
   #enter(): void {
@@ -216,7 +215,7 @@ export class Dashboard {
   }
 
   #openNode(node: string): void {
-    if (this.#playback.model.names('node').includes(node)) this.#ui = toNode(this.#ui, node);
+    if (this.#past.playback.model.names('node').includes(node)) this.#ui = toNode(this.#ui, node);
     else this.#say(`there is no node ${node} at this moment`, true);
   }
 
@@ -225,18 +224,18 @@ export class Dashboard {
     const chosen = chosenIn(this.#ui, screen === 'faults' ? 'faults' : 'journal', this.#lists());
     if (chosen === null) return;
     if (screen === 'journal') {
-      const found = this.#journal.upTo(this.#playback.model.seq, filters.journal ?? '');
-      this.#playback.seek(found.at(chosen.index));
+      const found = this.#past.journal.upTo(this.#past.playback.model.seq, filters.journal ?? '');
+      this.#past.playback.seek(found.at(chosen.index));
       return;
     }
     const trouble = troublesOf(this.#scene())[chosen.index];
-    if (trouble?.kind === 'fault') this.#playback.seek(trouble.record.seq);
-    else if (trouble !== undefined) this.#playback.seekTime(trouble.at);
+    if (trouble?.kind === 'fault') this.#past.playback.seek(trouble.record.seq);
+    else if (trouble !== undefined) this.#past.playback.seekTime(trouble.at);
   }
 
   /** The moment as words that bring somebody else to it. */
   #writeDown(): void {
-    const moment = `${this.#parts.feed.name}@${this.#playback.model.seq}`;
+    const moment = `${this.#parts.feed.name}@${this.#past.playback.model.seq}`;
     const isNew = !this.#ui.noted.includes(moment);
     this.#ui = { ...this.#ui, noted: isNew ? [...this.#ui.noted, moment] : this.#ui.noted };
     this.#say(`noted: metalrig top --bundle ${moment}`);
@@ -257,14 +256,30 @@ export class Dashboard {
       ui: this.#ui,
       size: this.#size,
       glyphs: this.#ui.isAscii ? ASCII : UNICODE,
-      board: this.#board,
-      rack: this.#rack,
-      journal: this.#journal,
-      motion: this.#playback.motion,
-      speed: this.#playback.speed,
+      board: this.#past.board,
+      rack: this.#past.rack,
+      journal: this.#past.journal,
+      motion: this.#past.playback.motion,
+      speed: this.#past.playback.speed,
       mayGrow: this.#isGrowing,
       trouble: this.#trouble,
       console: feed.console,
     };
   }
+}
+
+/** All that is made of one journal. */
+interface Past {
+  readonly log: EntryLog;
+  readonly playback: Playback;
+  readonly board: NodeBoard;
+  readonly rack: RackList;
+  readonly journal: JournalList;
+}
+
+function nothingPast(site: Feed['site']): Past {
+  const log = new EntryLog();
+  const board = new NodeBoard(new SiteBook(site));
+  const playback = new Playback(log, new MachineBook(), 'live');
+  return { log, playback, board, rack: new RackList(board), journal: new JournalList(log, entryText) };
 }

@@ -10,8 +10,9 @@ import { Model } from './model/model.js';
 
 /** A run that goes on, for a pipe or a terminal that is none: each move of each node and image on a line of its own. */
 export async function followInLines(feed: Feed, io: Io): Promise<number> {
-  const model = new Model(new MachineBook());
-  const reader = new NewsReader();
+  const book = new MachineBook();
+  let model = new Model(book);
+  let reader = new NewsReader();
   const ended = new AbortController();
   const signal = AbortSignal.any([io.signal, ended.signal]);
   await new Promise<void>((resolve) => {
@@ -28,6 +29,10 @@ export async function followInLines(feed: Feed, io: Io): Promise<number> {
         if (what === null) return;
         io.err(`${what}\n`);
         ended.abort();
+      },
+      restart: () => {
+        model = new Model(book);
+        reader = new NewsReader();
       },
     };
     if (!signal.aborted) feed.follow(1, sink, signal);

@@ -75,7 +75,11 @@ class Session {
       dashboard.trouble(what);
       this.#isStale = true;
     };
-    const sink = { take: this.#guarded(take), trouble };
+    const restart = (): void => {
+      dashboard.restart();
+      this.#isStale = true;
+    };
+    const sink = { take: this.#guarded(take), trouble, restart };
     if (feed.isGrowing) feed.follow(dashboard.moment.log.length + 1, sink, this.#ended.signal);
     this.#tick();
   }

@@ -1,5 +1,5 @@
 import type { PowerState } from '../../../core/ports/power.js';
-import type { PduModel } from '../models/model.js';
+import { indexOf, type PduModel } from '../models/model.js';
 
 /** A column of a table as the agent serves it. */
 export interface OutletColumn {
@@ -37,6 +37,13 @@ export function tablesOf({ state, command, before }: PduModel): readonly OutletT
 /** A row's index: the outlet's number, with what stands before it. */
 export function rowOf({ before }: PduModel, outlet: number): readonly number[] {
   return [...before, outlet];
+}
+
+/** Which of an emulated PDU's outlets a site means: its number where it is in the first unit and bank; else null. */
+export function numberOf(model: PduModel, outlet: string): number | null {
+  const index = indexOf(model, outlet);
+  const number = Number(outlet.slice(outlet.lastIndexOf('.') + 1));
+  return index === rowOf(model, number).join('.') ? number : null;
 }
 
 /** What a cell holds of an outlet in this state. A command's cell tells the state too, in the command's numbers. */

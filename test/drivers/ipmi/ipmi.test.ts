@@ -9,6 +9,7 @@ import { commandLimit_ms } from '../../../drivers/ipmi/ipmitool.js';
 import { bootdevCommand, bootFlagsOf, identityOf, powerOf } from '../../../drivers/ipmi/parse.js';
 import { restartReason } from '../../../drivers/ipmi/restart.js';
 import { recordsOf, sensorsOf } from '../../../drivers/ipmi/tables.js';
+import { endingOf, isOperational, isTaken, withoutBanner } from '../../../drivers/ipmi/sol-output.js';
 import { callLimit_ms, silence_ms, unreachable_ms } from '../../../drivers/ipmi/timing.js';
 import { turns } from '../../../drivers/ipmi/turns.js';
 import { IPMITOOL_TEXTS, LOG_ROWS, SENSOR_ROWS } from './ipmitool-texts.js';
@@ -166,4 +167,28 @@ void t.test('ipmi turns: for every order of asking and giving up -> one at a tim
     }),
   );
   t.pass();
+});
+
+void t.test('sol output: for every cutting -> what the node said, without the banner in front of it', async (t) => {
+  const banner = '[SOL Session operational.  Use \u0000? for help]\n';
+  const said = fc.constantFrom('', 'login: ', '[SOL Session', '[    0.000000] Linux', '\u00ff\r\n', banner);
+  fc.assert(
+    fc.property(fc.boolean(), said, fc.array(fc.nat(60)), (hasBanner, text, cuts) => {
+      const plain = withoutBanner();
+      let rest = hasBanner ? banner + text : text;
+      // Without the banner, and less than one, nothing tells yet that it is none.
+      if (!hasBanner && banner.startsWith(text.slice(0, banner.length))) return true;
+      let heard = '';
+      for (const length of [...cuts, rest.length]) {
+        heard += plain(rest.slice(0, length));
+        rest = rest.slice(length);
+      }
+      return heard === text;
+    }),
+  );
+  t.ok(isOperational('Discovered IPMB address 0x0\ntcgetattr: Inappropriate ioctl for device\n'));
+  t.ok(isTaken('Info: SOL payload already active on another session\n'));
+  const gone = 'Error: No response to keepalive - Terminating session\nError: No response de-activating SOL payload';
+  t.equal(endingOf(gone), 'No response to keepalive - Terminating session');
+  t.equal(endingOf(''), 'ipmitool ended');
 });

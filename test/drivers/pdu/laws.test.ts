@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { nodeId } from '../../../core/ids.js';
 import { allowedAt, spent } from '../../../core/power/budget.js';
 import { mains, switched, unfed, type Feed, type Feeds } from '../../../core/power/feeds.js';
+import { numberOf } from '../../../drivers/pdu/emulated/outlets-table.js';
 import { indexOf } from '../../../drivers/pdu/models/model.js';
 import { PDU_MODEL } from '../../../drivers/pdu/models/table.js';
 
@@ -83,6 +84,11 @@ void t.test('models: an outlet by its number alone, in units and banks, and what
       [null, null, null],
       [null, null, null],
     ],
+  );
+  t.strictSame(
+    ['3', '1.1.3', '2.1.3', 'x'].map((outlet) => numberOf(sentry, outlet)),
+    [3, 3, null, null],
+    'an emulated one has the first bank',
   );
   for (const [name, model] of Object.entries(PDU_MODEL)) {
     t.equal(model.name, name);

@@ -177,7 +177,7 @@ void t.test('replay TOKEN@SEQ -> tells where everything stood then', async (t) =
 });
 
 void t.test('top: used wrongly -> exit 2 or 1, and what to do', async (t) => {
-  t.match(await command(['top']), { code: 2, err: /CLI-001 .*--bundle/ });
+  t.match(await command(['top'], { environment: { METALRIG_RACKS: scratchOf(t) } }), { code: 2, err: /RCK-001/ });
   t.match(await command(['top', '--bundle', EIGHT, '--once', '--size', 'big']), { code: 2, err: /80x24/ });
   t.match(await command(['top', '--bundle', 'nowhere']), { code: 1, err: /JRN-005/ });
   t.match(await command(['top', '--bundle', 'nowhere', '--follow']), { code: 1, err: /JRN-005/ });

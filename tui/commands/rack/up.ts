@@ -100,7 +100,7 @@ function tell({ name, log }: RackPlace, up: Up, { given, io }: Pick<Asked, 'give
   }
   const rows = [
     [`${name} is up`, `process ${up.pid}`],
-    ['watch it', `metalrig rack status ${name}`],
+    ['watch it', `metalrig top --rack ${name}`],
     ['run', up.run],
     ...up.addresses.map((address) => ['bus', address]),
     ['end it', `metalrig rack down ${name}`],

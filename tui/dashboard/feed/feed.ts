@@ -7,6 +7,8 @@ export interface FeedSink {
   readonly take: (entries: readonly Entry[], age_ms: number) => void;
   /** Something is wrong with where they come from, in a few words; null: all is well again. */
   readonly trouble: (what: string | null) => void;
+  /** It is another journal from here on: its entries come from the first one. */
+  readonly restart: () => void;
 }
 
 /** Where a dashboard gets its journal from: a bundle, one that is still being written, a rack that is up. */

@@ -52,13 +52,10 @@ async function follow(reach: Reach, { from, sink, signal }: Following): Promise<
   bus.watch({
     from,
     onEntries: ({ entries }) => sink.take(entries, 0),
-    onState: (state) => sink.trouble(TROUBLES[state]),
+    onState: (state) => {
+      if (state === 'other') sink.restart();
+      sink.trouble(state === 'silent' ? 'nothing is heard of the rack' : null);
+    },
     onBroken: (fault) => told(new FaultError(fault)),
   });
 }
-
-const TROUBLES = {
-  live: null,
-  silent: 'nothing is heard of the rack',
-  other: 'the rack has begun another run: leave and come back',
-} as const;

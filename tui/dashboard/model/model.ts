@@ -31,7 +31,8 @@ export class Model {
   readonly #book: MachineBook;
   #machines = new Map<MachineId, Machine>();
   #powers = new Map<string, Power>();
-  #revisions = new Map<Subject, number>();
+  /** Since `takeTouched` was called last; empty in a copy, whose reader has seen nothing yet. */
+  #touched = new Set<Subject>();
   /** Names in the order in which they came. */
   #names: Record<Named, string[]> = { node: [], image: [], reservation: [] };
   #broken: readonly Broken[] = [];
@@ -40,6 +41,7 @@ export class Model {
   #opening: Opening | null = null;
   #verdict: 'pass' | 'fail' | null = null;
   #unexpected = 0;
+  #pace = 1;
   #seq = 0;
   #at = 0;
 
@@ -66,6 +68,10 @@ export class Model {
   get broken(): readonly Broken[] {
     return this.#broken;
   }
+  /** How many times as fast as a clock the time of a simulated rack goes by, as it was asked to; 0: it is held. */
+  get pace(): number {
+    return this.#pace;
+  }
   /** What machines were told and had no use for. */
   get unexpected(): number {
     return this.#unexpected;
@@ -90,9 +96,11 @@ export class Model {
     return this.#powers.get(node) ?? null;
   }
 
-  /** Grows with each change of a node or an image: what was made of it before holds as long as this does. */
-  revision(subject: Subject): number {
-    return this.#revisions.get(subject) ?? 0;
+  /** What has changed since this was asked last, for the one reader that keeps what it made of each. */
+  takeTouched(): ReadonlySet<Subject> {
+    const touched = this.#touched;
+    this.#touched = new Set();
+    return touched;
   }
 
   take(entry: Entry): void {
@@ -125,8 +133,10 @@ export class Model {
       case 'closed':
         this.#verdict = entry.verdict;
         return;
-      case 'entered':
       case 'requested':
+        this.#pace = paceIn(entry) ?? this.#pace;
+        return;
+      case 'entered':
       case 'resumed':
         return;
     }
@@ -137,7 +147,6 @@ export class Model {
     const copy = new Model(this.#book);
     copy.#machines = new Map(this.#machines);
     copy.#powers = new Map(this.#powers);
-    copy.#revisions = new Map(this.#revisions);
     const { node, image, reservation } = this.#names;
     copy.#names = { node: [...node], image: [...image], reservation: [...reservation] };
     copy.#broken = this.#broken;
@@ -146,6 +155,7 @@ export class Model {
     copy.#opening = this.#opening;
     copy.#verdict = this.#verdict;
     copy.#unexpected = this.#unexpected;
+    copy.#pace = this.#pace;
     copy.#seq = this.#seq;
     copy.#at = this.#at;
     return copy;
@@ -207,7 +217,7 @@ export class Model {
   }
 
   #touch(id: MachineId): void {
-    this.#revisions.set(subjectOf(id), this.#seq);
+    this.#touched.add(subjectOf(id));
   }
 }
 
@@ -218,4 +228,10 @@ function powerIn(output: object): 'on' | 'off' | null {
   const { kind, stage } = output.evidence as { readonly kind: string; readonly stage?: string };
   if (kind !== 'reached' || stage === undefined) return null;
   return stage === 'off' ? 'off' : 'on';
+}
+
+/** A request for another pace that was granted; it was parsed before it was written down. */
+function paceIn({ said, fault }: Entry & { readonly entry: 'requested' }): number | null {
+  if (fault !== null || said?.topic !== 'clock.pace') return null;
+  return (said.payload as { readonly pace: number }).pace;
 }

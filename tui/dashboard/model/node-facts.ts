@@ -135,7 +135,8 @@ function placeOf(site: SiteBook, planned: SiteNode | null, slot: number | null):
 /** Facts of all nodes, made anew only for those that have changed. */
 export class NodeBoard {
   readonly #site: SiteBook;
-  readonly #known = new Map<string, { readonly revision: number; readonly facts: NodeFacts }>();
+  #places = new Map<string, number>();
+  #all: NodeFacts[] = [];
   #of: Model | null = null;
 
   constructor(site: SiteBook) {
@@ -144,20 +145,30 @@ export class NodeBoard {
 
   /** In the order in which the nodes came. */
   all(model: Model): readonly NodeFacts[] {
-    return model.names('node').map((id) => this.one(model, id));
+    const touched = model.takeTouched();
+    const ids = model.names('node');
+    // After going back it is another model, of another past.
+    if (model !== this.#of) {
+      this.#of = model;
+      this.#places = new Map();
+      this.#all = [];
+    }
+    for (let place = this.#all.length; place < ids.length; place += 1) this.#put(model, ids[place] ?? '', place);
+    for (const subject of touched) {
+      const id = subject.slice(subject.indexOf(':') + 1);
+      const place = subject.startsWith('node:') ? this.#places.get(id) : undefined;
+      if (place !== undefined) this.#put(model, id, place);
+    }
+    return this.#all;
   }
 
   one(model: Model, id: string): NodeFacts {
-    // After going back, the same revision is of another past.
-    if (model !== this.#of) {
-      this.#known.clear();
-      this.#of = model;
-    }
-    const revision = model.revision(`node:${id}`);
-    const known = this.#known.get(id);
-    if (known?.revision === revision) return known.facts;
-    const facts = nodeFacts(model, this.#site, id);
-    this.#known.set(id, { revision, facts });
-    return facts;
+    const all = this.all(model);
+    return all[this.#places.get(id) ?? -1] ?? nodeFacts(model, this.#site, id);
+  }
+
+  #put(model: Model, id: string, place: number): void {
+    this.#places.set(id, place);
+    this.#all[place] = nodeFacts(model, this.#site, id);
   }
 }

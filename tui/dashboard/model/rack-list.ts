@@ -14,6 +14,9 @@ export class RackList {
   readonly #board: NodeBoard;
   #made: { readonly model: Model; readonly seq: number; readonly choice: RackChoice } | null = null;
   #rows: readonly NodeFacts[] = [];
+  /** By the facts themselves: they are replaced when a node changes. */
+  readonly #texts = new WeakMap<NodeFacts, string>();
+  #counts: RackCounts = NO_COUNTS;
 
   constructor(board: NodeBoard) {
     this.#board = board;
@@ -25,12 +28,48 @@ export class RackList {
     if (isSame) return this.#rows;
     const { test } = filterOf(choice.filter);
     const all = this.#board.all(model);
-    const chosen = choice.filter === '' ? all : all.filter((facts) => test(rackText(facts)));
+    const chosen = choice.filter === '' ? all : all.filter((facts) => test(this.#textOf(facts)));
     const sorted = choice.sort === 'order' ? [...chosen] : chosen.toSorted(ORDERS[choice.sort]);
     this.#rows = choice.isReversed ? sorted.reverse() : sorted;
+    this.#counts = countsOf(this.#rows);
     this.#made = { model, seq: model.seq, choice };
     return this.#rows;
   }
+
+  /** How many of those rows are what. */
+  counts(model: Model, choice: RackChoice): RackCounts {
+    this.rows(model, choice);
+    return this.#counts;
+  }
+
+  #textOf(facts: NodeFacts): string {
+    const known = this.#texts.get(facts);
+    if (known !== undefined) return known;
+    const text = rackText(facts);
+    this.#texts.set(facts, text);
+    return text;
+  }
+}
+
+export interface RackCounts {
+  readonly shown: number;
+  readonly moving: number;
+  readonly failed: number;
+  readonly up: number;
+  readonly off: number;
+}
+
+const NO_COUNTS: RackCounts = { shown: 0, moving: 0, failed: 0, up: 0, off: 0 };
+
+function countsOf(rows: readonly NodeFacts[]): RackCounts {
+  const counts = { ...NO_COUNTS, shown: rows.length };
+  for (const { moving, boot, power, node } of rows) {
+    if (moving !== null) counts.moving += 1;
+    else if (boot?.tone === 'bad' || node?.tone === 'bad') counts.failed += 1;
+    else if (boot?.state === 'up') counts.up += 1;
+    else if (power !== 'on') counts.off += 1;
+  }
+  return counts;
 }
 
 function isSameChoice(one: RackChoice, other: RackChoice): boolean {

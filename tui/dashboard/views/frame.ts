@@ -71,14 +71,12 @@ function headerLine({ moment, motion, speed, mayGrow, trouble, size }: Scene): L
     segment(trouble === null ? '' : `  ${trouble}`, 'bad'),
   ];
   const clock = world === 'sim' ? 'virtual time' : 'time';
-  const how =
-    motion === 'playing'
-      ? `playing x${speed}`
-      : motion === 'live'
-        ? 'live'
-        : mayGrow
-          ? 'paused, in the past'
-          : 'paused';
+  const ways = {
+    playing: `playing x${speed}`,
+    live: liveText(moment.model.pace),
+    paused: mayGrow ? 'paused, in the past' : 'paused',
+  };
+  const how = ways[motion];
   const right = `${clock} ${instantText(moment.now_ms)}  ${how} `;
   const width = left.reduce((sum, { text }) => sum + text.length, 0);
   return [
@@ -86,6 +84,12 @@ function headerLine({ moment, motion, speed, mayGrow, trouble, size }: Scene): L
     segment(' '.repeat(Math.max(1, size.columns - width - right.length))),
     segment(right, motion === 'live' ? 'good' : 'busy'),
   ];
+}
+
+/** A simulated rack's time goes by as it was told to. */
+function liveText(pace: number): string {
+  if (pace === 0) return 'live, time is held';
+  return pace === 1 ? 'live' : `live x${pace}`;
 }
 
 function crumbLine(scene: Scene): Line {
@@ -109,17 +113,11 @@ function filterIn(ui: Ui): string {
 
 /** `4 nodes: 2 up, 1 moving, 1 failed, 0 off` */
 function countsText({ rack, moment, ui }: Scene): string {
-  const shown = rack.rows(moment.model, { filter: ui.filters.rack ?? '', sort: ui.sort, isReversed: ui.isReversed });
-  const count = { moving: 0, failed: 0, up: 0, off: 0 };
-  for (const { moving, boot, power, node } of shown) {
-    if (moving !== null) count.moving += 1;
-    else if (boot?.tone === 'bad' || node?.tone === 'bad') count.failed += 1;
-    else if (boot?.state === 'up') count.up += 1;
-    else if (power !== 'on') count.off += 1;
-  }
+  const choice = { filter: ui.filters.rack ?? '', sort: ui.sort, isReversed: ui.isReversed };
+  const { shown, up, moving, failed, off } = rack.counts(moment.model, choice);
   const all = moment.model.names('node').length;
-  const nodes = shown.length === all ? `${all} ${all === 1 ? 'node' : 'nodes'}` : `${shown.length} of ${all} nodes`;
-  return `${nodes}: ${count.up} up, ${count.moving} moving, ${count.failed} failed, ${count.off} off `;
+  const nodes = shown === all ? `${all} ${all === 1 ? 'node' : 'nodes'}` : `${shown} of ${all} nodes`;
+  return `${nodes}: ${up} up, ${moving} moving, ${failed} failed, ${off} off `;
 }
 
 /** Where in the journal the moment stands, with a mark for each fault. */

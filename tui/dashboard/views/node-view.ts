@@ -52,12 +52,15 @@ function factsLine(facts: NodeFacts): Line {
 function stacked(scene: Scene, node: string, { columns, rows }: Size): Screenful {
   const { pane } = scene.ui;
   const chain = chainOf(scene.moment.model, node);
-  const upper = Math.max(3, Math.min(chain.length + 1, Math.floor(rows * 0.6)));
+  const upper = Math.max(3, Math.min(chain.length + 1, rows - LEAST_LOWER));
   const lower = pane === 'chain' ? 'why' : pane;
   const top = paneOf(scene, node, { pane: 'chain', size: { columns, rows: upper } });
   const bottom = paneOf(scene, node, { pane: lower, size: { columns, rows: rows - upper } });
   return { lines: [...top.lines, ...bottom.lines], lists: { ...top.lists, ...bottom.lists } };
 }
+
+/** Rows of the lower pane, its title among them. */
+const LEAST_LOWER = 7;
 
 /** A large one: all four. */
 function quarters(scene: Scene, node: string, { columns, rows }: Size): Screenful {

@@ -12,13 +12,14 @@ import { spanText } from '../times.js';
 export const WIDE = 120;
 const TALL = 32;
 const DETAIL = 14;
+const LEAST_DETAIL = 7;
 
-/** Every node of the rack, a row each; on a tall screen the chosen one explained below. */
+/** Every node of the rack, a row each; where there is room the chosen one explained below. */
 export function rackView(scene: Scene, { columns: width, rows }: Size): Screenful {
   const { ui, moment, rack, glyphs } = scene;
   const { sort, isReversed } = ui;
   const nodes = rack.rows(moment.model, { filter: ui.filters.rack ?? '', sort, isReversed });
-  const detail = rows >= TALL ? DETAIL : 0;
+  const detail = detailRows(rows, nodes.length);
   const columns = columnsOf(scene, width);
   const { lines, facts } = listed(scene, {
     list: 'rack',
@@ -36,6 +37,13 @@ export function rackView(scene: Scene, { columns: width, rows }: Size): Screenfu
   const chosen = facts.keyAt(chosenIndex(scene, facts));
   const table = [fitLine(headLine(columns, glyphs), width, glyphs.more), ...lines];
   return { lines: [...table, ...detailOf(scene, chosen, { columns: width, rows: detail })], lists: { rack: facts } };
+}
+
+/** On a tall screen always, on a small one where the nodes leave room. */
+function detailRows(rows: number, nodes: number): number {
+  const free = rows - 1 - nodes;
+  if (rows >= TALL) return DETAIL;
+  return free >= LEAST_DETAIL ? Math.min(DETAIL, free) : 0;
 }
 
 function chosenIndex({ ui }: Scene, facts: ListFacts): number {
