@@ -112,21 +112,12 @@ async function playOn(parts: RackPlay): Promise<WorldOutcome> {
   source.offer(opened, plan, payload);
   await mesh?.prepare(rack, parts.signal);
   parts.progress('');
-  const { signal } = parts;
-  await using hands = await openRackHands({ plan, rack, clock, scratch, noted, signal });
-  mishaps.lieBy(hands.lie);
+  await using hands = await openRackHands({ ...parts, rack, mishaps, clock, noted });
   gate.open();
   await putBack({ plan, entries: earlier, rack, mesh, noted });
-  const { fault, ...played } = await direct({
-    parts,
-    clock,
-    log,
-    rack,
-    hands,
-    mishaps,
-    lifecycle: lifecycleOf(parts, opened, mesh),
-    holds: source.holds,
-  });
+  const lifecycle = lifecycleOf(parts, opened, mesh);
+  const { holds } = source;
+  const { fault, ...played } = await direct({ parts, clock, log, rack, hands, mishaps, lifecycle, holds });
   if (fault !== null) faults.push(fault);
   parts.images?.removeUnused(opened.luns.sets.sources);
   const sendings = mesh?.slots.sendings ?? [];

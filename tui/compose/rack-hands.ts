@@ -10,13 +10,15 @@ import type { Plan } from '../../core/scenario/plan.js';
 import type { SiteNode } from '../../core/site/site.js';
 import type { QemuRack } from '../../drivers/qemu/driver.js';
 import { secretReader } from '../../drivers/secrets/read-secret.js';
+import type { EmulatedMishaps } from './emulated-mishaps.js';
 import { meaningOf, meant } from './bmc-faults.js';
 import { Hands } from './hands.js';
-import { openMachineRoom, type MachineRoom } from './machine-room.js';
+import { openMachineRoom } from './machine-room.js';
 
 export interface RackHandsParts {
   readonly plan: Plan;
   readonly rack: QemuRack;
+  readonly mishaps: EmulatedMishaps;
   readonly clock: Clock;
   /** For what BMCs need; nobody else may look into it. */
   readonly scratch: string;
@@ -27,7 +29,6 @@ export interface RackHandsParts {
 /** How the machines of a run switch an emulated rack's nodes: each by what its site says. */
 export interface RackHands extends AsyncDisposable {
   readonly handlers: (edge: PromiseEdge) => Pick<Handlers, 'bootDevice.ensure' | 'bmc.verify' | 'power.ensure'>;
-  readonly lie: MachineRoom['lie'];
 }
 
 /** In a run nobody is asked anything. */
@@ -35,13 +36,14 @@ const NOBODY: OperatorPort = { isThere: () => false, ask: () => Promise.resolve(
 
 /** BMCs and PDUs are there only where a node is switched by some. @throws FaultError as `openMachineRoom` */
 export async function openRackHands(parts: RackHandsParts): Promise<RackHands> {
-  const { plan, rack, clock, scratch, signal } = parts;
+  const { plan, rack, mishaps, clock, scratch, signal } = parts;
   const nodes = new Map(plan.nodes.map((node) => [node.id, node]));
-  if (plan.nodes.every(({ power }) => power === 'direct')) return { ...directHands(rack), lie: () => {} };
+  if (plan.nodes.every(({ power }) => power === 'direct')) return directHands(rack);
   const folder = join(plan.site.file, '..');
   const readSecret = secretReader({ folder, environment: process.env, clock });
   const directory = join(scratch, 'bmc');
   const room = await openMachineRoom({ ...parts, site: plan.site, nodes: plan.nodes, directory, readSecret, signal });
+  mishaps.lieBy(room.lie);
   const noticed: Fault[] = [];
   const hands = new Hands({
     site: plan.site,
@@ -53,7 +55,6 @@ export async function openRackHands(parts: RackHandsParts): Promise<RackHands> {
   const through = new ThroughHands({ rack, hands, nodes, noticed });
   return {
     handlers: (edge) => through.handlers(edge),
-    lie: room.lie,
     async [Symbol.asyncDispose]() {
       await hands[Symbol.asyncDispose]();
       await room[Symbol.asyncDispose]();
@@ -61,7 +62,7 @@ export async function openRackHands(parts: RackHandsParts): Promise<RackHands> {
   };
 }
 
-function directHands(rack: QemuRack): Omit<RackHands, 'lie'> {
+function directHands(rack: QemuRack): RackHands {
   return {
     handlers: (edge) => ({
       'bootDevice.ensure': promised(edge, async ({ node, device, lasts = 'always' }, abort) => {
