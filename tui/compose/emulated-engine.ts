@@ -1,5 +1,5 @@
 import { withDeadlines } from '../../core/effects/deadline.js';
-import { promised, type PromiseEdge } from '../../core/effects/promised.js';
+import type { PromiseEdge } from '../../core/effects/promised.js';
 import { route, type Handlers } from '../../core/effects/route.js';
 import { Engine, type EngineParts } from '../../core/engine/engine.js';
 import { recover } from '../../core/engine/recover.js';
@@ -14,7 +14,6 @@ import { scheduleHandlers } from '../../core/schedule/handlers.js';
 import type { QemuRack } from '../../drivers/qemu/driver.js';
 import type { systemClock } from '../../drivers/system-clock/system-clock.js';
 import type { WorldOutcome, WorldParts } from '../world.js';
-import { asBmcFault, toldAsBmc } from './bmc-fault.js';
 import type { EmulatedMishaps } from './emulated-mishaps.js';
 import type { LifecycleHandlers } from './lifecycle-handlers.js';
 import type { RackHands } from './rack-hands.js';
@@ -27,8 +26,7 @@ export interface Stage {
   readonly clock: ReturnType<typeof systemClock>;
   readonly log: EvidenceLog;
   readonly rack: QemuRack;
-  /** Of those nodes that are switched by BMCs and PDUs. */
-  readonly hands: RackHands;
+  readonly hands: Pick<RackHands, 'handlers'>;
   readonly mishaps: EmulatedMishaps;
   /** What slots hold from the start, on a rack that is not new. */
   readonly holds: ReadonlyMap<NodeId, readonly Holding[]> | undefined;
@@ -74,25 +72,9 @@ function engineOf({ earlier = [], steppers }: WorldParts, parts: EngineParts) {
   return recover(parts, fold(earlier, steppers));
 }
 
-function handlersOf({ clock, log, rack, hands, lifecycle }: Stage, edge: PromiseEdge): Handlers {
+function handlersOf({ clock, log, hands, lifecycle }: Stage, edge: PromiseEdge): Handlers {
   return {
-    'bootDevice.ensure': promised(edge, async ({ node, device, lasts = 'always' }, abort) => {
-      const byBmc = hands.of.get(node)?.bootDevice ?? null;
-      if (byBmc === null) await rack.bootDevice.ensure(node, { device, lasts }, abort);
-      else await toldAsBmc(node, byBmc.ensure({ device, lasts }, abort));
-      return { device };
-    }),
-    // What is switched directly has no BMC that could be wrong.
-    'bmc.verify': promised(edge, async ({ node }, abort) => {
-      const notes = await toldAsBmc(node, hands.of.get(node)?.verify(abort) ?? Promise.resolve([]));
-      return { notes: notes.map((note) => asBmcFault(node, note)) };
-    }),
-    'power.ensure': promised(edge, async ({ node, want }, abort) => {
-      const byHands = hands.of.get(node)?.power;
-      if (byHands === undefined) await rack.power.ensure(node, want, abort);
-      else await toldAsBmc(node, byHands.ensure(want, abort));
-      return { power: want };
-    }),
+    ...hands.handlers(edge),
     'boot.await': ({ node, after }, answer) =>
       log.next(node, after, (evidence) => answer({ ok: true, output: { evidence, at: clock.now() } })),
     ...scheduleHandlers(clock, new Bookings()),

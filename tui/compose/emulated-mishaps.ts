@@ -2,12 +2,13 @@ import { SECTOR_BYTES, diskLayout, slotPartition } from '../../core/disk/layout.
 import type { NodeId } from '../../core/ids.js';
 import type { MishapPort } from '../../core/ports/mishaps.js';
 import type { Plan } from '../../core/scenario/plan.js';
-import { isBmcMishap, type BmcMishapKind } from '../../core/scenario/bmc-mishaps.js';
+import { isBmcMishap } from '../../core/scenario/bmc-mishaps.js';
 import type { Mishap } from '../../core/scenario/scenario.js';
 import type { Image, ImageKind, SiteNode } from '../../core/site/site.js';
 import { assert } from '../../core/unreachable.js';
 import type { WireFaults } from '../../drivers/wire/faults/wire-faults.js';
 import { DiskDamage } from './disk-damage.js';
+import type { MachineRoom } from './machine-room.js';
 import type { LunImage, NodeLuns } from './luns.js';
 import type { MeshNodes } from './mesh.js';
 import { macOf } from './wire.js';
@@ -47,8 +48,7 @@ export class EmulatedMishaps implements MishapPort {
   readonly #unscripted = new Set<NodeId>();
   readonly #disks = new DiskDamage();
   readonly #heals = new Map<string, () => void>();
-  /** Has a node's BMC do wrong, or right again; told by whoever opens the BMCs, which come last. */
-  bmcLies: (node: NodeId, kind: BmcMishapKind, isTold: boolean) => void = () => {};
+  #lie: MachineRoom['lie'] = () => {};
 
   constructor(parts: EmulatedMishapParts) {
     this.#parts = parts;
@@ -69,6 +69,11 @@ export class EmulatedMishaps implements MishapPort {
     return this.#unscripted.has(node);
   }
 
+  /** What has BMCs lie, once there are some. */
+  lieBy(lie: MachineRoom['lie']): void {
+    this.#lie = lie;
+  }
+
   begin(mishap: Mishap): void {
     this.#change(mishap, true);
   }
@@ -83,7 +88,7 @@ export class EmulatedMishaps implements MishapPort {
   }
 
   #change({ mishap, node }: Mishap, isBroken: boolean): void {
-    if (isBmcMishap(mishap)) return this.bmcLies(node, mishap, isBroken);
+    if (isBmcMishap(mishap)) return this.#lie(node, mishap, isBroken);
     const { luns, cutPower } = this.#parts;
     switch (mishap) {
       case 'dhcp.mute':

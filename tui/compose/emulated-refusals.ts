@@ -1,5 +1,4 @@
 import { FaultError } from '../../core/faults/fault.js';
-import { isBmcMishap } from '../../core/scenario/bmc-mishaps.js';
 import type { Plan } from '../../core/scenario/plan.js';
 
 /**
@@ -11,19 +10,6 @@ import type { Plan } from '../../core/scenario/plan.js';
 export function refuseUnoffered({ site, nodes }: Pick<Plan, 'site' | 'nodes'>): void {
   const chap = nodes.find((node) => node.chap !== null);
   if (chap !== undefined) refuse(site.file, chap.id, 'chap');
-}
-
-/**
- * Nobody wakes emulated nodes over the network or switches them by hand, and only a BMC goes wrong as a BMC does.
- *
- * @throws FaultError CFG-004 for a way to switch that a run does not have, or a mishap without a BMC
- */
-export function refuseHands({ site, nodes, scenario }: Plan): void {
-  const unswitched = nodes.find(({ power }) => power === 'wake-on-lan' || power === 'manual');
-  if (unswitched !== undefined) refuse(site.file, unswitched.id, `power: ${unswitched.power}`);
-  const isByBmc = new Set(nodes.filter(({ power }) => power === 'ipmi' || power === 'redfish').map(({ id }) => id));
-  const mishap = scenario.mishaps.find((one) => isBmcMishap(one.mishap) && !isByBmc.has(one.node));
-  if (mishap !== undefined) refuse(scenario.file, mishap.node, mishap.mishap);
 }
 
 function refuse(file: string, node: string, key: string): never {

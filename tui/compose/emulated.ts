@@ -19,12 +19,12 @@ import type { WorldOutcome, WorldParts } from '../world.js';
 import { direct } from './emulated-engine.js';
 import { imagesOf } from './emulated-mishaps.js';
 import { openEmulatedRack, type EmulatedRack, type offerSiteImages } from './emulated-rack.js';
-import { refuseHands, refuseUnoffered } from './emulated-refusals.js';
+import { refuseUnoffered } from './emulated-refusals.js';
 import { lifecycleHandlers } from './lifecycle-handlers.js';
 import { lunSetsPort } from './lun-sets.js';
 import { MeshNodes } from './mesh.js';
-import { putBack } from './put-back.js';
 import { openRackHands } from './rack-hands.js';
+import { putBack } from './put-back.js';
 import type { RunImages } from './run-images.js';
 import { makeScratch } from './scratch.js';
 import { noImages, type FindSlotImage } from './slot-image.js';
@@ -50,7 +50,6 @@ export interface RackSource {
 export async function playFrom(parts: WorldParts, source: RackSource): Promise<WorldOutcome> {
   const { bundle, progress, signal, plan } = parts;
   refuseUnoffered(plan);
-  refuseHands(plan);
   const payload = await buildPayload({ progress, signal, uses: ['bootFile', ...imagesOf(plan)] });
   const isMesh = source.images !== undefined || plan.nodes.some(({ kind }) => kind === 'mesh');
   const meshPayload = isMesh ? await buildMeshPayload({ progress, signal }) : null;
@@ -90,7 +89,8 @@ async function playOn(parts: RackPlay): Promise<WorldOutcome> {
     faults.push(fault);
     append({ entry: 'fault', fault }, clock.now());
   };
-  tellBeginning(parts, clock.now());
+  if (earlier.length > 0) append({ entry: 'resumed', entries: earlier.length }, clock.now());
+  else append({ entry: 'opened', version: 1, scenario: plan.scenario.name, world: 'emulated', seed }, 0);
   const log = new EvidenceLog(clock);
   const mesh = openMesh(parts, clock);
   const gate = openGate(log.observe);
@@ -111,24 +111,18 @@ async function playOn(parts: RackPlay): Promise<WorldOutcome> {
   const { rack, mishaps } = opened;
   source.offer(opened, plan, payload);
   await mesh?.prepare(rack, parts.signal);
-  await using hands = await openRackHands({ ...parts, rack, clock, noted });
   parts.progress('');
-  mishaps.bmcLies = hands.lie;
+  await using hands = await openRackHands({ ...parts, rack, mishaps, clock, noted });
   gate.open();
   await putBack({ plan, entries: earlier, rack, mesh, noted });
   const lifecycle = lifecycleOf(parts, opened, mesh);
-  const stage = { parts, clock, log, rack, hands, mishaps, lifecycle, holds: source.holds };
-  const { fault, ...played } = await direct(stage);
+  const { holds } = source;
+  const { fault, ...played } = await direct({ parts, clock, log, rack, hands, mishaps, lifecycle, holds });
   if (fault !== null) faults.push(fault);
   parts.images?.removeUnused(opened.luns.sets.sources);
-  const qemu = rack.version() ?? 'not started';
-  const versions = { qemu, accelerator, ...payload.versions, ...meshPayload?.versions };
-  return { ...played, sendings: mesh?.slots.sendings ?? [], faults, versions };
-}
-
-function tellBeginning({ plan, seed, append, earlier = [] }: RackPlay, now: number): void {
-  if (earlier.length > 0) append({ entry: 'resumed', entries: earlier.length }, now);
-  else append({ entry: 'opened', version: 1, scenario: plan.scenario.name, world: 'emulated', seed }, 0);
+  const sendings = mesh?.slots.sendings ?? [];
+  const versions = { ...payload.versions, ...meshPayload?.versions };
+  return { ...played, sendings, faults, versions: { qemu: rack.version() ?? 'not started', accelerator, ...versions } };
 }
 
 function lifecycleOf({ images }: RackPlay, { luns }: EmulatedRack, mesh: MeshNodes | null) {
