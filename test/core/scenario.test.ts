@@ -81,6 +81,7 @@ void t.test('scenarios: every file of ours -> a plan, its site beside it, its na
     'slot-switch.scenario.yaml: up',
     'slot-without-boot-loader.scenario.yaml: bootloader.mbr slot.noBootLoader',
     'twenty-second-image.scenario.yaml: up',
+    'two-feeds.scenario.yaml: up',
     'wrong-boot-file.scenario.yaml: pxe.tftp bootFile.missing',
     'wrong-password.scenario.yaml: maintenance',
   ]);

@@ -193,3 +193,21 @@ void t.test('dashboard: a run that goes on -> live until somebody looks back, an
   t.match(screenOf(dashboard), /PASS .* paused\n/, 'the run is over');
   t.notOk(dashboard.pass(400));
 });
+
+void t.test('dashboard: the time of a simulated rack at another pace, or held -> told, and shown so', async (t) => {
+  const dashboard = dashboardOver({ ...PANIC, entries: PANIC.entries.slice(0, 20) }, SMALL, true);
+  const asked = (seq: number, pace: number): void => {
+    const said = { topic: 'clock.pace', payload: { pace } };
+    const at = dashboard.moment.now_ms;
+    dashboard.take([{ seq, at, entry: 'requested', stream: 's', request: seq, said, fault: null }], 0);
+  };
+  asked(21, 100);
+  t.match(screenOf(dashboard), / live x100\n/);
+  const before = dashboard.moment.now_ms;
+  dashboard.pass(50);
+  t.equal(dashboard.moment.now_ms, before + 5_000);
+  asked(22, 0);
+  dashboard.pass(50);
+  t.equal(dashboard.moment.now_ms, before + 5_000);
+  t.match(screenOf(dashboard), /live, time is held\n/);
+});

@@ -41,6 +41,7 @@ export class Model {
   #opening: Opening | null = null;
   #verdict: 'pass' | 'fail' | null = null;
   #unexpected = 0;
+  #pace = 1;
   #seq = 0;
   #at = 0;
 
@@ -66,6 +67,10 @@ export class Model {
   }
   get broken(): readonly Broken[] {
     return this.#broken;
+  }
+  /** How many times as fast as a clock the time of a simulated rack goes by, as it was asked to; 0: it is held. */
+  get pace(): number {
+    return this.#pace;
   }
   /** What machines were told and had no use for. */
   get unexpected(): number {
@@ -128,8 +133,10 @@ export class Model {
       case 'closed':
         this.#verdict = entry.verdict;
         return;
-      case 'entered':
       case 'requested':
+        this.#pace = paceIn(entry) ?? this.#pace;
+        return;
+      case 'entered':
       case 'resumed':
         return;
     }
@@ -148,6 +155,7 @@ export class Model {
     copy.#opening = this.#opening;
     copy.#verdict = this.#verdict;
     copy.#unexpected = this.#unexpected;
+    copy.#pace = this.#pace;
     copy.#seq = this.#seq;
     copy.#at = this.#at;
     return copy;
@@ -220,4 +228,10 @@ function powerIn(output: object): 'on' | 'off' | null {
   const { kind, stage } = output.evidence as { readonly kind: string; readonly stage?: string };
   if (kind !== 'reached' || stage === undefined) return null;
   return stage === 'off' ? 'off' : 'on';
+}
+
+/** A request for another pace that was granted; it was parsed before it was written down. */
+function paceIn({ said, fault }: Entry & { readonly entry: 'requested' }): number | null {
+  if (fault !== null || said?.topic !== 'clock.pace') return null;
+  return (said.payload as { readonly pace: number }).pace;
 }

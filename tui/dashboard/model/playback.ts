@@ -58,7 +58,7 @@ export class Playback {
     const isOver = this.#model.verdict !== null;
     if (this.#motion === 'live') {
       if (isOver) return false;
-      this.#now_ms += span_ms;
+      this.#now_ms += span_ms * this.#model.pace;
       return true;
     }
     const to_ms = Math.min(this.#now_ms + span_ms * this.#speed, this.#log.endsAt);

@@ -71,14 +71,12 @@ function headerLine({ moment, motion, speed, mayGrow, trouble, size }: Scene): L
     segment(trouble === null ? '' : `  ${trouble}`, 'bad'),
   ];
   const clock = world === 'sim' ? 'virtual time' : 'time';
-  const how =
-    motion === 'playing'
-      ? `playing x${speed}`
-      : motion === 'live'
-        ? 'live'
-        : mayGrow
-          ? 'paused, in the past'
-          : 'paused';
+  const ways = {
+    playing: `playing x${speed}`,
+    live: liveText(moment.model.pace),
+    paused: mayGrow ? 'paused, in the past' : 'paused',
+  };
+  const how = ways[motion];
   const right = `${clock} ${instantText(moment.now_ms)}  ${how} `;
   const width = left.reduce((sum, { text }) => sum + text.length, 0);
   return [
@@ -86,6 +84,12 @@ function headerLine({ moment, motion, speed, mayGrow, trouble, size }: Scene): L
     segment(' '.repeat(Math.max(1, size.columns - width - right.length))),
     segment(right, motion === 'live' ? 'good' : 'busy'),
   ];
+}
+
+/** A simulated rack's time goes by as it was told to. */
+function liveText(pace: number): string {
+  if (pace === 0) return 'live, time is held';
+  return pace === 1 ? 'live' : `live x${pace}`;
 }
 
 function crumbLine(scene: Scene): Line {
