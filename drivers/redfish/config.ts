@@ -41,7 +41,8 @@ const TIMING: RedfishTiming = {
   confirm_ms: 10_000,
   task_ms: 300_000,
   dwell_ms: 3_000,
-  poll_ms: 50,
+  // With the login before it that makes at most seven requests in the first second: some fall silent at eight.
+  poll_ms: 250,
   retry_ms: 300,
 };
 

@@ -1,5 +1,5 @@
 import { withDeadlines } from '../../core/effects/deadline.js';
-import { promised, type PromiseEdge } from '../../core/effects/promised.js';
+import type { PromiseEdge } from '../../core/effects/promised.js';
 import { route, type Handlers } from '../../core/effects/route.js';
 import { Engine, type EngineParts } from '../../core/engine/engine.js';
 import { recover } from '../../core/engine/recover.js';
@@ -16,6 +16,7 @@ import type { systemClock } from '../../drivers/system-clock/system-clock.js';
 import type { WorldOutcome, WorldParts } from '../world.js';
 import type { EmulatedMishaps } from './emulated-mishaps.js';
 import type { LifecycleHandlers } from './lifecycle-handlers.js';
+import type { RackHands } from './rack-hands.js';
 
 /** States of a boot from which nothing goes on by itself. */
 const ENDS: ReadonlySet<string> = new Set(['up', 'ramdisk', 'failed']);
@@ -25,6 +26,7 @@ export interface Stage {
   readonly clock: ReturnType<typeof systemClock>;
   readonly log: EvidenceLog;
   readonly rack: QemuRack;
+  readonly hands: Pick<RackHands, 'handlers'>;
   readonly mishaps: EmulatedMishaps;
   /** What slots hold from the start, on a rack that is not new. */
   readonly holds: ReadonlyMap<NodeId, readonly Holding[]> | undefined;
@@ -70,18 +72,9 @@ function engineOf({ earlier = [], steppers }: WorldParts, parts: EngineParts) {
   return recover(parts, fold(earlier, steppers));
 }
 
-function handlersOf({ clock, log, rack, lifecycle }: Stage, edge: PromiseEdge): Handlers {
+function handlersOf({ clock, log, hands, lifecycle }: Stage, edge: PromiseEdge): Handlers {
   return {
-    'bootDevice.ensure': promised(edge, async ({ node, device, lasts = 'always' }, abort) => {
-      await rack.bootDevice.ensure(node, { device, lasts }, abort);
-      return { device };
-    }),
-    // What is switched directly has no BMC that could be wrong.
-    'bmc.verify': promised(edge, () => Promise.resolve({ notes: [] })),
-    'power.ensure': promised(edge, async ({ node, want }, abort) => {
-      await rack.power.ensure(node, want, abort);
-      return { power: want };
-    }),
+    ...hands.handlers(edge),
     'boot.await': ({ node, after }, answer) =>
       log.next(node, after, (evidence) => answer({ ok: true, output: { evidence, at: clock.now() } })),
     ...scheduleHandlers(clock, new Bookings()),

@@ -8,6 +8,7 @@ import type { Image, ImageKind, SiteNode } from '../../core/site/site.js';
 import { assert } from '../../core/unreachable.js';
 import type { WireFaults } from '../../drivers/wire/faults/wire-faults.js';
 import { DiskDamage } from './disk-damage.js';
+import type { MachineRoom } from './machine-room.js';
 import type { LunImage, NodeLuns } from './luns.js';
 import type { MeshNodes } from './mesh.js';
 import { macOf } from './wire.js';
@@ -47,6 +48,7 @@ export class EmulatedMishaps implements MishapPort {
   readonly #unscripted = new Set<NodeId>();
   readonly #disks = new DiskDamage();
   readonly #heals = new Map<string, () => void>();
+  #lie: MachineRoom['lie'] = () => {};
 
   constructor(parts: EmulatedMishapParts) {
     this.#parts = parts;
@@ -67,6 +69,11 @@ export class EmulatedMishaps implements MishapPort {
     return this.#unscripted.has(node);
   }
 
+  /** What has BMCs lie, once there are some. */
+  lieBy(lie: MachineRoom['lie']): void {
+    this.#lie = lie;
+  }
+
   begin(mishap: Mishap): void {
     this.#change(mishap, true);
   }
@@ -81,8 +88,7 @@ export class EmulatedMishaps implements MishapPort {
   }
 
   #change({ mishap, node }: Mishap, isBroken: boolean): void {
-    // Refused before the run begins.
-    if (isBmcMishap(mishap)) return;
+    if (isBmcMishap(mishap)) return this.#lie(node, mishap, isBroken);
     const { luns, cutPower } = this.#parts;
     switch (mishap) {
       case 'dhcp.mute':

@@ -19,10 +19,11 @@ import type { WorldOutcome, WorldParts } from '../world.js';
 import { direct } from './emulated-engine.js';
 import { imagesOf } from './emulated-mishaps.js';
 import { openEmulatedRack, type EmulatedRack, type offerSiteImages } from './emulated-rack.js';
-import { refuseHands, refuseUnoffered } from './emulated-refusals.js';
+import { refuseUnoffered } from './emulated-refusals.js';
 import { lifecycleHandlers } from './lifecycle-handlers.js';
 import { lunSetsPort } from './lun-sets.js';
 import { MeshNodes } from './mesh.js';
+import { openRackHands } from './rack-hands.js';
 import { putBack } from './put-back.js';
 import type { RunImages } from './run-images.js';
 import { makeScratch } from './scratch.js';
@@ -49,7 +50,6 @@ export interface RackSource {
 export async function playFrom(parts: WorldParts, source: RackSource): Promise<WorldOutcome> {
   const { bundle, progress, signal, plan } = parts;
   refuseUnoffered(plan);
-  refuseHands(plan);
   const payload = await buildPayload({ progress, signal, uses: ['bootFile', ...imagesOf(plan)] });
   const isMesh = source.images !== undefined || plan.nodes.some(({ kind }) => kind === 'mesh');
   const meshPayload = isMesh ? await buildMeshPayload({ progress, signal }) : null;
@@ -112,17 +112,12 @@ async function playOn(parts: RackPlay): Promise<WorldOutcome> {
   source.offer(opened, plan, payload);
   await mesh?.prepare(rack, parts.signal);
   parts.progress('');
+  await using hands = await openRackHands({ ...parts, rack, mishaps, clock, noted });
   gate.open();
   await putBack({ plan, entries: earlier, rack, mesh, noted });
-  const { fault, ...played } = await direct({
-    parts,
-    clock,
-    log,
-    rack,
-    mishaps,
-    lifecycle: lifecycleOf(parts, opened, mesh),
-    holds: source.holds,
-  });
+  const lifecycle = lifecycleOf(parts, opened, mesh);
+  const { holds } = source;
+  const { fault, ...played } = await direct({ parts, clock, log, rack, hands, mishaps, lifecycle, holds });
   if (fault !== null) faults.push(fault);
   parts.images?.removeUnused(opened.luns.sets.sources);
   const sendings = mesh?.slots.sendings ?? [];

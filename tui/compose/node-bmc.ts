@@ -1,3 +1,4 @@
+import { faultOf, type Fault } from '../../core/faults/fault.js';
 import type { BootOrder } from '../../core/ports/boot-device.js';
 import type { LogRecord } from '../../core/ports/event-log.js';
 import type { Identity } from '../../core/ports/identity.js';
@@ -22,6 +23,8 @@ export interface NodeBmc extends AsyncDisposable {
   clearLog(signal: AbortSignalLike): Promise<void>;
   identity(signal: AbortSignalLike): Promise<Identity>;
   identify(want: 'on' | 'off', signal: AbortSignalLike): Promise<void>;
+  /** What anybody could come in by. */
+  audit(signal: AbortSignalLike): Promise<readonly Fault[]>;
 }
 
 export function overIpmi(bmc: IpmiBmc): NodeBmc {
@@ -41,6 +44,19 @@ export function overRedfish(bmc: RedfishBmc): NodeBmc {
     clearLog: (signal) => bmc.eventLog.clear(signal),
     identity: (signal) => bmc.identity.read(signal),
     identify: (want, signal) => bmc.identify.ensure(want, signal),
+    audit: (signal) => audited(bmc.verify(signal)),
     [Symbol.asyncDispose]: () => bmc[Symbol.asyncDispose](),
   };
+}
+
+/** That it takes any password is told as a fault; here it is something to know about a BMC that works. */
+async function audited(verified: Promise<void>): Promise<readonly Fault[]> {
+  try {
+    await verified;
+    return [];
+  } catch (thrown) {
+    const fault = faultOf(thrown);
+    if (fault?.code !== 'RDF-018') throw thrown;
+    return [fault];
+  }
 }
