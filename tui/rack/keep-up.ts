@@ -15,7 +15,7 @@ import type { Io } from '../cli/io.js';
 import { acceleratorProbe } from '../compose/emulated.js';
 import { imagesOf } from '../compose/emulated-mishaps.js';
 import { offerSiteImages, openEmulatedRack } from '../compose/emulated-rack.js';
-import { refuseUnoffered } from '../compose/emulated-refusals.js';
+import { refuseMesh, refuseUnoffered } from '../compose/emulated-refusals.js';
 import { kcsPortsOf } from '../compose/kcs-ports.js';
 import { openMachineRoom, type MachineRoom } from '../compose/machine-room.js';
 import { removeRackState, writeRackState } from '../compose/rack-state.js';
@@ -31,6 +31,7 @@ export interface LoadedSite {
 export async function keepRackUp({ site, text }: LoadedSite, given: Given, io: Io): Promise<void> {
   const plan = planOfSite(site);
   refuseUnoffered(plan);
+  refuseMesh(plan);
   const stamp = wallNow().iso.replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
   const bundle = createBundle(given.text('out') ?? join('runs', `${stamp}-rack-${site.name.replace(/\W+/g, '-')}`));
   bundle.write(BUNDLE.site, text);
