@@ -17,6 +17,8 @@ const COLD_RESET = 0x02;
 const WARM_RESET = 0x03;
 const CYCLE = 2;
 const DONE = 0x00;
+/** @see table 5-2 */
+const NODE_BUSY = 0xc0;
 /** Version 1 of the parameters. @see table 28-13 */
 const PARAMETER_VERSION = 0x01;
 
@@ -76,6 +78,7 @@ export class ChassisDesk {
 
   /** The simulator has answered: it loses how long a boot device lasts and for which firmware, and knows no stick. */
   answered({ netFn, command, data }: IpmiMessage, response: Buffer): readonly number[] | null {
+    if (netFn === CHASSIS && this.#parts.lies.has('bmc.needs-reset')) return [NODE_BUSY];
     if (netFn !== CHASSIS || ((data[0] ?? 0) & 0x7f) !== BOOT_FLAGS_PARAMETER) return null;
     if (command === SET_BOOT_OPTIONS) return this.#setFlags([...data.subarray(1)]);
     if (command !== GET_BOOT_OPTIONS || response[0] !== DONE) return null;
@@ -84,7 +87,7 @@ export class ChassisDesk {
 
   #setFlags(flags: readonly number[]): readonly number[] | null {
     const override = overrideOfFlags(flags);
-    if (override === null || this.#parts.lies.has('bmc.needs-reset')) return null;
+    if (override === null) return null;
     this.#setOverride(override);
     return [DONE];
   }

@@ -26,6 +26,7 @@ export const topCommand: Command = {
     to: { type: 'string', value: 'ADDRESS', says: 'a rack elsewhere, at tcp://HOST:PORT' },
     key: { type: 'string', value: 'FILE', says: 'the key that lets in there' },
     follow: { type: 'boolean', says: 'the run goes on: show what happens as it happens' },
+    'read-only': { type: 'boolean', says: 'ask nothing of the rack, whatever key is pressed' },
     once: { type: 'boolean', says: 'print one frame and leave' },
     show: { type: 'string', value: 'COMMAND', says: 'begin with this, as behind : e.g. "node root1", "faults"' },
     size: { type: 'string', value: '80x24', says: 'columns and rows of --once' },
@@ -36,7 +37,8 @@ export const topCommand: Command = {
     const isOnce = given.flag('once') || given.flag('json') || (!io.isLive && !given.flag('follow'));
     if (!isOnce && !(io.isLive && process.stdin.isTTY)) return followInLines(feed, io);
     const size = sizeOf(given, io, isOnce);
-    const dashboard = new Dashboard({ feed, isAscii: given.flag('ascii') || !hasUnicode(process.env), size });
+    const operate = given.flag('read-only') ? null : feed.operate;
+    const dashboard = new Dashboard({ feed, operate, isAscii: given.flag('ascii') || !hasUnicode(process.env), size });
     if (isOnce) dashboard.take(await feed.entries(1), 0);
     if (isOnce && seq !== null) dashboard.seek(seq);
     if (isOnce) return tellOnce(dashboard, given, io);

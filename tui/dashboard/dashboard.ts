@@ -1,19 +1,15 @@
 import { chosenIn, looked, toNode, type Lists } from './keys/look.js';
 import { readCommand, type Told } from './keys/commands.js';
+import { powerPrompt, type Confirmation, type Operate } from './keys/operate.js';
 import { typed, type Pressed } from './keys/prompt.js';
 import { isJourney, isLook, keyNamed, type Deed, type Journey } from './keys/table.js';
 import { travelled } from './keys/travel.js';
 import type { Feed } from './feed/feed.js';
-import { EntryLog } from './model/entry-log.js';
-import { JournalList } from './model/journal-list.js';
-import { MachineBook } from './model/machine-book.js';
-import { NodeBoard, SiteBook } from './model/node-facts.js';
-import { Playback } from './model/playback.js';
-import { RackList } from './model/rack-list.js';
+import type { NodeBoard } from './model/node-facts.js';
+import { nothingPast, type Past } from './past.js';
 import { filteredList, FRESH, listOf, type Ui } from './model/ui.js';
 import type { Moment } from './model/why.js';
 import type { Entry } from '../../core/journal/entry.js';
-import { entryText } from './views/entry-text.js';
 import { troublesOf } from './views/faults-view.js';
 import { frameOf } from './views/frame.js';
 import { ASCII, UNICODE, type Line, type Size } from './views/line.js';
@@ -23,6 +19,8 @@ export interface DashboardParts {
   readonly feed: Pick<Feed, 'name' | 'isGrowing' | 'site' | 'console'>;
   readonly isAscii: boolean;
   readonly size: Size;
+  /** Null where nothing can, or may, be asked of what is shown. */
+  readonly operate: Operate | null;
 }
 
 /** What only a terminal can do. */
@@ -130,6 +128,7 @@ export class Dashboard {
     const known = { nodes: this.#past.playback.model.names('node') };
     const { ui, entered } = typed(this.#ui, prompt, { pressed, known });
     this.#ui = ui;
+    if (entered !== null && prompt.confirms !== undefined) this.#operate(prompt.confirms, entered);
     if (entered !== null && prompt.kind === 'command') this.#wish = this.#obey(readCommand(entered));
   }
 
@@ -179,6 +178,7 @@ export class Dashboard {
     else if (deed === 'in') this.#enter();
     else if (deed === 'go there') this.#goThere();
     else if (deed === 'write down') this.#writeDown();
+    else if (deed === 'power') this.#askForPower();
     else return deed === 'leave' ? 'quit' : deed;
     return null;
   }
@@ -241,6 +241,26 @@ export class Dashboard {
     this.#say(`noted: metalrig top --bundle ${moment}`);
   }
 
+  #askForPower(): void {
+    const { screen, node } = this.#ui;
+    const id = screen === 'node' ? node : (chosenIn(this.#ui, 'rack', this.#lists())?.key ?? null);
+    if (id === null) return;
+    const { model, motion } = this.#past.playback;
+    if (this.#parts.operate === null) this.#say('nothing is asked of this: a record, or --read-only', true);
+    else if (motion !== 'live') this.#say('this is the past; $ leads back to the rack as it is', true);
+    else this.#ui = { ...this.#ui, prompt: powerPrompt(this.#past.board.one(model, id)) };
+  }
+
+  #operate({ operation, word }: Confirmation, typedWord: string): void {
+    const { node, want } = operation;
+    if (typedWord !== word) return this.#say(`${node} is left as it is`);
+    const asked = this.#parts.operate?.(operation) ?? Promise.resolve();
+    asked.then(
+      () => this.#say(`${node} was asked to be ${want}`),
+      (thrown: unknown) => this.#say(thrown instanceof Error ? thrown.message : String(thrown), true),
+    );
+  }
+
   #say(text: string, isBad = false): void {
     this.#ui = { ...this.#ui, message: { text, isBad } };
   }
@@ -264,22 +284,7 @@ export class Dashboard {
       mayGrow: this.#isGrowing,
       trouble: this.#trouble,
       console: feed.console,
+      canOperate: this.#parts.operate !== null && this.#past.playback.motion === 'live',
     };
   }
-}
-
-/** All that is made of one journal. */
-interface Past {
-  readonly log: EntryLog;
-  readonly playback: Playback;
-  readonly board: NodeBoard;
-  readonly rack: RackList;
-  readonly journal: JournalList;
-}
-
-function nothingPast(site: Feed['site']): Past {
-  const log = new EntryLog();
-  const board = new NodeBoard(new SiteBook(site));
-  const playback = new Playback(log, new MachineBook(), 'live');
-  return { log, playback, board, rack: new RackList(board), journal: new JournalList(log, entryText) };
 }

@@ -57,17 +57,21 @@ void t.test(
       rack.child.kill('SIGKILL');
       await once(rack.child, 'exit');
       rack = started(t, 'rack-main', [folder, file]);
+      await lineOf(rack);
     };
+    // One after the other: many acknowledgements come at once.
+    let restarts = lineOf(rack).then(() => {});
     const done = sides.flatMap((side) =>
       Array.from({ length: REQUESTS / 2 }, async (_, index) => {
         await side.send('node.power', { node: NODES[index % NODES.length] ?? '', want: 'on' });
         acked += 1;
         if (acked < (kills[0] ?? Infinity)) return;
         kills.shift();
-        await again();
+        restarts = restarts.then(again);
       }),
     );
     await Promise.all(done);
+    await restarts;
     const { entries } = readJournalFile(file);
     while ((seen.at(-1) ?? 0) < entries.length) await new Promise((resolve) => setImmediate(resolve));
     t.strictSame(

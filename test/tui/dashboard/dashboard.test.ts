@@ -2,7 +2,8 @@ import t from 'tap';
 import { KEYS, keysOn } from '../../../tui/dashboard/keys/table.js';
 import { SCREENS } from '../../../tui/dashboard/model/ui.js';
 import { cellsOf, textOf } from '../../../tui/dashboard/views/line.js';
-import { dashboardOver, LARGE, press, screenOf, SMALL, storyOf } from './scenes.js';
+import type { Operation } from '../../../tui/dashboard/keys/operate.js';
+import { dashboardOperating, dashboardOver, LARGE, press, screenOf, SMALL, storyOf } from './scenes.js';
 
 const PANIC = storyOf('kernel-panics');
 const EIGHT = storyOf('fleet-of-eight');
@@ -210,4 +211,44 @@ void t.test('dashboard: the time of a simulated rack at another pace, or held ->
   dashboard.pass(50);
   t.equal(dashboard.moment.now_ms, before + 5_000);
   t.match(screenOf(dashboard), /live, time is held\n/);
+});
+
+void t.test(
+  'dashboard: p -> asks before, of a real node by its name; nothing in the past or of a record',
+  async (t) => {
+    const asked: Operation[] = [];
+    const operate = async (operation: Operation): Promise<void> => void asked.push(operation);
+    const entries = PANIC.entries.slice(0, 30);
+    const dashboard = dashboardOperating({ ...PANIC, entries }, operate);
+    t.match(footOf(screenOf(dashboard)), / p power/);
+    press(dashboard, 'p', 'n', 'enter');
+    t.match(screenOf(dashboard), /root1 is left as it is/);
+    press(dashboard, 'p', 'escape', 'p');
+    t.match(screenOf(dashboard), /power off root1\? y and Enter, or Esc:/);
+    press(dashboard, 'y', 'enter');
+    await Promise.resolve();
+    t.match(screenOf(dashboard), /root1 was asked to be off/);
+    t.same(asked, [{ node: 'root1', want: 'off' }]);
+    press(dashboard, ',', 'p');
+    t.match(screenOf(dashboard), /this is the past/);
+    const record = dashboardOver({ ...PANIC, entries }, SMALL, true);
+    t.notMatch(footOf(screenOf(record)), / p power/);
+    press(record, 'p');
+    t.match(screenOf(record), /nothing is asked of this: a record, or --read-only/);
+    const real = entries.map((entry) => (entry.entry === 'opened' ? { ...entry, world: 'real' } : entry));
+    const rack = dashboardOperating({ ...PANIC, entries: real }, operate);
+    t.match(screenOf(rack), /^ REAL /);
+    press(rack, 'p', 'y', 'enter');
+    press(rack, 'p', 'r', 'o', 'o', 't', '1', 'enter');
+    t.equal(asked.length, 2, 'a real node by its name alone');
+  },
+);
+
+void t.test('dashboard: a rack that refuses -> says why', async (t) => {
+  const refuse = (): Promise<void> => Promise.reject(new Error('BUS-005 nobody answers'));
+  const dashboard = dashboardOperating({ ...PANIC, entries: PANIC.entries.slice(0, 30) }, refuse);
+  press(dashboard, 'p', 'y', 'enter');
+  await Promise.resolve();
+  await Promise.resolve();
+  t.match(screenOf(dashboard), /BUS-005 nobody answers/);
 });

@@ -4,6 +4,7 @@ import { compiledSteppers } from '../../../core/machines/steppers.js';
 import type { Site } from '../../../core/site/site.js';
 import { runSim } from '../../../sim/run.js';
 import { Dashboard } from '../../../tui/dashboard/dashboard.js';
+import type { Operate } from '../../../tui/dashboard/keys/operate.js';
 import { textOf, type Size } from '../../../tui/dashboard/views/line.js';
 import { loadPlan } from '../../../tui/load-plan.js';
 import { ROOT } from '../../run-metalrig.js';
@@ -29,7 +30,15 @@ export function storyOf(scenario: string): Story {
 /** The dashboard over a story, at its end; `isGrowing`: more of it is to come. */
 export function dashboardOver({ entries, site }: Story, size: Size = SMALL, isGrowing = false): Dashboard {
   const feed = { name: 'runs/story', isGrowing, site, console: () => null };
-  const dashboard = new Dashboard({ feed, isAscii: false, size });
+  const dashboard = new Dashboard({ feed, isAscii: false, size, operate: null });
+  dashboard.take(entries, 0);
+  return dashboard;
+}
+
+/** The dashboard over a rack that is up and takes what is asked of it. */
+export function dashboardOperating({ entries, site }: Story, operate: Operate): Dashboard {
+  const feed = { name: 'rack', isGrowing: true, site, console: () => null };
+  const dashboard = new Dashboard({ feed, isAscii: false, size: SMALL, operate });
   dashboard.take(entries, 0);
   return dashboard;
 }

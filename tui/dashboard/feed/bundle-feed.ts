@@ -48,6 +48,7 @@ export function bundleFeed(
       look();
     },
     console: (node) => consoles.lines(node),
+    operate: null,
   };
 }
 
@@ -68,6 +69,7 @@ export function givenFeed({
     entries: (from) => entries.slice(from - 1),
     follow: () => {},
     console: () => null,
+    operate: null,
   };
 }
 

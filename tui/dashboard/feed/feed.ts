@@ -1,4 +1,5 @@
 import type { Entry } from '../../../core/journal/entry.js';
+import type { Operate } from '../keys/operate.js';
 import type { Site } from '../../../core/site/site.js';
 
 /** What a feed hands over as it comes. */
@@ -25,4 +26,6 @@ export interface Feed {
   readonly follow: (from: number, sink: FeedSink, signal: AbortSignal) => void;
   /** The last lines of a node's serial console; null where none was kept. */
   readonly console: (node: string) => readonly string[] | null;
+  /** Asks something of the rack; null where there is none to be asked. */
+  readonly operate: Operate | null;
 }

@@ -28,6 +28,14 @@ export function remoteFeed(reach: Reach): Feed {
     },
     follow: (from, sink, signal) => void follow(reach, { from, sink, signal }),
     console: () => null,
+    operate: async (operation) => {
+      const { bus } = await reached(reach, 'operate');
+      try {
+        await bus.send('node.power', operation);
+      } finally {
+        await bus.close();
+      }
+    },
   };
 }
 

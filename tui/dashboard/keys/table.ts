@@ -16,7 +16,17 @@ export const JOURNEYS = [
 export type Journey = (typeof JOURNEYS)[number];
 
 /** What a key does. */
-export type Deed = Look | Journey | 'in' | 'go there' | 'write down' | 'redraw' | 'suspend' | 'quit' | 'leave';
+export type Deed =
+  | Look
+  | Journey
+  | 'in'
+  | 'go there'
+  | 'write down'
+  | 'power'
+  | 'redraw'
+  | 'suspend'
+  | 'quit'
+  | 'leave';
 
 export function isLook(deed: Deed): deed is Look {
   return LOOKS.some((one) => one === deed);
@@ -85,6 +95,14 @@ export const KEYS: readonly Key[] = [
   },
   { names: ['/'], shown: '/', deed: 'filter', says: 'filter: a regular expression, !x for all but x', foot: 'filter' },
   { names: [':'], shown: ':', deed: 'command', says: 'a command, completed by Tab', foot: 'command' },
+  {
+    names: ['p'],
+    shown: 'p',
+    deed: 'power',
+    says: 'power off a node that is on, on one that is off; asks before',
+    foot: 'power',
+    on: ['rack', 'node'],
+  },
   { names: ['s'], shown: 's', deed: 'sort', says: 'sort by the next column', foot: 'sort', on: ['rack'] },
   { names: ['S', 'S-s'], shown: 'S', deed: 'reverse', says: 'sort the other way round', foot: null, on: ['rack'] },
   { names: ['1'], shown: '1', deed: 'rack', says: 'the rack: every node', foot: null },

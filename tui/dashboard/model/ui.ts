@@ -1,3 +1,5 @@
+import type { Confirmation } from '../keys/operate.js';
+
 /** What the whole screen is for. */
 export const SCREENS = ['rack', 'node', 'images', 'faults', 'journal'] as const;
 export type ScreenName = (typeof SCREENS)[number];
@@ -24,10 +26,12 @@ export const SORTS = ['order', 'name', 'state', 'stage', 'time', 'image', 'fault
 export type Sort = (typeof SORTS)[number];
 
 export interface Prompt {
-  readonly kind: 'filter' | 'command';
+  readonly kind: 'filter' | 'command' | 'confirm';
   readonly text: string;
   /** What stood there before, to go back to. */
   readonly before: string;
+  /** What is done once it is confirmed. */
+  readonly confirms?: Confirmation;
 }
 
 export interface Message {

@@ -1,4 +1,5 @@
-import { keysOn } from '../keys/table.js';
+import { questionOf } from '../keys/operate.js';
+import { keysOn, type Deed } from '../keys/table.js';
 import { completions } from '../keys/commands.js';
 import { filterOf } from '../model/filter.js';
 import { filteredList, type ScreenName, type Ui } from '../model/ui.js';
@@ -142,16 +143,21 @@ function messageLine({ ui, moment }: Scene): Line {
   if (prompt === null) return message === null ? [] : [segment(` ${message.text}`, message.isBad ? 'bad' : 'good')];
   const { kind, text } = prompt;
   const cursor: Segment = { text: ' ', tone: 'plain', isMarked: true };
+  if (prompt.confirms !== undefined) return [segment(` ${questionOf(prompt.confirms)} ${text}`, 'bad'), cursor];
   if (kind === 'filter') return [segment(` /${text}`), cursor, segment(`  ${filterOf(text).problem ?? ''}`, 'faint')];
   const offers = completions(text, { nodes: moment.model.names('node') }).slice(0, 8);
   return [segment(` :${text}`), cursor, segment(`  ${offers.map((offer) => offer.trim()).join('  ')}`, 'faint')];
 }
 
 /** Only keys that do something here and now, as many as there is room for. */
-function footerLine({ ui, size }: Scene): Line {
+function footerLine({ ui, size, canOperate }: Scene): Line {
   if (ui.prompt !== null) return ui.prompt.kind === 'command' ? COMMAND_KEYS : PROMPT_KEYS;
   if (ui.isHelping) return HELP_KEYS;
-  const valid = keysOn(ui.screen).filter(({ deed }) => deed !== 'out' || ui.came.length > 0 || filterIn(ui) !== '');
+  const isValid = (deed: Deed): boolean => {
+    if (deed === 'power') return canOperate;
+    return deed !== 'out' || ui.came.length > 0 || filterIn(ui) !== '';
+  };
+  const valid = keysOn(ui.screen).filter(({ deed }) => isValid(deed));
   const words = valid.flatMap(({ shown, foot }) => (foot === null ? [] : [keyWord(shown, foot)]));
   let left = size.columns;
   return words.flatMap((word) => {

@@ -23,6 +23,8 @@ export interface Scene {
   readonly mayGrow: boolean;
   /** What has become of the connection to a live run; null where all is well. */
   readonly trouble: string | null;
+  /** Whether something can be asked of what is shown, now. */
+  readonly canOperate: boolean;
   /** The last lines of a node's serial console, as far as they were kept; null where there is none. */
   readonly console: (node: string) => readonly string[] | null;
 }
