@@ -23,6 +23,8 @@ export type Ipmitool = (command: IpmiCommand, signal: AbortSignalLike) => Promis
 const PAUSES_MS: Readonly<Partial<Record<Fault['code'], readonly number[]>>> = {
   // A burst of commands silences many BMCs for a moment.
   'IPM-001': [1_000],
+  // One that falls silent while a session is being opened looks as if it spoke something else.
+  'IPM-009': [2_000, 4_000],
   // Sessions that nobody closed time out after 60 s (IPMI 2.0, section 6.12.15), but most ends within seconds.
   'IPM-005': [1_000, 2_000, 4_000],
   'IPM-013': [500, 1_000, 2_000],

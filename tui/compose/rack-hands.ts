@@ -122,8 +122,9 @@ class ThroughHands {
     const { id } = node;
     const bmc = this.#parts.hands.bmc(node);
     await meant(id, bmc.identity(signal));
-    await meant(id, bmc.power.read(signal));
+    // First what its driver resets it for, where it has lost its senses.
     const unkept = await this.#tryBootDevice(node, signal);
+    await meant(id, bmc.power.read(signal));
     const open = await meant(id, bmc.audit(signal));
     const noticed = this.#parts.noticed.filter((fault) => 'node' in fault && fault.node === id);
     const notes = [...unkept, ...open, ...noticed].flatMap((fault) => meaningOf(id, fault) ?? []);
