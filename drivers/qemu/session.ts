@@ -21,9 +21,6 @@ import type { Witness } from './witness.js';
 /** How long a QEMU that was told to quit may take to write out its disks; then it is killed. */
 const QUIT_LIMIT_MS = 2_000;
 
-/** Between two readings of the console: a guest prints byte by byte, and each reading costs a turn of our loop. */
-const CONSOLE_REST_MS = 5;
-
 export interface SessionOptions {
   readonly node: QemuNode;
   readonly bootDevice: BootDevice;
@@ -125,11 +122,10 @@ async function startQemu(options: SessionOptions): Promise<StartedQemu> {
     ask: async () => statusOf(await connected),
     onHang: (fault) => witness.ended(fault, 'QEMU shows no sign of life'),
   });
-  const takeOutput = (bytes: Buffer): Promise<void> => {
+  const takeOutput = (bytes: Buffer): void => {
     liveness.sign();
     options.said(bytes);
     log.take(bytes);
-    return new Promise((readOn) => void clock.setTimer(CONSOLE_REST_MS, readOn));
   };
   const child = startProcess({ argv, input: 'pipe', onOutput: takeOutput });
   let reason: string | null = null;
