@@ -41,8 +41,16 @@ type Act = (typeof ACTS)[number];
 
 /** The words that machines know, and some that they do not. */
 const NODE_WORDS = [
-  ...['deploy.requested', 'release.requested', 'boot.up', 'boot.ramdisk', 'boot.failed'],
-  ...['enroll.requested', 'manage.requested', 'provide.requested', 'maintenance.requested', 'cycle.requested'],
+  'deploy.requested',
+  'release.requested',
+  'boot.up',
+  'boot.ramdisk',
+  'boot.failed',
+  'enroll.requested',
+  'manage.requested',
+  'provide.requested',
+  'maintenance.requested',
+  'cycle.requested',
 ];
 const RESERVATION_WORDS = ['reservation.requested', 'change.requested', 'extend.requested', 'cancel.requested'];
 const WORDS = [...NODE_WORDS, ...RESERVATION_WORDS];
