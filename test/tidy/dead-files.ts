@@ -27,8 +27,6 @@ const ENTRY_POINTS: readonly string[] = [
   'sim/drivers/chassis.ts',
   // The model that other simulators run too; npm run bench compares with them.
   'sim/models/pxe9.ts',
-  // What drivers of BMCs and PDUs are to offer.
-  'core/ports/identify.ts',
 ];
 
 /** Shipped files that no shipped file imports. A test that imports one does not keep it alive: nobody can use it. */

@@ -5,7 +5,7 @@ import { metalrig, scratchOf } from '../run-metalrig.js';
 
 const environment = { METALRIG_BMC_PASSWORD: 'open-sesame', METALRIG_PDU_COMMUNITY: 'switches' };
 /** The other nodes and lies are the drivers' own tests': each of these is a boot on real firmware, or none. */
-const SCENARIOS = ['root-node-by-ipmi', 'wrong-password'];
+const SCENARIOS = ['root-node-by-ipmi', 'root-node-by-redfish', 'wrong-password'];
 
 for (const scenario of SCENARIOS) {
   void t.test(`${scenario}: in simulation, and through a BMC of other hands -> the same outcome`, async (t) => {

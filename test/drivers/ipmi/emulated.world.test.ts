@@ -64,7 +64,7 @@ void t.test('ipmi: each lie of an emulated BMC -> seen through, or named', async
   bmc.lie('bmc.needs-reset', true);
   await driver.power.ensure('on', signal);
   t.equal(chassis.power(), 'on');
-  t.match(driver.notices.splice(0), [{ code: 'IPM-017', why: /Unspecified error/ }]);
+  t.match(driver.notices.splice(0), [{ code: 'IPM-017', why: /Node busy/ }]);
 
   bmc.lie('bmc.slow', true);
   t.equal(await driver.power.read(signal), 'on');
