@@ -79,7 +79,7 @@ void t.test(
     const triedFirst = async (start: Promise<void>): Promise<string> => {
       said = '';
       for (;;) {
-        const [, first = null] = /SeaBIOS[^]*?Booting from (\S+)\.\.\./.exec(said) ?? [];
+        const [, first = null] = /SeaBIOS[^]*?Booting from (\S+)[^.]*\.\.\./.exec(said) ?? [];
         if (first !== null) return start.then(() => first);
         await once(tried, 'said');
       }
