@@ -11,9 +11,6 @@ const KEY = ' ';
 /** How long what the guest sent may wait for the log: it comes byte by byte, each write is a call. */
 const LOG_DELAY_MS = 50;
 
-/** How long it may wait to be read: a line that is read anew at each of its bytes costs ten times as much. */
-const READ_DELAY_MS = 5;
-
 export interface ConsoleOptions {
   readonly clock: Clock;
   /** The log file; what comes is put at its end, byte by byte as the guest sent it. */
@@ -26,70 +23,44 @@ export interface ConsoleOptions {
 
 export interface Console {
   take(bytes: Buffer): void;
-  /** Reads at once what was taken: before something else is told that came after it. */
-  catchUp(): void;
-  /** Comes when all that was taken is read, and in the log. */
+  /** Comes when all that was taken is in the log. */
   close(): Promise<void>;
 }
 
 /** One power-on's serial console: to the log, to whoever reads the lines, and a key where iPXE waits for one. */
 export function openConsole({ clock, path, onText, sendKey, onFault }: ConsoleOptions): Console {
   const log = createWriteStream(path, { flags: 'a' });
+  let gathered: Buffer[] = [];
+  let timer: Timer | null = null;
+  const flush = (): void => {
+    timer = null;
+    log.write(Buffer.concat(gathered));
+    gathered = [];
+  };
   const closed = new Promise<void>((resolve) => void log.once('close', () => resolve()));
   log.once('error', (error: NodeJS.ErrnoException) =>
     onFault({ code: 'QMU-011', kind: 'console.unwritable', path, why: error.code ?? error.message }),
   );
-  const unwritten = gathered(clock, LOG_DELAY_MS, (bytes) => void log.write(bytes));
   const read = consoleTextReader();
   let hasSentKey = false;
-  const unread = gathered(clock, READ_DELAY_MS, (bytes) => {
-    for (const text of read(bytes)) {
-      if (!hasSentKey && text.text.includes(BANNER)) {
-        hasSentKey = true;
-        sendKey(KEY);
-      }
-      if (text.isWhole) hasSentKey = false;
-      onText(text);
-    }
-  });
   return {
     take(bytes) {
-      unwritten.add(bytes);
-      unread.add(bytes);
+      gathered.push(bytes);
+      timer ??= clock.setTimer(LOG_DELAY_MS, flush);
+      for (const text of read(bytes)) {
+        if (!hasSentKey && text.text.includes(BANNER)) {
+          hasSentKey = true;
+          sendKey(KEY);
+        }
+        if (text.isWhole) hasSentKey = false;
+        onText(text);
+      }
     },
-    catchUp: () => unread.use(),
     async close() {
-      unread.use();
-      unwritten.use();
+      timer?.cancel();
+      if (gathered.length > 0) flush();
       log.end();
       await closed;
-    },
-  };
-}
-
-interface Gathered {
-  add(bytes: Buffer): void;
-  /** At once, whatever there is. */
-  use(): void;
-}
-
-/** Bytes that are used together, `delay_ms` after the first of them at the latest. */
-function gathered(clock: Clock, delay_ms: number, taken: (bytes: Buffer) => void): Gathered {
-  let pieces: Buffer[] = [];
-  let timer: Timer | null = null;
-  const use = (): void => {
-    timer?.cancel();
-    timer = null;
-    if (pieces.length === 0) return;
-    const bytes = Buffer.concat(pieces);
-    pieces = [];
-    taken(bytes);
-  };
-  return {
-    use,
-    add(bytes) {
-      pieces.push(bytes);
-      timer ??= clock.setTimer(delay_ms, use);
     },
   };
 }

@@ -135,7 +135,6 @@ async function startQemu(options: SessionOptions): Promise<StartedQemu> {
       clock,
       onEvent(name, data) {
         liveness.sign();
-        log.catchUp();
         if (name === 'SHUTDOWN') reason = String(data['reason']);
         if (name === 'RESET') witness.wasReset();
         if (name === 'STOP') void connected.then((monitor) => tellStop(options, monitor));
