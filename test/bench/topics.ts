@@ -2,6 +2,7 @@ import { boot } from './boot.js';
 import { bus } from './bus.js';
 import { dashboard } from './dashboard.js';
 import { dhcp } from './dhcp.js';
+import { emulatedBmcs } from './emulated-bmcs.js';
 import type { Topic } from './figure.js';
 import { harness } from './harness.js';
 import { images } from './images.js';
@@ -23,6 +24,7 @@ export const TOPICS: readonly Topic[] = [
   dashboard,
   dhcp,
   ipmi,
+  emulatedBmcs,
   lun,
   images,
   multicast,
