@@ -13,7 +13,7 @@ export async function runMain(args: readonly string[], io: Io): Promise<number> 
   } catch (thrown) {
     const faults = thrown instanceof InputError ? thrown.faults : [faultOf(thrown)].filter((fault) => fault !== null);
     const [first] = faults;
-    if (first === undefined) return reportBug(thrown, io);
+    if (first === undefined) return isGivenUp(thrown, io) ? interrupted(isJson, io) : reportBug(thrown, io);
     for (const fault of faults) tell(fault, isJson, io);
     return exitOf(first);
   }
@@ -98,6 +98,16 @@ function tell(fault: Fault, isJson: boolean, io: Io): void {
   // A place in a file comes first, as editors and compilers have it.
   else if (fault.code === 'CFG-002') io.err(`${words.says}, ${words.remedy}\n`);
   else io.err(`${fault.code} ${words.says}\n  ${words.remedy}\n`);
+}
+
+/** Ctrl-C reaches whoever waits by the signal, and comes back as this. */
+function isGivenUp(thrown: unknown, { signal }: Io): boolean {
+  return signal.aborted && thrown instanceof DOMException && thrown.name === 'AbortError';
+}
+
+function interrupted(isJson: boolean, io: Io): number {
+  tell({ code: 'CLI-002', kind: 'interrupted' }, isJson, io);
+  return EXIT.interrupted;
 }
 
 function reportBug(thrown: unknown, io: Io): number {

@@ -1,7 +1,7 @@
 import { FaultError, faultOf } from '../../core/faults/fault.js';
 import type { BootDevice, BootOrder } from '../../core/ports/boot-device.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
-import { aborted } from './aborted.js';
+import { aborted } from '../system-clock/pause.js';
 import { notUnderstood } from './classify.js';
 import { bmcOf } from './config.js';
 import { bootdevCommand, bootFlagsOf, type BootFlags } from './parse.js';

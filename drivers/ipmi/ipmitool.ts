@@ -1,11 +1,10 @@
 import { FaultError, faultOf, type Fault } from '../../core/faults/fault.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
 import { runProcess, type RunResult } from '../process/run.js';
-import { aborted } from './aborted.js';
+import { aborted, pause } from '../system-clock/pause.js';
 import { ipmitoolArgv, ipmitoolEnvironment, type IpmiCommand } from './argv.js';
 import { busy, classify, LONGEST_PASSWORD, tooLong } from './classify.js';
 import { bmcOf, type IpmiConfig, type IpmiParts } from './config.js';
-import { pause } from './pause.js';
 import { callLimit_ms } from './timing.js';
 import { toolHome } from './tool-home.js';
 import { turns } from './turns.js';

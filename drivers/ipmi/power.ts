@@ -1,10 +1,9 @@
 import { FaultError, faultOf } from '../../core/faults/fault.js';
 import type { AbortSignalLike, PowerState } from '../../core/ports/power.js';
-import { aborted } from './aborted.js';
+import { aborted, pause } from '../system-clock/pause.js';
 import { notUnderstood } from './classify.js';
 import { bmcOf } from './config.js';
 import { powerOf } from './parse.js';
-import { pause } from './pause.js';
 import { withRestart, type RestartableBmc } from './restart.js';
 
 /** Power of one node through its BMC. */

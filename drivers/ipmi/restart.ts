@@ -1,8 +1,8 @@
 import { FaultError, faultOf, type Fault } from '../../core/faults/fault.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
+import { pause } from '../system-clock/pause.js';
 import { bmcOf, type IpmiConfig, type IpmiParts } from './config.js';
 import type { Ipmitool } from './ipmitool.js';
-import { pause } from './pause.js';
 
 /** How long it is left alone after it was told to start again, and between looks. */
 const LOOK_MS = 1_000;

@@ -1,5 +1,5 @@
 import type { AbortSignalLike } from '../../core/ports/power.js';
-import { aborted } from './aborted.js';
+import { aborted } from '../system-clock/pause.js';
 
 /** One after the other, in the order of asking. */
 export type InTurn = <T>(signal: AbortSignalLike, act: () => Promise<T>) => Promise<T>;

@@ -2,6 +2,7 @@ import { FaultError } from '../../core/faults/fault.js';
 import type { MachinePower } from '../../core/ports/machine-power.js';
 import type { OperatorPort } from '../../core/ports/operator.js';
 import type { AbortSignalLike, PowerState } from '../../core/ports/power.js';
+import { aborted } from '../system-clock/pause.js';
 
 /**
  * A node whose power button only a person can press. The operator is asked, and waited for until the signal is aborted:
@@ -9,7 +10,7 @@ import type { AbortSignalLike, PowerState } from '../../core/ports/power.js';
  */
 export function manualPower(node: string, operator: OperatorPort): MachinePower {
   const ask = async (question: string, answers: readonly string[], signal: AbortSignalLike): Promise<string> => {
-    if (signal.aborted) throw new DOMException('the asker has given up', 'AbortError');
+    if (signal.aborted) throw aborted();
     if (!operator.isThere()) throw new FaultError({ code: 'MAN-001', kind: 'operator.absent', node, question });
     const answer = await operator.ask(question, answers, signal);
     if (answer === null || answer === 'no') {

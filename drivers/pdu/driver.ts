@@ -1,11 +1,11 @@
 import type { Clock } from '../../core/clock.js';
 import { FaultError } from '../../core/faults/fault.js';
 import type { AbortSignalLike, PowerState } from '../../core/ports/power.js';
+import { pause } from '../system-clock/pause.js';
 import { PDU_TIMING, type PduConfig } from './config.js';
 import { conversations, type Asked } from './conversations.js';
 import { indexIn, orderOutlet, readOutlet, type Seen } from './outlet.js';
 import { switchingTimes } from './switching-times.js';
-import { wait } from './wait.js';
 
 /** The switched outlets of one PDU. Requests are made one at a time: many management cards bear no more. */
 export interface Pdu {
@@ -35,7 +35,7 @@ export function snmpPdu(config: PduConfig, parts: { readonly clock: Clock }): Pd
       const latestAt = clock.now() + turn_ms;
       for (let at = await outlets.ordered(asked, want); at !== null; at = await outlets.ordered(asked, want)) {
         if (at > latestAt) throw outlets.tooLate(outlet);
-        await wait(clock, at - clock.now(), signal);
+        await pause(clock, at - clock.now(), signal);
       }
       const { means, value } = await outlets.settled(asked, (seen) => seen.means === want);
       if (means === want) return;
@@ -60,7 +60,7 @@ function outletsOf(config: PduConfig, clock: Clock) {
       const until = clock.now() + settle_ms;
       let seen = await look();
       while (!isSo(seen) && clock.now() < until) {
-        await wait(clock, poll_ms, asked.signal);
+        await pause(clock, poll_ms, asked.signal);
         seen = await look();
       }
       return seen;

@@ -10,7 +10,7 @@ import {
 } from 'net-snmp';
 import type { Clock } from '../../core/clock.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
-import { aborted } from './aborted.js';
+import { aborted } from '../system-clock/pause.js';
 import type { PduAccess, PduTiming } from './config.js';
 import { SnmpError, USM_REPORTS, type SnmpFailure, type UsmReport } from './failure.js';
 import { failureOf } from './library-errors.js';

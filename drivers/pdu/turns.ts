@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
-import { aborted } from './aborted.js';
+import { aborted } from '../system-clock/pause.js';
 
 /** One thing after the other, in the order of asking. */
 export interface Turns {

@@ -8,7 +8,7 @@ import type { Works } from '../../core/machine-room/chassis.js';
 import type { BootDevicePort } from '../../core/ports/boot-device.js';
 import type { SerialLine } from '../../core/ports/machine-room.js';
 import type { AbortSignalLike, PowerPort } from '../../core/ports/power.js';
-import { aborted } from './aborted.js';
+import { aborted } from '../system-clock/pause.js';
 import type { Accelerator, GuestTime, QemuNode } from './node.js';
 import { openRackUnit, type RackUnit } from './rack-unit.js';
 import { openSlots } from './slots.js';

@@ -7,7 +7,7 @@ import type { Drive } from '../../core/ports/machine-room.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
 import { requireProgram } from '../process/program.js';
 import { startProcess, type RunningProcess } from '../process/start.js';
-import { aborted } from './aborted.js';
+import { aborted } from '../system-clock/pause.js';
 import { qemuArgv, QEMU } from './argv.js';
 import { openConsole } from './console.js';
 import { describeEnding, faultOfEnding, type Ending } from './ending.js';

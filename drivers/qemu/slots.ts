@@ -1,5 +1,5 @@
 import type { AbortSignalLike } from '../../core/ports/power.js';
-import { aborted } from './aborted.js';
+import { aborted } from '../system-clock/pause.js';
 
 /** Leave to use a core until it is given back. */
 export interface Slots {

@@ -1,32 +1,12 @@
 import type { Clock } from '../../core/clock.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
+import { pause } from '../system-clock/pause.js';
 
 /** One call of a port: whose it is, and when it has to be over. */
 export interface Call {
   readonly signal: AbortSignalLike;
   readonly deadlineAt: number;
   readonly begunAt: number;
-}
-
-/** What a promise is rejected with when its signal was aborted: the asker has gone, so it is no Fault. */
-export function aborted(): DOMException {
-  return new DOMException('the asker has given up', 'AbortError');
-}
-
-/** @throws AbortError when the call's signal is aborted, even before */
-export function pause(clock: Clock, span_ms: number, { signal }: Call): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(aborted());
-    const stop = (): void => {
-      timer.cancel();
-      reject(aborted());
-    };
-    const timer = clock.setTimer(span_ms, () => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    });
-    signal.addEventListener('abort', stop, { once: true });
-  });
 }
 
 const LONGEST_POLL_MS = 2_000;
@@ -50,6 +30,6 @@ export async function polled<T>(options: Polling<T>): Promise<{ readonly seen: T
     if (isIt(seen)) return { seen, isIt: true };
     const left_ms = until - clock.now();
     if (left_ms <= 0) return { seen, isIt: false };
-    await pause(clock, Math.min(wait_ms, left_ms), call);
+    await pause(clock, Math.min(wait_ms, left_ms), call.signal);
   }
 }

@@ -2,7 +2,8 @@ import type { Clock } from '../../core/clock.js';
 import { FaultError, faultOf, type Fault, type FaultCode } from '../../core/faults/fault.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
 import { notRedfish, readOf, requireDone, type Asked, type Read } from './answers.js';
-import { pause, type Call } from './call.js';
+import { pause } from '../system-clock/pause.js';
+import type { Call } from './call.js';
 import { originOf, timingOf, type RedfishConfig, type RedfishTiming } from './config.js';
 import { textAt, type JsonObject } from './json.js';
 import { Queue } from './queue.js';
@@ -129,7 +130,7 @@ export class RedfishClient {
       bmc: this.bmc,
       what: ask.path.split('/').at(-1) ?? ask.path,
       ask: (path) => this.#authorized({ method: 'GET', path }, call),
-      wait: (span_ms) => pause(this.clock, span_ms, call),
+      wait: (span_ms) => pause(this.clock, span_ms, call.signal),
       now: () => this.clock.now(),
       until: Math.min(call.deadlineAt, this.clock.now() + this.timing.task_ms),
     });
@@ -165,7 +166,7 @@ export class RedfishClient {
       const isRetried = answer === null ? isPassing(faultOf(thrown), ask) : isBusy(answer, ask);
       const wait_ms = Math.max(this.timing.retry_ms * 2 ** (tries - 1), answer === null ? 0 : retryAfter_ms(answer));
       if (isRetried && tries < MOST_TRIES && this.clock.now() + wait_ms < call.deadlineAt) {
-        await pause(this.clock, wait_ms, call);
+        await pause(this.clock, wait_ms, call.signal);
       } else if (answer === null) {
         throw thrown;
       } else {

@@ -1,7 +1,8 @@
 import { FaultError, faultOf } from '../../core/faults/fault.js';
 import type { PowerState } from '../../core/ports/power.js';
 import type { Read } from './answers.js';
-import { pause, polled, type Call } from './call.js';
+import { pause } from '../system-clock/pause.js';
+import { polled, type Call } from './call.js';
 import type { RedfishClient } from './client.js';
 import { at, textAt, textsAt } from './json.js';
 import type { Places } from './places.js';
@@ -74,7 +75,7 @@ export async function ensurePower(parts: PowerParts, want: PowerState, call: Cal
 /** Off, empty, and on: levels again, since many a BMC's own cycle leaves a machine off. */
 export async function cyclePower(parts: PowerParts, call: Call): Promise<void> {
   await ensurePower(parts, 'off', call);
-  await pause(parts.client.clock, parts.client.timing.dwell_ms, call);
+  await pause(parts.client.clock, parts.client.timing.dwell_ms, call.signal);
   await ensurePower(parts, 'on', call);
 }
 

@@ -1,5 +1,5 @@
 import type { AbortSignalLike } from '../../core/ports/power.js';
-import { aborted } from './call.js';
+import { aborted } from '../system-clock/pause.js';
 
 /** One after the other, in the order of asking. Whoever gives up while waiting never begins. */
 export class Queue {

@@ -5,7 +5,7 @@ import { checkServerIdentity } from 'node:tls';
 import type { Clock } from '../../core/clock.js';
 import { FaultError } from '../../core/faults/fault.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
-import { aborted } from './call.js';
+import { aborted } from '../system-clock/pause.js';
 import type { RedfishConfig } from './config.js';
 import { faultOfError } from './wire-faults.js';
 

@@ -3,6 +3,7 @@ import { FaultError } from '../../core/faults/fault.js';
 import type { MachinePower } from '../../core/ports/machine-power.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
 import { assert } from '../../core/unreachable.js';
+import { aborted } from '../system-clock/pause.js';
 import { magicPacket, sixBytes } from './magic-packet.js';
 
 export interface WakeOnLanConfig {
@@ -77,8 +78,4 @@ async function packetFor({ node, mac, password }: WakeOnLanConfig): Promise<Uint
   const secret = sixBytes((await password()).trim());
   if (secret === null) throw new FaultError({ code: 'WOL-004', kind: 'password.badForm', node });
   return magicPacket(address, secret);
-}
-
-function aborted(): DOMException {
-  return new DOMException('the asker has given up', 'AbortError');
 }

@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap';
-import { faultOf, type Fault } from '../../core/faults/fault.js';
 import type { NodeId } from '../../core/ids.js';
 import type { ConsolePort } from '../../core/ports/console.js';
 import { ear } from './ear.js';
+import { faultIn } from '../fault-in.js';
 
 export interface OpenedConsole extends AsyncDisposable {
   readonly console: ConsolePort;
@@ -70,13 +70,4 @@ async function tryConsole(t: Test, { console, node, say, typed }: OpenedConsole)
     await next.type('next');
     await typed('next');
   });
-}
-
-async function faultIn(asked: Promise<unknown>): Promise<Fault | null> {
-  try {
-    await asked;
-  } catch (thrown) {
-    return faultOf(thrown);
-  }
-  return null;
 }

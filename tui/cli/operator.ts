@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { OperatorPort } from '../../core/ports/operator.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
+import { aborted } from '../../drivers/system-clock/pause.js';
 
 export interface Terminal {
   readonly input: Readable & { readonly isTTY?: boolean };
@@ -38,8 +39,7 @@ interface Asked {
 function askUntilAnswered({ input, output }: Terminal, asked: Asked): Promise<string | null> {
   const { question, answers, signal, typed } = asked;
   return new Promise((resolve, reject) => {
-    const givenUp = new DOMException('the asker has given up', 'AbortError');
-    if (signal.aborted) return reject(givenUp);
+    if (signal.aborted) return reject(aborted());
     const end = (): void => {
       signal.removeEventListener('abort', abort);
       input.off('data', heard).off('end', ended).pause();
@@ -47,7 +47,7 @@ function askUntilAnswered({ input, output }: Terminal, asked: Asked): Promise<st
     const abort = (): void => {
       end();
       output.write('\n');
-      reject(givenUp);
+      reject(aborted());
     };
     const ended = (): void => {
       end();

@@ -3,12 +3,12 @@ import type { CyclingPower } from '../compose/node-bmc.js';
 import { EXIT, usage, type Command } from '../cli/command.js';
 import { nodeOf, openSite, SITE_OPTION } from '../hands/open.js';
 
-/** What each verb does, before the state is read. */
-const VERBS: Readonly<Record<string, (power: CyclingPower, signal: AbortSignal) => Promise<void>>> = {
-  on: (power, signal) => power.ensure('on', signal),
-  off: (power, signal) => power.ensure('off', signal),
-  cycle: (power, signal) => power.cycle(signal),
-  status: () => Promise.resolve(),
+/** What each verb does, and how the node is then: who ensures it has read it back, where it can be read. */
+const VERBS: Readonly<Record<string, (power: CyclingPower, signal: AbortSignal) => Promise<PowerState>>> = {
+  on: (power, signal) => power.ensure('on', signal).then(() => 'on'),
+  off: (power, signal) => power.ensure('off', signal).then(() => 'off'),
+  cycle: (power, signal) => power.cycle(signal).then(() => 'on'),
+  status: (power, signal) => power.read(signal),
 };
 const KNOWN = Object.keys(VERBS);
 
@@ -29,9 +29,7 @@ export const powerCommand: Command = {
     const { site, hands: opened } = openSite(powerCommand, given, io);
     await using hands = opened;
     const node = nodeOf(powerCommand, site, name);
-    const power = hands.power(node);
-    await act(power, io.signal);
-    const state: PowerState = await power.read(io.signal);
+    const state = await act(hands.power(node), io.signal);
     if (given.flag('json')) io.out(`${JSON.stringify({ type: 'power', node: node.id, by: node.power, state })}\n`);
     else io.out(`${node.id} is ${state}\n`);
     return EXIT.ok;

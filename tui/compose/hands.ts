@@ -4,12 +4,12 @@ import { FaultError, type Fault } from '../../core/faults/fault.js';
 import type { NodeId } from '../../core/ids.js';
 import type { MachinePower } from '../../core/ports/machine-power.js';
 import type { OperatorPort } from '../../core/ports/operator.js';
-import type { AbortSignalLike } from '../../core/ports/power.js';
 import type { BmcAccess } from '../../core/site/hands.js';
 import type { RackState } from '../../core/site/rack-state.js';
 import type { Site, SiteNode } from '../../core/site/site.js';
 import type { IpmiBmc } from '../../drivers/ipmi/bmc.js';
 import { secretReader, type ReadSecret } from '../../drivers/secrets/read-secret.js';
+import { pause } from '../../drivers/system-clock/pause.js';
 import { ipmiOf, type BmcPlace } from './ipmi.js';
 import { overIpmi, overRedfish, type CyclingPower, type NodeBmc } from './node-bmc.js';
 import { OutletHands } from './outlet-hands.js';
@@ -134,23 +134,8 @@ function cycling(power: MachinePower, clock: Clock): CyclingPower {
     ensure: (want, signal) => power.ensure(want, signal),
     async cycle(signal) {
       await power.ensure('off', signal);
-      await pause(clock, signal);
+      await pause(clock, OFF_FOR_MS, signal);
       await power.ensure('on', signal);
     },
   };
-}
-
-function pause(clock: Clock, signal: AbortSignalLike): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      timer.cancel();
-      reject(new DOMException('the asker has given up', 'AbortError'));
-    };
-    const timer = clock.setTimer(OFF_FOR_MS, () => {
-      signal.removeEventListener('abort', abort);
-      resolve();
-    });
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
 }

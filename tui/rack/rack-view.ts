@@ -56,7 +56,10 @@ export function rackView(site: Site, isJson: boolean, io: Io): RackView {
 }
 
 function placeLines({ name, nodes, pdus }: Site, places: MachineRoom['places']): readonly string[] {
-  const rows = nodes.map((node) => `  ${node.id.padEnd(8)} ${bmcText(node, places)}${cords(node)}`);
+  const rows = nodes.flatMap((node) => [
+    `  ${node.id.padEnd(8)} ${bmcText(node, places)}${cords(node)}`,
+    ...certificate(places.redfish[node.id]),
+  ]);
   const units = pdus.map((pdu) => {
     const place = places.pdus[pdu.name];
     const at = place === undefined ? 'not up' : `${place.address} port ${place.port}`;
@@ -70,7 +73,12 @@ function bmcText({ id, bmc }: SiteNode, { ipmi, redfish }: MachineRoom['places']
   if (place !== undefined) return `ipmi     ${place.address} port ${place.port}  user ${bmc?.user ?? ''}`;
   const service = redfish[id];
   if (service === undefined) return 'no BMC';
-  return `redfish  ${service.url}  user ${bmc?.user ?? ''}  certificate ${service.certificate}`;
+  return `redfish  ${service.url}  user ${bmc?.user ?? ''}`;
+}
+
+/** On a line of its own: a path may be long. */
+function certificate(service: MachineRoom['places']['redfish'][string] | undefined): readonly string[] {
+  return service === undefined ? [] : [`${' '.repeat(20)}certificate ${service.certificate}`];
 }
 
 function cords({ outlets }: SiteNode): string {

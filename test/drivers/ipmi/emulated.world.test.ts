@@ -1,11 +1,12 @@
 import t from 'tap';
-import { faultOf, type Fault } from '../../../core/faults/fault.js';
+import type { Fault } from '../../../core/faults/fault.js';
 import { nodeId } from '../../../core/ids.js';
 import { ipmiBmc, type IpmiBmc } from '../../../drivers/ipmi/bmc.js';
 import { IPMI_DEFAULTS, type IpmiConfig } from '../../../drivers/ipmi/config.js';
 import { systemClock } from '../../../drivers/system-clock/system-clock.js';
 import { bootDeviceContract } from '../../contracts/boot-device.contract.js';
 import { openTestBmc, PASSWORD, type TestBmc } from '../emulated-bmc/test-bmc.js';
+import { faultIn } from '../../fault-in.js';
 
 const { signal } = new AbortController();
 const node = nodeId('root1');
@@ -82,12 +83,3 @@ void t.test('ipmi: each lie of an emulated BMC -> seen through, or named', async
   bmc.lie('bmc.mute-after-burst', true);
   for (let call = 0; call < 4; call++) t.equal(await driver.power.read(signal), 'on', 'silence is waited out');
 });
-
-async function faultIn(asked: Promise<unknown>): Promise<Fault | null> {
-  try {
-    await asked;
-  } catch (thrown) {
-    return faultOf(thrown);
-  }
-  return null;
-}

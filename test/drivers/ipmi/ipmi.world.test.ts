@@ -1,7 +1,7 @@
 import t from 'tap';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { faultOf, type Fault } from '../../../core/faults/fault.js';
+import type { Fault } from '../../../core/faults/fault.js';
 import { ipmiBmc, type IpmiBmc } from '../../../drivers/ipmi/bmc.js';
 import type { IpmiConfig } from '../../../drivers/ipmi/config.js';
 import { callLimit_ms } from '../../../drivers/ipmi/timing.js';
@@ -12,6 +12,7 @@ import { ear } from '../../contracts/ear.js';
 import { runProcess } from '../../../drivers/process/run.js';
 import { powerContract } from '../../contracts/power.contract.js';
 import { openTestBmc, PASSWORD, type TestBmc } from './test-bmc.js';
+import { faultIn } from '../../fault-in.js';
 
 const { signal } = new AbortController();
 /** A BMC that is gone is given up after two seconds. */
@@ -220,13 +221,4 @@ async function freeipmi({ port, user }: IpmiConfig, order: string): Promise<stri
   const login = ['-u', user, '-p', PASSWORD, '-D', 'LAN_2_0', '-I', '3', '-W', 'opensesspriv'];
   const { output } = await runProcess({ argv: ['ipmipower', '-h', `127.0.0.1:${port}`, ...login, order] });
   return output.toString();
-}
-
-async function faultIn(asked: Promise<unknown>): Promise<Fault | null> {
-  try {
-    await asked;
-  } catch (thrown) {
-    return faultOf(thrown);
-  }
-  return null;
 }

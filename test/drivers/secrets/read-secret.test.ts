@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import type { Clock } from '../../../core/clock.js';
-import { faultOf, remedy, says, type Fault } from '../../../core/faults/fault.js';
 import type { SecretReference } from '../../../core/site/hands.js';
 import { secretReader, type ReadSecret } from '../../../drivers/secrets/read-secret.js';
 import { systemClock } from '../../../drivers/system-clock/system-clock.js';
+import { faultIn } from '../../fault-in.js';
 
 const { signal } = new AbortController();
 
@@ -23,12 +23,6 @@ async function folderWith(t: Test, files: Readonly<Record<string, readonly [text
 
 function reader(folder: string, environment: Readonly<Record<string, string>> = {}, clock?: Clock): ReadSecret {
   return secretReader({ folder, environment, clock: clock ?? systemClock() });
-}
-
-async function faultIn(promise: Promise<string>): Promise<Fault> {
-  const fault = await promise.then(() => null, faultOf);
-  if (fault === null) throw new Error('no Fault was thrown');
-  return fault;
 }
 
 void t.test('secret: from a variable, a file, a command -> its text, without the end of its line', async (t) => {

@@ -1,8 +1,12 @@
 import type { Clock } from '../../core/clock.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
-import { aborted } from './aborted.js';
 
-/** Waits by the clock. @throws AbortError as soon as the signal is aborted */
+/** What a port's promise is rejected with when its signal was aborted: the asker has gone, so it is no Fault. */
+export function aborted(): DOMException {
+  return new DOMException('the asker has given up', 'AbortError');
+}
+
+/** Comes `span_ms` from now. @throws DOMException AbortError as soon as the signal is aborted, even before */
 export function pause(clock: Clock, span_ms: number, signal: AbortSignalLike): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(aborted());
