@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import type { Clock } from '../../../core/clock.js';
+import { remedy, says } from '../../../core/faults/fault.js';
 import type { SecretReference } from '../../../core/site/hands.js';
 import { secretReader, type ReadSecret } from '../../../drivers/secrets/read-secret.js';
 import { systemClock } from '../../../drivers/system-clock/system-clock.js';
