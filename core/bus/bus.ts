@@ -43,10 +43,16 @@ export interface BusHost {
   /** Tells watchers; never waits for them. */
   publish(first: number, lines: readonly string[]): void;
   /** A stream of letters to a component, e.g. effects to hands. */
-  post(component: string, outbox: Outbox): Post;
+  post(component: string, outbox: Outbox): Line;
   readonly counts: BusCounts;
   /** Whoever still waits is told BUS-016. */
   close(): Promise<void>;
+}
+
+/** A stream of the engine's to one component. */
+export interface Line extends Post {
+  /** Nothing goes that way any more; whoever waits is told BUS-016. */
+  end(): void;
 }
 
 /** Where a stream goes on that has outlived its sender; a new one has `kept` empty and `acked` 0. */

@@ -19,6 +19,8 @@ export interface ClientParts {
   readonly stream: string;
   /** Where letters from the engine go; none: it is sent none. */
   readonly inbox?: Inbox;
+  /** Told each time that the engine says who it is: hands ask it again and again. */
+  readonly onWelcome?: (welcome: Welcome) => void;
   /** How long the engine may take to say that it is there. */
   readonly patience_ms?: number;
 }
@@ -133,6 +135,7 @@ export class Client implements Bus {
     this.#waiting = [];
     for (const { resolve } of waiting) resolve(this.#welcome);
     this.#watch?.reaches(journal, last);
+    this.#parts.onWelcome?.(this.#welcome);
   }
 
   #hello(): void {

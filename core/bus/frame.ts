@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { remedy, says, type Fault } from '../faults/fault.js';
+import type { Fault } from '../faults/fault.js';
+import { toldFault as fault } from './told-fault.js';
 import { problemOf } from './letter.js';
 import { ROLES } from './role.js';
 
@@ -16,10 +17,6 @@ const count = z.int().min(0);
 const number = z.int().min(1);
 const stream = z.string().regex(/^[A-Za-z0-9._>-]{1,128}$/, 'a stream: up to 128 letters, digits, dots, hyphens');
 const journal = z.string().min(1).max(128).describe('names the journal: another one, another name');
-const fault = z
-  .looseObject({ code: z.string(), kind: z.string() })
-  .describe('one of docs/generated/faults.md')
-  .transform((value) => faultFrom(value));
 
 export const FRAMES = {
   hello: z.looseObject({
@@ -99,17 +96,6 @@ export function jsonOf(text: string): unknown {
     return JSON.parse(text) as unknown;
   } catch {
     return undefined;
-  }
-}
-
-/** A fault as somebody else told it: another release may have some that this one can't put into words. */
-function faultFrom(value: { readonly code: string; readonly kind: string }): Fault {
-  // Whether it is one is found out by trying: its row has to find all its facts.
-  const fault = value as Fault;
-  try {
-    return `${says(fault)}${remedy(fault)}` === '' ? bad(value.code) : fault;
-  } catch {
-    return bad(`fault ${value.code.slice(0, 16)} (${value.kind.slice(0, 64)}) is of another release`);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../clock.js';
-import type { BusCounts, BusHost, BusService, Outbox, Post } from './bus.js';
+import type { BusCounts, BusHost, BusService, Line, Outbox } from './bus.js';
 import { BUS_VERSION, decode, encode, isFault, type Frame, type Parts } from './frame.js';
 import { PostOffice } from './post-office.js';
 import { Reception } from './reception.js';
@@ -25,6 +25,8 @@ export const BEAT_MS = 1_000;
 const BATCH = 256;
 /** Lines that may wait for the wire; what is beyond is fetched by those who want it. */
 const BACKLOG = 65_536;
+
+const CLOSED = { code: 'BUS-016', kind: 'bus.closed' } as const;
 
 /** The engine's end of the bus, in front of any wire. */
 export class Hub implements BusHost {
@@ -65,15 +67,21 @@ export class Hub implements BusHost {
     void this.#drain();
   }
 
-  post(component: string, outbox: Outbox): Post {
+  post(component: string, outbox: Outbox): Line {
     const post = new PostOffice(outbox, this.#parts.clock, (parts) => this.#components.get(component)?.send(parts));
     this.#posts.set(outbox.stream, post);
-    return post;
+    return {
+      send: (topic, payload) => post.send(topic, payload),
+      end: () => {
+        this.#posts.delete(outbox.stream);
+        post.end(CLOSED);
+      },
+    };
   }
 
   async close(): Promise<void> {
     this.#beat.cancel();
-    for (const post of this.#posts.values()) post.end({ code: 'BUS-016', kind: 'bus.closed' });
+    for (const post of this.#posts.values()) post.end(CLOSED);
   }
 
   #take(peer: Peer, { head, lines }: Frame): void {

@@ -5,7 +5,7 @@ import type { Parts } from './frame.js';
 import { Hub, type Peer } from './hub.js';
 import type { Role } from './role.js';
 
-export type Joining = Pick<ClientParts, 'component' | 'stream' | 'inbox' | 'patience_ms'>;
+export type Joining = Pick<ClientParts, 'component' | 'stream' | 'inbox' | 'onWelcome' | 'patience_ms'>;
 
 /** What a wire does with a message: hands it on, at once or later, once, twice or not at all. */
 export type Carry = (deliver: () => void) => void;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { farAsk, farCancel, farDone, farFailed } from '../far/far-effects.js';
 import { MISHAP_KINDS } from '../scenario/scenario.js';
-import { nodeName } from '../site/formats.js';
+import { handsName, nodeName } from '../site/formats.js';
 import type { Role } from './role.js';
 
 /** One kind of message that is never lost and never done twice. */
@@ -13,14 +14,23 @@ export interface TopicRow {
   readonly payload: z.ZodType;
 }
 
-const ask = z.int().min(1).describe("the effect's number in the journal");
-const effect = z.string().min(1).max(64).describe('one of docs/generated/effects.md');
-const at = z.number().min(0).describe("ms since the run's start");
-const facts = z.record(z.string(), z.unknown());
+const hands = handsName.describe('as the site file has it, and as `hello` calls the component');
+const life = z
+  .string()
+  .regex(/^[A-Za-z0-9-]{1,64}$/, 'up to 64 letters, digits, hyphens')
+  .describe('names this life of the hands, and no other: a UUID does');
 const mishap = z.strictObject({ node: nodeName, mishap: z.enum(MISHAP_KINDS) });
 
 const request = <P extends z.ZodType>(says: string, payload: P, needs: Role = 'operate') => {
   return { way: 'to engine', needs, says, payload } as const;
+};
+
+const toHands = <P extends z.ZodType>(says: string, payload: P) => {
+  return { way: 'to hands', needs: 'operate', says, payload } as const;
+};
+
+const fromHands = <P extends z.ZodType>(says: string, payload: P) => {
+  return { way: 'from hands', needs: 'operate', says, payload } as const;
 };
 
 /** Topic -> who may send it, and what it carries. Another release may know more; an unknown one is answered. */
@@ -36,30 +46,20 @@ export const TOPICS = {
     z.strictObject({ pace: z.number().min(0).max(100_000) }),
   ),
   'rack.down': request('The rack is put away, and its process ends.', z.strictObject({}), 'admin'),
-  'effect.perform': {
-    way: 'to hands',
-    needs: 'operate',
-    says: 'An effect to be brought about: a level, so once it is so, nothing is to be done.',
-    payload: z.strictObject({ ask, effect, input: facts, deadlineAt: at.nullable() }),
-  },
-  'effect.cancel': {
-    way: 'to hands',
-    needs: 'operate',
-    says: 'Nobody waits for that effect any more.',
-    payload: z.strictObject({ ask }),
-  },
-  'effect.done': {
-    way: 'from hands',
-    needs: 'operate',
-    says: 'It is as the effect wanted it.',
-    payload: z.strictObject({ ask, effect, output: facts }),
-  },
-  'effect.failed': {
-    way: 'from hands',
-    needs: 'operate',
-    says: 'It could not be brought about; the fault is one of docs/generated/faults.md.',
-    payload: z.strictObject({ ask, effect, at, fault: z.looseObject({ code: z.string(), kind: z.string() }) }),
-  },
+  'hands.ready': fromHands('Hands have come to life, and may be told what is wanted.', z.strictObject({ hands, life })),
+  'hands.begin': toHands(
+    'The first letter of the stream that the engine has for a life of hands: what of earlier asks still stands.',
+    z.strictObject({
+      life,
+      epoch: z.int().min(0).describe('counts the lives of the engine: a stream of a lower one is void'),
+      at: z.number().min(0).describe("the engine's clock, ms"),
+      asks: z.array(z.int().min(1)).describe('all that is wanted now; whatever else was asked is cancelled'),
+    }),
+  ),
+  'effect.perform': toHands('An effect to be brought about: a level, so once it is so, nothing is to be done.', farAsk),
+  'effect.cancel': toHands('Nobody waits for that effect any more.', farCancel),
+  'effect.done': fromHands('It is as the effect wanted it.', farDone),
+  'effect.failed': fromHands('It could not be brought about.', farFailed),
 } as const satisfies Readonly<Record<string, TopicRow>>;
 
 export type Topic = keyof typeof TOPICS;

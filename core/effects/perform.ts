@@ -12,3 +12,16 @@ export type Perform = <K extends EffectKind>(
   input: EffectInput<K>,
   answer: (answer: Answer<K>) => void,
 ) => Cancel;
+
+/** An effect under the number that the journal has for it: the same one after a crash, and never another effect's. */
+export interface Asked<K extends EffectKind = EffectKind> {
+  readonly ask: number;
+  readonly effect: K;
+  readonly input: EffectInput<K>;
+}
+
+/** Performs elsewhere what has its hands there; null: it is performed here. `answer` is called as by `Perform`. */
+export type PerformFar = <K extends EffectKind>(
+  asked: Asked<K>,
+  answer: (answer: Answer<K>) => void,
+) => Cancel | null;

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { Answer, EffectKind } from '../effects/catalog.js';
-import type { Cancel, Perform } from '../effects/perform.js';
+import type { Cancel, Perform, PerformFar } from '../effects/perform.js';
 import type { MachineId } from '../ids.js';
 import type { Append } from '../journal/entry.js';
 import type { Due } from '../journal/fold.js';
@@ -33,6 +33,8 @@ export interface Machine {
 export interface EngineParts {
   readonly clock: Clock;
   readonly perform: Perform;
+  /** Asked first, where some effects are performed in another process. */
+  readonly far?: PerformFar | undefined;
   readonly append: Append;
   /** Called after each entering of a state, once it is journaled. */
   readonly onEntered: (machine: MachineId, standing: Standing) => void;
@@ -145,9 +147,11 @@ export class Engine {
     // An answer may come during the call, before there is a cancel: it waits in the inbox until this step is over.
     const live: LiveAsk = { ask, effect, cancel: nothing };
     machine.live = live;
-    live.cancel = this.#parts.perform(effect, input, (answer) => {
+    const answered = (answer: Answer): void => {
       this.#enqueue(() => this.#deliverAnswer(machine, live, answer));
-    });
+    };
+    const { perform, far } = this.#parts;
+    live.cancel = far?.({ ask, effect, input }, answered) ?? perform(effect, input, answered);
   }
 
   #deliverAnswer(machine: Machine, { ask, effect }: LiveAsk, answer: Answer): void {

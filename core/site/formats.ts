@@ -11,6 +11,11 @@ export const nodeName = z
     'a node name: a lower-case letter, then up to 62 lower-case letters, digits, hyphens',
   );
 
+/** What a component of the bus may be called, too. */
+export const handsName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'a name of hands: a lower-case letter, then up to 31 letters, digits, hyphens');
+
 export const title = z.string().min(1).max(200);
 
 const ABOVE_ZERO = 'a duration above zero and below 24 days, such as 30s, 1500ms, 2m or 1h';

@@ -20,6 +20,8 @@ export interface JoinParts {
   readonly keys?: ComponentKeys | null;
   /** Takes letters from the engine. */
   readonly inbox?: Inbox;
+  /** Told each time that the engine says who it is. */
+  readonly onWelcome?: (welcome: Welcome) => void;
   readonly patience_ms?: number;
 }
 
@@ -36,7 +38,7 @@ class ZmqBus implements Bus {
   #subscriber: Subscriber | null = null;
 
   constructor(zmq: ZeroMq, parts: JoinParts) {
-    const { address, clock, component, role, inbox, patience_ms } = parts;
+    const { address, clock, component, role, inbox, onWelcome, patience_ms } = parts;
     this.#zmq = zmq;
     this.#parts = parts;
     // What is said while nobody is there is kept here and not in the socket, where it would pile up.
@@ -50,6 +52,7 @@ class ZmqBus implements Bus {
       stream: `${component}-${randomUUID()}`,
       send: (message) => outlet.send([...message]),
       ...(inbox === undefined ? {} : { inbox }),
+      ...(onWelcome === undefined ? {} : { onWelcome }),
       ...(patience_ms === undefined ? {} : { patience_ms }),
     });
     this.#connect(this.#dealer, endpointOf(address, role));

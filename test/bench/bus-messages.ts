@@ -3,12 +3,13 @@ const BYTES = 218;
 export const MESSAGES = 200_000;
 export const ACKS = 1_500;
 
-const payload = { ask: 1, effect: 'power.ensure', output: { power: 'on', at: 1234.5, note: '' } };
-const LACKS = BYTES - JSON.stringify({ topic: 'effect.done', payload }).length;
+const fault = { code: 'BMC-001', kind: 'bmc.silent', node: 'n1', because: '' } as const;
+const payload = { ask: 1, effect: 'power.ensure', fault } as const;
+const LACKS = BYTES - JSON.stringify({ topic: 'effect.failed', payload }).length;
 
 export const LETTER = {
-  topic: 'effect.done',
-  payload: { ...payload, output: { ...payload.output, note: 'x'.repeat(LACKS) } },
+  topic: 'effect.failed',
+  payload: { ...payload, fault: { ...fault, because: 'x'.repeat(LACKS) } },
 } as const;
 
 /** An entry of that length, as a line of a journal. */

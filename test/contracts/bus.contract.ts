@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import type { Bus, BusHost, BusService, Inbox } from '../../core/bus/bus.js';
 import type { Role } from '../../core/bus/role.js';
 import { faultOf } from '../../core/faults/fault.js';
+import { nodeId } from '../../core/ids.js';
 import type { Entry } from '../../core/journal/entry.js';
 import { MemoryService, STRANGER } from '../core/bus/memory-service.js';
 
@@ -185,7 +186,8 @@ async function hands(t: Test, { join, host }: OpenedBus): Promise<void> {
       const work: Promise<string | null>[] = [];
       const name = 'hands-later';
       const post = host.post(name, { stream: 'engine-1>hands', kept: [], acked: 0 });
-      const effect = (ask: number) => ({ ask, effect: 'power.ensure', input: { node: 'n1' }, deadlineAt: null });
+      const input = { node: nodeId('n1'), want: 'on' } as const;
+      const effect = (ask: number) => ({ ask, effect: 'power.ensure', input, deadlineAt: null }) as const;
       for (const ask of range(1, 300)) work.push(codeOf(post.send('effect.perform', effect(ask))));
       work.push(codeOf(post.send('effect.perform', { ask: 0 } as never)));
       const bus = await join('operate', { component: name, inbox });

@@ -72,6 +72,8 @@ export class LiveSim {
       case 'clock.pace':
       case 'rack.down':
         return null;
+      case 'hands.ready':
+      case 'hands.begin':
       case 'effect.perform':
       case 'effect.cancel':
       case 'effect.done':
@@ -100,6 +102,8 @@ export class LiveSim {
       case 'rack.down':
         this.isOver = true;
         return;
+      case 'hands.ready':
+      case 'hands.begin':
       case 'effect.perform':
       case 'effect.cancel':
       case 'effect.done':
