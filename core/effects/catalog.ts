@@ -16,10 +16,10 @@ export interface EffectCatalog {
     readonly in: { readonly node: NodeId; readonly device: BootDevice; readonly lasts?: BootLasts };
     readonly out: { readonly device: BootDevice };
   };
-  /** The node's BMC answers, lets us in and takes a boot device. `notes`: what is wrong with it all the same. */
+  /** The node's BMC answers, lets us in and takes a boot device. `notes`: what is wrong with it all the same; `power`: what it says. */
   readonly 'bmc.verify': {
     readonly in: { readonly node: NodeId };
-    readonly out: { readonly notes: readonly Fault[] };
+    readonly out: { readonly notes: readonly Fault[]; readonly power: PowerState };
   };
   readonly 'power.ensure': {
     readonly in: { readonly node: NodeId; readonly want: PowerState };
