@@ -86,11 +86,10 @@ function isPerformed(story: FarStory, entry: Entry): boolean {
 }
 
 const told = fc.tuple(fc.integer(), wires, deeds);
-const NUM_RUNS = Number(process.env['FAR_RUNS'] ?? 60);
 
 void t.test(
   'far hands: for every wire and every crash of either side, each effect has one outcome, and is not begun after it',
-  { timeout: 0 },
+  { timeout: 60_000 },
   async (t) => {
     await fc.assert(
       fc.asyncProperty(told, async ([seed, wire, list]) => {
@@ -108,7 +107,7 @@ void t.test(
         if (wrong.length > 0) throw new Error(`outcomes: ${JSON.stringify(wrong)}`);
         if (!entries.every((entry) => isPerformed(story, entry))) throw new Error('done and never begun');
       }),
-      { numRuns: NUM_RUNS, ...(process.env['FAR_SEED'] === undefined ? {} : { seed: Number(process.env['FAR_SEED']) }) },
+      { numRuns: 60 },
     );
     t.pass();
   },

@@ -8,6 +8,7 @@ import { joinBus } from '../../../drivers/zmq-bus/join.js';
 import { Keychain } from '../../../drivers/zmq-bus/keychain.js';
 import { systemClock } from '../../../drivers/system-clock/system-clock.js';
 import { busContract, type OpenedBus } from '../../contracts/bus.contract.js';
+import { farHandsContract } from '../../contracts/far-hands.contract.js';
 import { scratchOf } from '../../run-metalrig.js';
 
 async function opened(service: BusService, address: BusAddress, keychain: Keychain | null): Promise<OpenedBus> {
@@ -34,12 +35,25 @@ async function keysIn(folder: string): Promise<Keychain> {
   return keychain;
 }
 
-busContract('ZeroMQ, ipc', (service) => {
+const overIpc = (service: BusService): Promise<OpenedBus> => {
   const folder = path(scratchOf(t), 'bus');
   return opened(service, parseAddress(`ipc://${folder}`), null);
-});
+};
 
-busContract('ZeroMQ, tcp with CURVE', async (service) => {
+const overTcp = async (service: BusService): Promise<OpenedBus> => {
   const keychain = await keysIn(path(scratchOf(t), 'keys'));
   return opened(service, parseAddress('tcp://127.0.0.1:0'), keychain);
-});
+};
+
+busContract('ZeroMQ, ipc', overIpc);
+busContract('ZeroMQ, tcp with CURVE', overTcp);
+
+for (const [name, open] of [
+  ['ZeroMQ, ipc', overIpc],
+  ['ZeroMQ, tcp with CURVE', overTcp],
+] as const) {
+  farHandsContract(name, async (service) => {
+    const { host, join, close } = await open(service);
+    return { host, close, join: (hands) => join('operate', hands) };
+  });
+}
