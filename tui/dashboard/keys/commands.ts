@@ -45,6 +45,7 @@ export const COMMANDS: readonly TopCommand[] = [
   plain('images', 'images', 'images on their way'),
   plain('faults', 'faults', 'faults, active and past'),
   plain('journal', 'journal', 'the journal'),
+  plain('schedule', 'schedule', 'who has which node when'),
   {
     name: 'at',
     usage: 'at TIME',

@@ -2,15 +2,18 @@ import { remedy, says } from '../../../core/faults/fault.js';
 import { chainOf } from './chain-facts.js';
 import { allImages } from './image-facts.js';
 import type { NodeBoard, StateFacts } from './node-facts.js';
+import type { Schedule } from './schedule.js';
 import { whyOf, type Moment, type Why } from './why.js';
 
 /** The model as objects, for programs: each node, image and fault, the last line the moment itself. Instants in ms. */
 export function jsonLines({
   moment,
   board,
+  schedule,
 }: {
   readonly moment: Moment;
   readonly board: NodeBoard;
+  readonly schedule: Schedule;
 }): readonly object[] {
   const { model, now_ms } = moment;
   const nodes = model.names('node').map((id) => {
@@ -37,6 +40,11 @@ export function jsonLines({
   const mishaps = model.broken.map(({ mishap, node, at, healedAt }) => {
     return { type: 'mishap', mishap, node, at_ms: at, healed_at_ms: healedAt };
   });
+  const reservations = schedule.reservations.map((one) => {
+    const { reservation, state, project, image, nodes: held, slots, from, to } = one;
+    const clock = schedule.scale.kind === 'run' ? 'run' : 'unix';
+    return { type: 'reservation', reservation, state, project, image, nodes: held, slots, from_ms: from, to_ms: to, clock };
+  });
   const { opening, verdict, seq, unexpected } = model;
   const run = { scenario: opening?.scenario ?? null, world: opening?.world ?? null, seed: opening?.seed ?? null };
   const counts = { nodes: nodes.length, images: images.length, faults: faults.length, unexpected };
@@ -45,6 +53,7 @@ export function jsonLines({
     ...images,
     ...faults,
     ...mishaps,
+    ...reservations,
     { type: 'top', version: 1, ...run, verdict, entry: seq, at_ms: now_ms, ...counts },
   ];
 }

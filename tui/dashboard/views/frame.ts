@@ -10,6 +10,7 @@ import { journalView } from './journal-view.js';
 import { fitLine, segment, type Line, type Segment, type Size } from './line.js';
 import { nodeView } from './node-view.js';
 import { rackView } from './rack-view.js';
+import { scheduleView } from './schedule-view.js';
 import type { Scene, Screenful } from './scene.js';
 import { instantText } from '../times.js';
 
@@ -54,6 +55,7 @@ const VIEWS: Readonly<Record<ScreenName, (scene: Scene, area: Size) => Screenful
   images: imagesView,
   faults: faultsView,
   journal: journalView,
+  schedule: scheduleView,
 };
 
 function bodyOf(scene: Scene, area: Size): Screenful {
