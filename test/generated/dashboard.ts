@@ -1,5 +1,5 @@
 import { keysOn } from '../../tui/dashboard/keys/table.js';
-import type { ScreenName } from '../../tui/dashboard/model/ui.js';
+import { SCREENS, type ScreenName } from '../../tui/dashboard/model/ui.js';
 import type { Bookings } from '../../tui/dashboard/model/schedule.js';
 import { booked } from '../tui/dashboard/booked.js';
 import { dashboardOver, LARGE, NOTHING_BOOKED, screenOf, SMALL, storyOf } from '../tui/dashboard/scenes.js';
@@ -93,6 +93,20 @@ const SHOWN: readonly Shown[] = [
     command: 'schedule',
     bookings: booked(),
   },
+  {
+    screen: 'builds',
+    title: 'What was asked for, and how far is it?',
+    says: [
+      'A build is the way of one image or node from being asked for to being there, the newest first: an image is',
+      'handed in (validated, laid on the shelf), deployed, started; a node is booted or cycled. The sign before the',
+      'state tells those under way, there, failed and given up for something else. `NODES` is how many of its nodes',
+      'have the image, `WRITES` how many slots were told to be written and are done; bytes stand in no journal.',
+      '`USUAL` is the median of such builds in this very journal. Below, the chosen one, step by step.',
+    ],
+    scenario: 'fleet-day',
+    at: '24',
+    command: 'builds',
+  },
 ];
 
 /** A page for each screen of the dashboard with what it shows, small and large. Goldens at the same time. */
@@ -108,7 +122,8 @@ function pageOf({ screen, title, says, scenario, at, command, bookings = NOTHING
     dashboard.tell(command);
     return screenOf(dashboard);
   };
-  const keys = keysOn(screen).filter(({ on }) => on !== undefined);
+  // Keys that are valid nearly everywhere stand in the help.
+  const keys = keysOn(screen).filter(({ on }) => on !== undefined && on.length < SCREENS.length - 1);
   return [
     `# ${title}`,
     '',

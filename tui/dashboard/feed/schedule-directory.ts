@@ -8,11 +8,18 @@ import { systemZones } from '../../../drivers/time-zones/zones.js';
 import { ledgerOf } from '../../reserve/ledger.js';
 import type { Bookings } from '../model/schedule.js';
 
+interface Read {
+  /** Of the directory, in ms since 1970. */
+  readonly changedAt: number;
+  readonly ledger: Ledger | null;
+  readonly trouble: string | null;
+}
+
 /** What a schedule's directory says at the present moment; read again only when it has changed. */
 export function bookingsIn(directory: string): () => Bookings {
   const zones = systemZones();
   const zone = zones.local;
-  let read: { readonly changedAt: number; readonly ledger: Ledger | null; readonly trouble: string | null } | null = null;
+  let read: Read | null = null;
   return () => {
     const changedAt = statSync(directory, { throwIfNoEntry: false })?.mtimeMs ?? 0;
     if (read?.changedAt !== changedAt) read = { changedAt, ...readAt(directory) };
@@ -24,7 +31,7 @@ export function bookingsIn(directory: string): () => Bookings {
   };
 }
 
-function readAt(directory: string): { readonly ledger: Ledger | null; readonly trouble: string | null } {
+function readAt(directory: string): Omit<Read, 'changedAt'> {
   try {
     const stored = readSchedule(directory);
     return { ledger: ledgerOf(stored, stored.slots ?? MOST_SLOTS), trouble: null };

@@ -46,6 +46,7 @@ export const COMMANDS: readonly TopCommand[] = [
   plain('faults', 'faults', 'faults, active and past'),
   plain('journal', 'journal', 'the journal'),
   plain('schedule', 'schedule', 'who has which node when'),
+  plain('builds', 'builds', 'what was asked for, and how far it is'),
   {
     name: 'at',
     usage: 'at TIME',

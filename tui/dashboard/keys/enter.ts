@@ -1,4 +1,5 @@
 import type { Subject } from '../model/subject.js';
+import { buildsOf } from '../views/builds-view.js';
 import { troublesOf } from '../views/faults-view.js';
 import type { Scene } from '../views/scene.js';
 
@@ -16,6 +17,8 @@ export function subjectOfRow(
       if (trouble === undefined) return null;
       return trouble.kind === 'mishap' ? `node:${trouble.broken.node}` : trouble.record.subject;
     }
+    case 'builds':
+      return buildsOf(scene)[index]?.subject ?? null;
     case 'images':
     case 'node':
     case 'journal':

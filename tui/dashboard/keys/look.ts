@@ -29,6 +29,7 @@ export function looked(ui: Ui, look: Look, lists: Lists): Ui {
     case 'faults':
     case 'journal':
     case 'schedule':
+    case 'builds':
       return toScreen(ui, look);
     case 'next pane':
       return turned(ui, 1);

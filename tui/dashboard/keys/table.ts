@@ -4,7 +4,7 @@ import { SCREENS, type ScreenName } from '../model/ui.js';
 /** What changes nothing but the way one looks: `keys/look.ts` does it. */
 export const LOOKS = [
   ...(['down', 'up', 'page down', 'page up', 'first', 'last'] as const),
-  ...(['rack', 'images', 'faults', 'journal', 'schedule', 'out', 'next pane', 'previous pane'] as const),
+  ...(['rack', 'images', 'faults', 'journal', 'schedule', 'builds', 'out', 'next pane', 'previous pane'] as const),
   ...(['filter', 'command', 'help', 'sort', 'reverse', 'ascii'] as const),
 ] as const;
 export type Look = (typeof LOOKS)[number];
@@ -78,7 +78,7 @@ export const KEYS: readonly Key[] = [
     deed: 'in',
     says: 'in: to the node, into the image',
     foot: 'open',
-    on: ['rack', 'images', 'faults', 'schedule'],
+    on: ['rack', 'images', 'faults', 'schedule', 'builds'],
   },
   {
     names: ['enter', 'return', 't'],
@@ -115,6 +115,7 @@ export const KEYS: readonly Key[] = [
   { names: ['3'], shown: '3', deed: 'faults', says: 'faults, active and past', foot: null },
   { names: ['4'], shown: '4', deed: 'journal', says: 'the journal', foot: null },
   { names: ['5'], shown: '5', deed: 'schedule', says: 'who has which node when', foot: null },
+  { names: ['6'], shown: '6', deed: 'builds', says: 'what was asked for, and how far it is', foot: null },
   { names: ['j', 'down'], shown: 'j Down', deed: 'down', says: 'down', foot: null },
   { names: ['k', 'up'], shown: 'k Up', deed: 'up', says: 'up', foot: null },
   { names: ['g', 'home'], shown: 'g Home', deed: 'first', says: 'to the first row', foot: null },

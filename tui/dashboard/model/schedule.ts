@@ -19,9 +19,7 @@ export interface Bookings {
 }
 
 /** How instants of a schedule are told: since the start of a run, or as clocks on the wall show them. */
-export type Scale =
-  | { readonly kind: 'run' }
-  | { readonly kind: 'wall'; readonly zone: string; readonly zones: Zones };
+export type Scale = { readonly kind: 'run' } | { readonly kind: 'wall'; readonly zone: string; readonly zones: Zones };
 
 /** One node's part in a reservation. */
 export interface Stay {

@@ -4,9 +4,22 @@ const [MINUTE, HOUR, DAY, WEEK] = [60_000, 3_600_000, 86_400_000, 604_800_000];
 
 /** What fits beside each other, from close by to far away, in ms. */
 export const SPANS: readonly number[] = [
-  ...[MINUTE, 5 * MINUTE, 15 * MINUTE],
-  ...[HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR],
-  ...[DAY, 3 * DAY, WEEK, 2 * WEEK, 4 * WEEK, 12 * WEEK, 26 * WEEK, 52 * WEEK, 104 * WEEK],
+  MINUTE,
+  5 * MINUTE,
+  15 * MINUTE,
+  HOUR,
+  3 * HOUR,
+  6 * HOUR,
+  12 * HOUR,
+  DAY,
+  3 * DAY,
+  WEEK,
+  2 * WEEK,
+  4 * WEEK,
+  12 * WEEK,
+  26 * WEEK,
+  52 * WEEK,
+  104 * WEEK,
 ];
 
 /** Where somebody looks in a schedule. */

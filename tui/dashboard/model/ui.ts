@@ -2,7 +2,7 @@ import type { Confirmation } from '../keys/operate.js';
 import { AROUND_NOW, type TimeWindow } from './time-window.js';
 
 /** What the whole screen is for. */
-export const SCREENS = ['rack', 'node', 'images', 'faults', 'journal', 'schedule'] as const;
+export const SCREENS = ['rack', 'node', 'images', 'faults', 'journal', 'schedule', 'builds'] as const;
 export type ScreenName = (typeof SCREENS)[number];
 
 /** The panes of a node's screen, in the order of Tab. */

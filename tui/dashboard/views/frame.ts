@@ -3,6 +3,7 @@ import { keysOn, type Deed } from '../keys/table.js';
 import { completions } from '../keys/commands.js';
 import { filterOf } from '../model/filter.js';
 import { filteredList, type ScreenName, type Ui } from '../model/ui.js';
+import { buildsView } from './builds-view.js';
 import { faultsView } from './faults-view.js';
 import { helpView } from './help-view.js';
 import { imagesView } from './images-view.js';
@@ -56,6 +57,7 @@ const VIEWS: Readonly<Record<ScreenName, (scene: Scene, area: Size) => Screenful
   faults: faultsView,
   journal: journalView,
   schedule: scheduleView,
+  builds: buildsView,
 };
 
 function bodyOf(scene: Scene, area: Size): Screenful {

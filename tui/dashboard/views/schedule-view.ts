@@ -1,3 +1,4 @@
+import { wrapText } from '../../cli/command.js';
 import { settled } from '../model/list-window.js';
 import { rowsLeft, scheduleOf, type Schedule, type ScheduleRow, type Stay } from '../model/schedule.js';
 import { sightOf, type Sight } from '../model/time-window.js';
@@ -8,7 +9,6 @@ import { WIDE } from './rack-view.js';
 import type { Scene, Screenful } from './scene.js';
 import { listed, titleLine } from './table.js';
 import { scaleText, ticksOf } from './time-axis.js';
-import { labelled } from './why-lines.js';
 
 const DETAIL = 7;
 
@@ -21,7 +21,8 @@ export function scheduleIn({ moment, bookings, board }: Pick<Scene, 'moment' | '
 export function scheduleView(scene: Scene, { columns: width, rows }: Size): Screenful {
   const { ui, glyphs } = scene;
   const schedule = scheduleIn(scene);
-  if (schedule.source === 'none') return { lines: filledUp(emptyLines(scene, schedule, width), rows, width), lists: {} };
+  if (schedule.source === 'none')
+    return { lines: filledUp(emptyLines(scene, schedule, width), rows, width), lists: {} };
   const left = rowsLeft(schedule, ui.filters.schedule ?? '');
   const sight = sightOf(schedule, ui.window);
   const name = width >= WIDE ? 20 : 11;
@@ -48,7 +49,7 @@ export function scheduleView(scene: Scene, { columns: width, rows }: Size): Scre
       fitLine(head, width, glyphs.more),
       ...lines,
       titleLine(scene, titleOf(chosen), { width, note: noteOf(schedule, sight) }),
-      ...filledUp(detailLines(schedule, chosen, width), DETAIL - 1, width),
+      ...filledUp(detailLines(schedule, chosen), DETAIL - 1, width),
     ],
     lists: { schedule: facts },
   };
@@ -75,11 +76,7 @@ function axisLine(track: Track, glyphs: Glyphs): readonly Segment[] {
   const now = placeOf(schedule.now, track);
   if (now < 0 || now >= cells) return [segment(text, 'head')];
   const word = `${glyphs.atHand}now`.slice(0, cells - now);
-  return [
-    segment(text.slice(0, now), 'head'),
-    segment(word, 'key'),
-    segment(text.slice(now + word.length), 'head'),
-  ];
+  return [segment(text.slice(0, now), 'head'), segment(word, 'key'), segment(text.slice(now + word.length), 'head')];
 }
 
 function over(text: string, place: number, word: string): string {
@@ -103,9 +100,9 @@ function trackLine({ stays }: ScheduleRow, track: Track, glyphs: Glyphs): readon
     if (!stay.isHeld || stay.to <= sight.from || stay.from >= sight.to) continue;
     const begin = placeOf(stay.from, track);
     const end = Math.max(begin, placeOf(stay.to - 1, track));
-    for (const [offset, sign] of [...barText(stay, end - begin + 1, glyphs)].entries()) {
-      const place = begin + offset;
-      if (place < 0 || place >= cells) continue;
+    const text = barText(stay, end - begin + 1, glyphs);
+    for (let place = Math.max(0, begin); place <= Math.min(end, cells - 1); place += 1) {
+      const sign = text.charAt(place - begin);
       row[place] = place <= filled ? { sign: '#', tone: 'plain' } : { sign, tone: toneOf(stay) };
     }
     filled = Math.max(filled, end);
@@ -117,7 +114,8 @@ function barText({ project, image, slot }: Stay, width: number, glyphs: Glyphs):
   if (width === 1) return glyphs.full;
   const words = [project, ...(image === null ? [] : [slot === null ? image : `${image}@${slot}`])].join(' ');
   const inner = width - 2;
-  const text = words.length <= inner ? words : project.slice(0, inner);
+  const word = words.length <= inner ? words : project;
+  const text = word.length <= inner ? word : fitted(word, inner, glyphs.more);
   return `[${text.padEnd(inner, glyphs.gone)}]`;
 }
 
@@ -151,7 +149,7 @@ function noteOf({ source, directory, scale }: Schedule, { from, to }: Sight): st
 }
 
 /** What is under way and to come, then what was, the latest first. */
-function detailLines({ now, scale }: Schedule, row: ScheduleRow | undefined, width: number): readonly Line[] {
+function detailLines({ now, scale }: Schedule, row: ScheduleRow | undefined): readonly Line[] {
   if (row === undefined) return [];
   const isAhead = ({ to, isHeld }: Stay): boolean => isHeld && to > now;
   const ahead = row.stays.filter(isAhead);
@@ -169,22 +167,24 @@ function detailLines({ now, scale }: Schedule, row: ScheduleRow | undefined, wid
     return [segment(` ${words} `, toneOf(stay)), segment(`${when}  ${what}${where}${gone}`), segment(why, 'bad')];
   });
   const more = lines.length - (DETAIL - 1);
-  if (more > 0) return [...lines.slice(0, DETAIL - 2), [segment(` and ${more + 1} more: metalrig reserve list --all`, 'faint')]];
-  return lines.length > 0 ? lines : labelled('', ['Nobody has asked for it.'], { width });
+  if (more > 0)
+    return [...lines.slice(0, DETAIL - 2), [segment(` and ${more + 1} more: metalrig reserve list --all`, 'faint')]];
+  return lines.length > 0 ? lines : [[segment(' nobody has asked for it', 'faint')]];
 }
 
 function emptyLines({ moment, board }: Scene, { directory, trouble }: Schedule, width: number): readonly Line[] {
   const [node = 'NODE'] = board.planned.length > 0 ? board.planned : moment.model.names('node');
-  const add = `metalrig reserve add --site SITE --project PROJECT --nodes ${node} --from now --for 2h`;
-  const none = `The journal of this run has no reservation, and no schedule is kept in ${directory}/.`;
-  const say = (words: string): readonly Line[] => labelled('', [words], { width });
+  const say = (words: string, tone: Tone = 'plain'): readonly Line[] =>
+    wrapText(words, width - 2, '').map((row) => [segment(` ${row}`, tone)]);
+  const none = `No reservation in this run's journal, and no schedule in ${directory}/.`;
   return [
     [segment(' no reservation', 'head')],
     [],
-    ...(trouble === null ? say(none) : labelled('', [trouble], { width, tone: 'bad' })),
+    ...(trouble === null ? say(none) : say(trouble, 'bad')),
     ...say('A reservation gives nodes to a project for a time. This makes one, and a schedule with it:'),
     [],
-    [segment(`            ${add}`, 'key')],
+    [segment('   metalrig reserve add --site SITE --project PROJECT \\', 'key')],
+    [segment(`     --nodes ${node} --from now --for 2h`, 'key')],
     [],
     ...say('Where the schedule lies in another directory: metalrig top --schedule DIRECTORY'),
     ...say('docs/reserving-nodes.md tells more.'),

@@ -7,8 +7,24 @@ const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
 
 /** How far apart marks may stand. */
 const STEPS: readonly number[] = [
-  ...[5 * SECOND, 10 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE],
-  ...[HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 14 * DAY, 28 * DAY, 91 * DAY, 182 * DAY],
+  5 * SECOND,
+  10 * SECOND,
+  30 * SECOND,
+  MINUTE,
+  5 * MINUTE,
+  15 * MINUTE,
+  30 * MINUTE,
+  HOUR,
+  3 * HOUR,
+  6 * HOUR,
+  12 * HOUR,
+  DAY,
+  2 * DAY,
+  7 * DAY,
+  14 * DAY,
+  28 * DAY,
+  91 * DAY,
+  182 * DAY,
 ];
 
 /** Room for `│05-05` and a blank at least. */
@@ -17,6 +33,7 @@ const LEAST_CELLS = 12;
 export interface Tick {
   /** In cells from the left. */
   readonly place: number;
+  readonly at: number;
   readonly text: string;
 }
 
@@ -31,7 +48,7 @@ export function ticksOf({ from, to }: Sight, cells: number, scale: Scale): reado
     const instant = at - offset(at - offset(from, scale), scale);
     if (instant >= to) break;
     const place = Math.floor((instant - from) / cell_ms);
-    if (place >= 0) ticks.push({ place, text: tickText(instant, step_ms, scale) });
+    if (place >= 0) ticks.push({ place, at: instant, text: tickText(instant, step_ms, scale) });
   }
   return ticks;
 }
