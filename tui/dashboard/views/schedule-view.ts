@@ -75,7 +75,7 @@ function axisLine(track: Track, glyphs: Glyphs): readonly Segment[] {
   }
   const now = placeOf(schedule.now, track);
   if (now < 0 || now >= cells) return [segment(text, 'head')];
-  const word = `${glyphs.atHand}now`.slice(0, cells - now);
+  const word = `${glyphs.atHand}now `.slice(0, cells - now);
   return [segment(text.slice(0, now), 'head'), segment(word, 'key'), segment(text.slice(now + word.length), 'head')];
 }
 
