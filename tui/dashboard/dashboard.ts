@@ -1,22 +1,28 @@
-import { chosenIn, looked, toNode, type Lists } from './keys/look.js';
+import { momentOfRow, subjectOfRow } from './keys/enter.js';
+import { chosenIn, looked, toImage, toNode, type Lists } from './keys/look.js';
 import { readCommand, type Told } from './keys/commands.js';
 import { powerPrompt, type Confirmation, type Operate } from './keys/operate.js';
 import { typed, type Pressed } from './keys/prompt.js';
 import { isJourney, isLook, keyNamed, type Deed, type Journey } from './keys/table.js';
-import { travelled } from './keys/travel.js';
+import { stagesOf, travelled } from './keys/travel.js';
 import type { Feed } from './feed/feed.js';
 import type { NodeBoard } from './model/node-facts.js';
 import { nothingPast, type Past } from './past.js';
+import type { Bookings, Schedule } from './model/schedule.js';
+import { nameOf } from './model/subject.js';
+import type { WireSource } from './model/wire.js';
+import { isPan, panned } from './model/time-window.js';
 import { filteredList, FRESH, listOf, type Ui } from './model/ui.js';
 import type { Moment } from './model/why.js';
 import type { Entry } from '../../core/journal/entry.js';
-import { troublesOf } from './views/faults-view.js';
 import { frameOf } from './views/frame.js';
 import { ASCII, UNICODE, type Line, type Size } from './views/line.js';
+import { scheduleIn } from './views/schedule-view.js';
 import type { Scene } from './views/scene.js';
 
 export interface DashboardParts {
-  readonly feed: Pick<Feed, 'name' | 'isGrowing' | 'site' | 'console'>;
+  readonly feed: Pick<Feed, 'name' | 'isGrowing' | 'site' | 'console' | 'wire'>;
+  readonly bookings: () => Bookings;
   readonly isAscii: boolean;
   readonly size: Size;
   /** Null where nothing can, or may, be asked of what is shown. */
@@ -52,13 +58,27 @@ export class Dashboard {
     return this.#ui;
   }
 
+  get wire(): WireSource | null {
+    return this.#parts.feed.wire;
+  }
+
+  get schedule(): Schedule {
+    return scheduleIn(this.#scene());
+  }
+
   get board(): NodeBoard {
     return this.#past.board;
   }
 
   /** Whether time must be told to pass, so that what is shown is true. */
   get isMoving(): boolean {
-    return this.#past.playback.motion !== 'paused' && !(this.#past.playback.motion === 'live' && !this.#isGrowing);
+    const { motion } = this.#past.playback;
+    return this.#isReading || (motion !== 'paused' && !(motion === 'live' && !this.#isGrowing));
+  }
+
+  /** A capture is read on with each frame that is drawn, as long as somebody looks at it. */
+  get #isReading(): boolean {
+    return this.#ui.screen === 'wire' && (this.#parts.feed.wire?.left_bytes() ?? 0) > 0;
   }
 
   /** The moments that were written down, as words of a command. */
@@ -88,7 +108,7 @@ export class Dashboard {
 
   /** @returns whether the frame has changed by it */
   pass(span_ms: number): boolean {
-    return this.#past.playback.pass(span_ms);
+    return this.#past.playback.pass(span_ms) || this.#isReading;
   }
 
   seek(seq: number): void {
@@ -175,6 +195,7 @@ export class Dashboard {
   #do(deed: Deed): Wish {
     if (isLook(deed)) this.#ui = looked(this.#ui, deed, this.#lists());
     else if (isJourney(deed)) this.#travel(deed);
+    else if (isPan(deed)) this.#ui = { ...this.#ui, window: panned(this.#ui.window, deed, this.schedule) };
     else if (deed === 'in') this.#enter();
     else if (deed === 'go there') this.#goThere();
     else if (deed === 'write down') this.#writeDown();
@@ -185,16 +206,8 @@ export class Dashboard {
 
   #travel(deed: Journey): void {
     const parts = { playback: this.#past.playback, log: this.#past.log, mayGrow: this.#isGrowing };
-    const words = travelled({ ...parts, stages: () => this.#stages() }, deed);
+    const words = travelled({ ...parts, stages: () => stagesOf(this.#past.log, this.#ui) }, deed);
     if (words !== null) this.#say(words);
-  }
-
-  /** Of all boots, or on a node's screen of that one. */
-  #stages(): readonly number[] {
-    const { screen, node } = this.#ui;
-    if (screen !== 'node' || node === null) return this.#past.log.stages;
-    const own = new Set(this.#past.log.of(`node:${node}`));
-    return this.#past.log.stages.filter((seq) => own.has(seq));
   }
 
   #enter(): void {
@@ -202,16 +215,9 @@ export class Dashboard {
     const chosen = chosenIn(this.#ui, screen === 'node' ? listOf(this.#ui) : screen, this.#lists());
     if (chosen === null) return;
     if (screen === 'images') this.#ui = { ...this.#ui, isInImage: true };
-    if (screen === 'rack' && chosen.key !== null) this.#openNode(chosen.key);
-    if (screen === 'faults') this.#openFault(chosen.index);
-  }
-
-  #openFault(index: number): void {
-    const trouble = troublesOf(this.#scene())[index];
-    if (trouble === undefined) return;
-    const subject = trouble.kind === 'mishap' ? `node:${trouble.broken.node}` : trouble.record.subject;
-    if (subject.startsWith('node:')) this.#openNode(subject.slice('node:'.length));
-    else if (subject.startsWith('image:')) this.#do('images');
+    const subject = subjectOfRow(this.#scene(), chosen);
+    if (subject?.startsWith('node:') === true) this.#openNode(nameOf(subject));
+    else if (subject?.startsWith('image:') === true) this.#ui = toImage(this.#ui, nameOf(subject));
   }
 
   #openNode(node: string): void {
@@ -220,17 +226,12 @@ export class Dashboard {
   }
 
   #goThere(): void {
-    const { screen, filters } = this.#ui;
-    const chosen = chosenIn(this.#ui, screen === 'faults' ? 'faults' : 'journal', this.#lists());
-    if (chosen === null) return;
-    if (screen === 'journal') {
-      const found = this.#past.journal.upTo(this.#past.playback.model.seq, filters.journal ?? '');
-      this.#past.playback.seek(found.at(chosen.index));
-      return;
-    }
-    const trouble = troublesOf(this.#scene())[chosen.index];
-    if (trouble?.kind === 'fault') this.#past.playback.seek(trouble.record.seq);
-    else if (trouble !== undefined) this.#past.playback.seekTime(trouble.at);
+    const { screen } = this.#ui;
+    const chosen = screen === 'node' ? null : chosenIn(this.#ui, screen, this.#lists());
+    const to = chosen === null ? null : momentOfRow(this.#scene(), chosen.index);
+    if (to === null) return;
+    if ('seq' in to) this.#past.playback.seek(to.seq);
+    else this.#past.playback.seekTime(to.at_ms);
   }
 
   /** The moment as words that bring somebody else to it. */
@@ -270,7 +271,7 @@ export class Dashboard {
   }
 
   #scene(): Scene {
-    const { feed } = this.#parts;
+    const { feed, bookings } = this.#parts;
     return {
       moment: this.moment,
       ui: this.#ui,
@@ -279,11 +280,13 @@ export class Dashboard {
       board: this.#past.board,
       rack: this.#past.rack,
       journal: this.#past.journal,
+      bookings,
       motion: this.#past.playback.motion,
       speed: this.#past.playback.speed,
       mayGrow: this.#isGrowing,
       trouble: this.#trouble,
       console: feed.console,
+      wire: feed.wire,
       canOperate: this.#parts.operate !== null && this.#past.playback.motion === 'live',
     };
   }
