@@ -16,6 +16,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   image: async () => (await import('./commands/image.js')).imageCommand,
   lun: async () => (await import('./commands/lun.js')).lunCommand,
   rack: async () => (await import('./commands/rack.js')).rackCommand,
+  hands: async () => (await import('./commands/hands.js')).handsCommand,
   reserve: async () => (await import('./commands/reserve.js')).reserveCommand,
   keys: async () => (await import('./commands/keys.js')).keysCommand,
   schema: async () => (await import('./commands/schema.js')).schemaCommand,

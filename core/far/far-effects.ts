@@ -24,7 +24,7 @@ const SHAPES: {
     in: z.strictObject({ node, device, lasts: z.enum(['once', 'always']).default('always') }),
     out: z.strictObject({ device }),
   },
-  'bmc.verify': { in: z.strictObject({ node }), out: z.strictObject({ notes: z.array(toldFault) }) },
+  'bmc.verify': { in: z.strictObject({ node }), out: z.strictObject({ notes: z.array(toldFault), power }) },
   'power.ensure': { in: z.strictObject({ node, want: power }), out: z.strictObject({ power }) },
 };
 

@@ -52,7 +52,6 @@ export class FarHands {
   #host: Pick<BusHost, 'post'> | null = null;
   #outgoing: (() => Promise<void>)[] = [];
   #isFlushing = false;
-  #onReady: () => void = () => {};
 
   constructor(parts: FarHandsParts) {
     this.#parts = parts;
@@ -112,26 +111,12 @@ export class FarHands {
     }
   }
 
-  /** Comes once all hands there may be have come, in this life of the engine or in an earlier one. */
-  allReady(onMissing: (names: readonly string[]) => void): Promise<void> {
-    return new Promise((resolve) => {
-      const look = (): void => {
-        const missing = [...this.#parts.names].filter((name) => !this.#lives.has(name));
-        if (missing.length === 0) resolve();
-        else onMissing(missing);
-      };
-      this.#onReady = look;
-      look();
-    });
-  }
-
   #ready({ hands, life }: Payload<'hands.ready'>): void {
     const known = this.#lives.get(hands);
     if (known?.life === life) return;
     known?.line?.end();
     this.#lives.set(hands, { life, line: null });
     this.#open(hands);
-    this.#onReady();
   }
 
   /** A stream of its own for each life at either end, so that neither has to remember one of an earlier life. */

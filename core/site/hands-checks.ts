@@ -6,7 +6,15 @@ import type { Check } from './read-shape.js';
 import { valueAt } from './shape-problems.js';
 
 /** What power, BMC, outlets and PDUs need of each other. */
-export const HANDS_CHECKS: readonly Check[] = [wayCheck, addressCheck, outletCheck, cordCheck, pduCheck, sharedCheck];
+export const HANDS_CHECKS: readonly Check[] = [
+  wayCheck,
+  addressCheck,
+  outletCheck,
+  cordCheck,
+  pduCheck,
+  sharedCheck,
+  farCheck,
+];
 
 /** What goes through a BMC needs that BMC; what goes through a PDU needs an outlet of it. */
 function wayCheck(document: YamlDocument): readonly Problem[] {
@@ -129,6 +137,19 @@ function sharedCheck(document: YamlDocument): readonly Problem[] {
     }
     const what = `the bmc of ${earlier} has this ${key} already`;
     return [{ offset: document.offsetOf([...bmc, key]), what, mend: 'Write the one of its own.' }];
+  });
+}
+
+/** Hands in another process have the network, and nothing of an emulator or a simulation. */
+function farCheck(document: YamlDocument): readonly Problem[] {
+  return nodesOf(document).flatMap(({ node, path }) => {
+    const keys = keysAt(document, path);
+    if (!keys.includes('hands')) return [];
+    const isDirect = textAt(document, [...path, 'power']) === 'direct';
+    if (keys.includes('bmc') && !isDirect) return [];
+    const what = isDirect ? `the power of ${node} is switched directly` : `${node} has no bmc`;
+    const mend = 'Hands go through a BMC: give the node one, and no power: direct, or delete hands.';
+    return [{ offset: document.offsetOf([...path, 'hands']), what: `${what}, and it has hands`, mend }];
   });
 }
 

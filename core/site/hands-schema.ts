@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { PDU_MODELS } from '../power/pdu-models.js';
-import { duration, title } from './formats.js';
+import { duration, handsName, title } from './formats.js';
 import { IPMI_PRIVILEGES, POWER_WAYS, SNMP_AUTHS, SNMP_PRIVACIES } from './hands.js';
 
 export const pduName = z
@@ -64,6 +64,7 @@ export const handsShape = {
   power: z.enum(POWER_WAYS).optional(),
   bmc: z.discriminatedUnion('protocol', [ipmi, redfish]).optional(),
   outlets: z.array(outlet).min(1).max(8).optional(),
+  hands: handsName.optional(),
 };
 
 const oid = z.string().regex(/^\.?1(\.(0|[1-9][0-9]{0,9})){1,126}$/, 'an object identifier such as 1.3.6.1.4.1.318');

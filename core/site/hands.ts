@@ -107,4 +107,6 @@ export interface NodeHands {
   readonly bmc: BmcAccess | null;
   /** None: it is fed by what nobody switches. */
   readonly outlets: readonly OutletRef[];
+  /** The process near the hardware that goes through its BMC and outlets (`metalrig hands`); null: the engine's own. */
+  readonly hands: string | null;
 }

@@ -15,9 +15,10 @@ import type { HandsFile, PduFile, SecretFile } from './hands-schema.js';
 import type { World } from './site.js';
 
 /** What a node's entry says of its power and its BMC, and what goes without saying. */
-export function handsOf({ world, power, bmc, outlets = [] }: HandsFile & { readonly world: World }): NodeHands {
+export function handsOf(written: HandsFile & { readonly world: World }): NodeHands {
+  const { world, power, bmc, outlets = [], hands = null } = written;
   const access = bmc === undefined ? null : accessOf(bmc);
-  return { power: power ?? usualWay(world, access, outlets), bmc: access, outlets: outlets.map(cordOf) };
+  return { power: power ?? usualWay(world, access, outlets), bmc: access, outlets: outlets.map(cordOf), hands };
 }
 
 /** By the best that there is. */

@@ -93,6 +93,7 @@ function siteNode(index: number): SiteNode {
     power: 'direct',
     bmc: null,
     outlets: [],
+    hands: null,
   };
 }
 

@@ -61,6 +61,7 @@ void t.test('site: the bench file -> every value typed, defaults filled in', asy
         power: 'direct',
         bmc: null,
         outlets: [],
+        hands: null,
       },
     ],
     pdus: [],
