@@ -21,7 +21,4 @@ export interface Asked<K extends EffectKind = EffectKind> {
 }
 
 /** Performs elsewhere what has its hands there; null: it is performed here. `answer` is called as by `Perform`. */
-export type PerformFar = <K extends EffectKind>(
-  asked: Asked<K>,
-  answer: (answer: Answer<K>) => void,
-) => Cancel | null;
+export type PerformFar = <K extends EffectKind>(asked: Asked<K>, answer: (answer: Answer<K>) => void) => Cancel | null;

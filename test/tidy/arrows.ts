@@ -14,7 +14,7 @@ const SHARED_DRIVERS = ['process', 'system-clock'];
 
 /** Packages that only some folders import, so that each can be replaced in one place. */
 const SOLE_IMPORTERS: Readonly<Record<string, readonly string[]>> = {
-  zod: ['core/site', 'core/scenario', 'core/bus'],
+  zod: ['core/site', 'core/scenario', 'core/bus', 'core/far'],
   yaml: ['core/site', 'core/scenario'],
   xstate: ['core/engine', 'core/machines'],
   blessed: ['tui/dashboard/widgets'],

@@ -15,9 +15,9 @@ export const handsCommand: Command = {
   name: 'hands',
   usage: 'hands SITE --name NAME',
   says:
-    'Stays, near the hardware, and performs what a rack that is up elsewhere asks of the nodes that have `hands: NAME` ' +
-    'in the site file: power, boot devices and all else that goes through their BMCs. It may be killed and started ' +
-    'again at any time, and so may the rack.',
+    'Stays, near the hardware, and performs what a rack that is up elsewhere asks of the nodes that have `hands: ' +
+    'NAME` in the site file: power, boot devices and all else that goes through their BMCs. It may be killed and ' +
+    'started again at any time, and so may the rack.',
   takes: [1, 1],
   options: {
     name: { type: 'string', value: 'NAME', says: 'what the nodes call these hands in the site file' },

@@ -9,8 +9,7 @@ import { fold } from '../../../core/journal/fold.js';
 import { readJournalFile } from '../../../drivers/journal-file/driver.js';
 import { scratchOf } from '../../run-metalrig.js';
 import { numberOf, STEPPERS } from '../../core/far/worker.js';
-import { NODES, WORK } from './engine-main.js';
-import { POINTS } from './hands-main.js';
+import { NODES, POINTS, WORK } from './rig.js';
 
 interface Program {
   readonly child: ChildProcess;

@@ -8,11 +8,7 @@ import { systemClock } from '../../../drivers/system-clock/system-clock.js';
 import { parseAddress } from '../../../drivers/zmq-bus/address.js';
 import { joinBus } from '../../../drivers/zmq-bus/join.js';
 import { numberOf } from '../../core/far/worker.js';
-import { HANDS } from './engine-main.js';
-
-/** Where hands can die: what each of them comes to, again and again. */
-export const POINTS = ['written', 'acknowledged', 'begun', 'performed', 'noted', 'told'] as const;
-export type Point = (typeof POINTS)[number];
+import { HANDS, type Point } from './rig.js';
 
 /** Hands that die when they come to `point` for the `times`th time, and so never where nobody says so. */
 async function main(words: readonly string[]): Promise<void> {
@@ -93,4 +89,4 @@ function acknowledging(host: HandsHost, reach: (here: Point) => void): Inbox {
   };
 }
 
-if (process.argv.length > 4) await main(process.argv.slice(2));
+await main(process.argv.slice(2));
