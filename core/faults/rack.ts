@@ -6,7 +6,16 @@ export type RackFault =
   | { readonly code: 'RCK-002'; readonly kind: 'rack.isUp'; readonly rack: string; readonly pid: number }
   | { readonly code: 'RCK-003'; readonly kind: 'rack.ended'; readonly rack: string; readonly log: string }
   | { readonly code: 'RCK-004'; readonly kind: 'rack.stays'; readonly rack: string; readonly pid: number }
-  | { readonly code: 'RCK-005'; readonly kind: 'rack.noSuchNode'; readonly rack: string; readonly node: string };
+  | { readonly code: 'RCK-005'; readonly kind: 'rack.noSuchNode'; readonly rack: string; readonly node: string }
+  | { readonly code: 'RCK-006'; readonly kind: 'rack.wallTime'; readonly rack: string }
+  | {
+      readonly code: 'RCK-007';
+      readonly kind: 'mishap.unfit';
+      readonly mishap: string;
+      readonly node: string;
+      /** What it would take. */
+      readonly needs: string;
+    };
 
 export const rackFaults: FaultTable<RackFault> = {
   'RCK-001': {
@@ -28,5 +37,13 @@ export const rackFaults: FaultTable<RackFault> = {
   'RCK-005': {
     says: (fault) => `the rack ${fault.rack} has no node ${JSON.stringify(fault.node)}`,
     remedy: () => 'metalrig rack status --json lists its nodes.',
+  },
+  'RCK-006': {
+    says: (fault) => `the time of the rack ${fault.rack} goes by as yours does`,
+    remedy: () => 'Only a simulated rack has a time of its own: --on sim.',
+  },
+  'RCK-007': {
+    says: (fault) => `${fault.mishap} takes ${fault.needs}, which ${fault.node} is not or has not`,
+    remedy: () => 'Take another node or another mishap; docs/writing-a-scenario.md says what each of them breaks.',
   },
 };

@@ -13,7 +13,7 @@ import { systemClock } from '../../drivers/system-clock/system-clock.js';
 import { parseAddress } from '../../drivers/zmq-bus/address.js';
 import { joinBus } from '../../drivers/zmq-bus/join.js';
 import { Keychain } from '../../drivers/zmq-bus/keychain.js';
-import { scenarioText } from '../../tui/rack/keep-sim-up.js';
+import { scenarioText } from '../../tui/rack/keep.js';
 import { LiveSim } from '../../tui/rack/sim-rack.js';
 import { command, metalrig, ROOT, scratchOf } from '../run-metalrig.js';
 import { openPty } from './dashboard/pty.js';

@@ -1,11 +1,13 @@
 import type { Said } from '../../core/bus/topics.js';
 import { Engine } from '../../core/engine/engine.js';
+import type { Standing } from '../../core/engine/step.js';
 import { FaultError, type Fault } from '../../core/faults/fault.js';
-import { machineId, type NodeId } from '../../core/ids.js';
+import { machineId, type MachineId } from '../../core/ids.js';
 import type { Append, Entry, Happening } from '../../core/journal/entry.js';
 import { compiledSteppers } from '../../core/machines/steppers.js';
 import type { Plan } from '../../core/scenario/plan.js';
 import { openSimRack, type SimRack } from '../../sim/rack.js';
+import { RackDesk } from './rack-desk.js';
 
 export interface SimRackRun {
   readonly name: string;
@@ -16,9 +18,6 @@ export interface SimRackRun {
   readonly append: Append;
 }
 
-/** States in which a node is on its way up, or there. */
-const ON: ReadonlySet<string> = new Set(['settingBootDevice', 'poweringOn', 'booting', 'active']);
-
 /**
  * A simulated rack that stays up: machines over a world in memory, moved on by whoever keeps the time. One seed and the
  * same requests at the same instants give the same journal, so a rack whose process was killed is simulated anew up to
@@ -28,7 +27,7 @@ export class LiveSim {
   readonly #run: SimRackRun;
   readonly #rack: SimRack;
   readonly #engine: Engine;
-  readonly #nodes: ReadonlySet<string>;
+  readonly #desk: RackDesk;
   /** How many of the earlier entries have come again. */
   #again = 0;
   /** How much faster than a clock on the wall; 0: it stands. */
@@ -41,9 +40,20 @@ export class LiveSim {
     this.#run = run;
     const { plan, seed, earlier, name } = run;
     this.#rack = openSimRack({ plan, seed });
-    this.#nodes = new Set(plan.nodes.map(({ id }) => id));
-    const { clock, perform } = this.#rack;
-    this.#engine = new Engine({ clock, perform, append: this.#append, onEntered: () => {} });
+    const { clock, perform, world } = this.#rack;
+    const onEntered = (machine: MachineId, standing: Standing): void => this.#desk.entered(machine, standing);
+    this.#engine = new Engine({ clock, perform, append: this.#append, onEntered });
+    this.#desk = new RackDesk({
+      rack: name,
+      nodes: plan.nodes,
+      now: () => clock.now(),
+      append: this.#append,
+      // A simulated node stumbles only over what lies in its way.
+      mishaps: { unfit: () => null, begin: (...what) => world.begin(...what), heal: (...what) => world.heal(...what) },
+      engine: this.#engine,
+      onPace: (pace) => void (this.pace = pace),
+      onDown: () => void (this.isOver = true),
+    });
     this.#append({ entry: 'opened', version: 1, scenario: `rack ${name}`, world: 'sim', seed }, 0);
     this.#begin();
     while (this.#again < earlier.length) this.#rehearse();
@@ -60,52 +70,12 @@ export class LiveSim {
     if (at > this.now) this.#rack.clock.run(at);
   }
 
-  /** Why this can't be done, else null. */
   judge(said: Said): Fault | null {
-    switch (said.topic) {
-      case 'node.power':
-      case 'mishap.begin':
-      case 'mishap.heal': {
-        const { node } = said.payload;
-        return this.#nodes.has(node) ? null : { code: 'RCK-005', kind: 'rack.noSuchNode', rack: this.#run.name, node };
-      }
-      case 'clock.pace':
-      case 'rack.down':
-        return null;
-      case 'effect.perform':
-      case 'effect.cancel':
-      case 'effect.done':
-      case 'effect.failed':
-        return { code: 'BUS-003', kind: 'topic.unknown', topic: said.topic };
-    }
+    return this.#desk.judge(said);
   }
 
   act(said: Said): void {
-    switch (said.topic) {
-      case 'node.power':
-        return this.#power(said.payload.node as NodeId, said.payload.want);
-      case 'mishap.begin':
-      case 'mishap.heal': {
-        const node = said.payload.node as NodeId;
-        const { mishap } = said.payload;
-        const isBegun = said.topic === 'mishap.begin';
-        this.#append({ entry: 'mishap', mishap, node, change: isBegun ? 'begins' : 'heals' }, this.now);
-        if (isBegun) this.#rack.world.begin(node, mishap);
-        else this.#rack.world.heal(node, mishap);
-        return;
-      }
-      case 'clock.pace':
-        this.pace = said.payload.pace;
-        return;
-      case 'rack.down':
-        this.isOver = true;
-        return;
-      case 'effect.perform':
-      case 'effect.cancel':
-      case 'effect.done':
-      case 'effect.failed':
-        throw new Error(`bug: ${said.topic} was judged to be done`);
-    }
+    this.#desk.act(said);
   }
 
   #begin(): void {
@@ -119,15 +89,6 @@ export class LiveSim {
     for (const { id } of plan.nodes) {
       this.#engine.tell(machineId('node', id), 'rack', { type: 'deploy.requested', at: this.now });
     }
-  }
-
-  /** A level: a node that is on its way up, or there, is left alone. */
-  #power(id: NodeId, want: 'on' | 'off'): void {
-    const node = machineId('node', id);
-    const isOn = ON.has(this.#engine.standing(node)?.state ?? '');
-    if (isOn === (want === 'on')) return;
-    const type = want === 'on' ? 'deploy.requested' : 'release.requested';
-    this.#engine.tell(node, 'bus', { type, at: this.now });
   }
 
   /** Brings about the next of the earlier entries. */
