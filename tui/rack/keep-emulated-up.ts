@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Observation } from '../../core/evidence.js';
 import type { Fault } from '../../core/faults/fault.js';
@@ -32,8 +33,15 @@ export async function keepEmulatedUp(parts: KeepEmulatedUpParts): Promise<boolea
     if (told.places !== null) writeRackState(told.places);
     parts.onUp(told);
   };
+  let disks = '';
+  const open = (run: KeptRun): Promise<KeptWorld> => {
+    disks = join(run.run, BUNDLE.rack);
+    return openWorld(parts, run);
+  };
   try {
-    return await keepUp({ ...parts, onUp, world: 'emulated' }, (run) => openWorld(parts, run));
+    const wasEnded = await keepUp({ ...parts, onUp, world: 'emulated' }, open);
+    if (wasEnded) rmSync(disks, { recursive: true, force: true });
+    return wasEnded;
   } finally {
     removeRackState(site.file);
   }

@@ -61,7 +61,7 @@ export async function openKeptRack(parts: KeptRackParts): Promise<KeptRack> {
       room,
       hands,
       putBack: async (node, device) => {
-        if (device !== null) await opened.rack.bootDevice.ensure(node, { device, lasts: 'always' }, signal);
+        room.chassis.get(node)?.setBootOverride({ device, lasts: 'always', mode: 'legacy' });
         // What only its outlets switch starts as soon as it is fed.
         if (!room.feed(node)) await opened.rack.power.ensure(node, 'on', signal);
       },

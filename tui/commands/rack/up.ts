@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { FaultError } from '../../../core/faults/fault.js';
 import type { Site } from '../../../core/site/site.js';
@@ -87,6 +88,7 @@ async function background(place: RackPlace, asked: Asked): Promise<number> {
   });
   const main = join(PACKAGE_ROOT, 'dist', 'bundle', 'main.js');
   const words = [process.execPath, main, 'rack', 'up', file, '--foreground', ...passed] as const;
+  const before = existsSync(place.log) ? statSync(place.log).size : 0;
   const child = startDetached(words, place.log);
   let hasEnded = false;
   void child.ended.then(() => (hasEnded = true));
@@ -98,6 +100,8 @@ async function background(place: RackPlace, asked: Asked): Promise<number> {
       return EXIT.ok;
     }
     if (hasEnded || clock.now() > LIMIT_MS || io.signal.aborted) {
+      // Why, in its own words.
+      io.err(readFileSync(place.log).subarray(before).toString('utf8'));
       throw new FaultError({ code: 'RCK-003', kind: 'rack.ended', rack: place.name, log: place.log });
     }
     await new Promise<void>((resolve) => clock.setTimer(LOOK_MS, resolve));
