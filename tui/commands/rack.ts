@@ -29,7 +29,7 @@ export const rackCommand: Command = {
     'on, by tell or as other software does, over the BMCs and PDUs whose addresses are printed. ' +
     `${Object.entries(VERBS)
       .map(([name, verb]) => `${name} ${verb.usage}`)
-      .join('; ')}. NAME is that of its site.`,
+      .join('; ')}. NAME is that of its site, or its site file.`,
   takes: [1, 4],
   options: {
     on: { type: 'string', value: 'WORLD', says: 'up: sim or emulated; default: what the site says' },
