@@ -7,7 +7,7 @@ export interface NodeStand {
 }
 
 /** What a node's machine can be told about its power. */
-export type PowerWord = Extract<NodeEvent['type'], 'deploy.requested' | 'cycle.requested' | 'release.requested'>;
+export type PowerWord = Extract<NodeEvent['type'], 'deploy.requested' | 'release.requested'>;
 
 /** Boots that are not under way, and have not come anywhere. */
 const NO_BOOT: ReadonlySet<string> = new Set(['off', 'failed']);
@@ -36,8 +36,8 @@ export function powerWord(want: 'on' | 'off', { node, boot }: NodeStand): PowerW
     case 'active':
       return isBooted ? null : 'deploy.requested';
     case 'deployFailed':
-      // What hangs is on: only being off first gets it going.
-      return boot === 'failed' ? 'cycle.requested' : 'deploy.requested';
+      // What hangs is on: its machine switches it off first.
+      return 'deploy.requested';
     case 'poweringOff':
       return 'later';
     default:

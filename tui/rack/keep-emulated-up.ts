@@ -27,24 +27,12 @@ export async function prepareEmulated(site: Site, view: RackView, signal: AbortS
 
 /** Keeps an emulated rack up. @returns as `keepUp` @throws FaultError as `keepUp`, CFG-004 and as `openKeptRack` */
 export async function keepEmulatedUp(parts: KeepEmulatedUpParts): Promise<boolean> {
-  const { site } = parts;
-  refuse(site);
+  refuse(parts.site);
   const onUp: KeepUpParts['onUp'] = (told) => {
     if (told.places !== null) writeRackState(told.places);
     parts.onUp(told);
   };
-  let disks = '';
-  const open = (run: KeptRun): Promise<KeptWorld> => {
-    disks = join(run.run, BUNDLE.rack);
-    return openWorld(parts, run);
-  };
-  try {
-    const wasEnded = await keepUp({ ...parts, onUp, world: 'emulated' }, open);
-    if (wasEnded) rmSync(disks, { recursive: true, force: true });
-    return wasEnded;
-  } finally {
-    removeRackState(site.file);
-  }
+  return keepUp({ ...parts, onUp, world: 'emulated' }, (run) => openWorld(parts, run));
 }
 
 async function openWorld(parts: KeepEmulatedUpParts, { run, journal, earlier }: KeptRun): Promise<KeptWorld> {
@@ -69,7 +57,11 @@ async function openWorld(parts: KeepEmulatedUpParts, { run, journal, earlier }: 
   for (const [node, chassis] of rack.room.chassis) {
     chassis.onChange(() => view.chassis(node, chassis, clock.now()));
   }
-  return new LiveEmulated({ name: place.name, plan, earlier, append, clock, log, rack, noted });
+  const closed = (wasEnded: boolean): void => {
+    removeRackState(site.file);
+    if (wasEnded) rmSync(join(run, BUNDLE.rack), { recursive: true, force: true });
+  };
+  return new LiveEmulated({ name: place.name, plan, earlier, append, clock, log, rack, noted, closed });
 }
 
 function refuse(site: Site): void {

@@ -42,7 +42,10 @@ export interface KeptRack extends AsyncDisposable {
   putBack(node: NodeId, device: BootDevice | null): Promise<void>;
 }
 
-/** Its nodes are off, and have the LUNs that they had. @throws FaultError PAY, HOST, QMU, WIRE, and as `openMachineRoom` */
+/**
+ * Its nodes are off, and have the LUNs that they had.
+ * @throws FaultError PAY, HOST, QMU, WIRE, and as `openMachineRoom`
+ */
 export async function openKeptRack(parts: KeptRackParts): Promise<KeptRack> {
   const { plan, sockets, signal } = parts;
   const payload = await buildPayload({ signal, uses: KEPT_PAYLOAD });

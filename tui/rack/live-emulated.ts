@@ -32,6 +32,8 @@ export interface LiveEmulatedParts {
   readonly log: EvidenceLog;
   readonly rack: KeptRack;
   readonly noted: (fault: Fault) => void;
+  /** Nothing of it runs any more. */
+  readonly closed: (wasEnded: boolean) => void;
 }
 
 /**
@@ -136,6 +138,7 @@ export class LiveEmulated implements KeptWorld {
     // First of all: what ends now ends because of us, and that is no news.
     this.#recovered.engine.stop();
     await this.#parts.rack[Symbol.asyncDispose]();
+    this.#parts.closed(this.#isOver);
   }
 
   #putBack(id: SiteNode['id']): void {
