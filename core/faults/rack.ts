@@ -7,15 +7,21 @@ export type RackFault =
   | { readonly code: 'RCK-003'; readonly kind: 'rack.ended'; readonly rack: string; readonly log: string }
   | { readonly code: 'RCK-004'; readonly kind: 'rack.stays'; readonly rack: string; readonly pid: number }
   | { readonly code: 'RCK-005'; readonly kind: 'rack.noSuchNode'; readonly rack: string; readonly node: string }
-  | { readonly code: 'RCK-006'; readonly kind: 'rack.wallTime'; readonly rack: string }
+  | {
+      readonly code: 'RCK-006';
+      readonly kind: 'node.cannot';
+      readonly node: string;
+      readonly asked: string;
+      readonly state: string;
+    }
   | {
       readonly code: 'RCK-007';
-      readonly kind: 'mishap.unfit';
-      readonly mishap: string;
+      readonly kind: 'mishap.cannot';
       readonly node: string;
-      /** What it would take. */
-      readonly needs: string;
-    };
+      readonly mishap: string;
+      readonly why: string;
+    }
+  | { readonly code: 'RCK-008'; readonly kind: 'rack.wallTime'; readonly rack: string };
 
 export const rackFaults: FaultTable<RackFault> = {
   'RCK-001': {
@@ -39,11 +45,21 @@ export const rackFaults: FaultTable<RackFault> = {
     remedy: () => 'metalrig rack status --json lists its nodes.',
   },
   'RCK-006': {
+    says: (fault) => `${fault.node} is ${fault.state} and can't take ${fault.asked} now`,
+    remedy: (fault) =>
+      MAINTAINED.includes(fault.state)
+        ? `Give it back first: node.return; in metalrig top, m on ${fault.node}.`
+        : `Switch it off first, or wait until it is: metalrig top shows what ${fault.node} waits for.`,
+  },
+  'RCK-007': {
+    says: (fault) => `${fault.mishap} of ${fault.node}: ${fault.why}`,
+    remedy: () => 'The faults screen of metalrig top shows what is broken, and i there what can break.',
+  },
+  'RCK-008': {
     says: (fault) => `the time of the rack ${fault.rack} goes by as yours does`,
     remedy: () => 'Only a simulated rack has a time of its own: --on sim.',
   },
-  'RCK-007': {
-    says: (fault) => `${fault.mishap} takes ${fault.needs}, which ${fault.node} is not or has not`,
-    remedy: () => 'Take another node or another mishap; docs/writing-a-scenario.md says what each of them breaks.',
-  },
 };
+
+/** Where a node is in nobody's service. */
+const MAINTAINED: readonly string[] = ['enrolled', 'verifying', 'manageable', 'maintenance'];

@@ -179,7 +179,7 @@ void t.test(
     t.match(await rack('tell', 'one', 'mishap.begin', '{"node":"root1","mishap":"script.missing"}'), {
       err: /RCK-007/,
     });
-    t.match(await rack('tell', 'one', 'clock.pace', '{"pace":2}'), { err: /RCK-006/ });
+    t.match(await rack('tell', 'one', 'clock.pace', '{"pace":2}'), { err: /RCK-008/ });
     t.match(await rack('tell', 'one', 'mishap.heal', '{"node":"root1","mishap":"wire.cut"}'), { code: 0 });
     t.match(await command(['top', '--once'], { environment }), { code: 0, out: /EMULATED .*[^]*root1/ });
     await bootEnters('pxe.dhcp', length);

@@ -46,8 +46,8 @@ export interface KeptRun {
 }
 
 /**
- * What happens in a rack that is kept up: machines over one of the worlds. Once it is disposed of nothing of it runs any
- * more, and nothing more is journaled; twice does nothing more.
+ * What happens in a rack that is kept up: machines over one of the worlds. Once it is disposed of, nothing of it runs
+ * any more, and nothing more is journaled; twice does nothing more.
  */
 export interface KeptWorld extends AsyncDisposable {
   /** The rack's own time. */

@@ -9,9 +9,7 @@ import { machineId } from '../../core/ids.js';
 import type { Append, Entry } from '../../core/journal/entry.js';
 import { compiledSteppers } from '../../core/machines/steppers.js';
 import type { EvidenceLog } from '../../core/observe/evidence-log.js';
-import { isBmcMishap } from '../../core/scenario/bmc-mishaps.js';
 import type { Plan } from '../../core/scenario/plan.js';
-import type { Mishap, MishapKind } from '../../core/scenario/scenario.js';
 import type { RackState } from '../../core/site/rack-state.js';
 import type { SiteNode } from '../../core/site/site.js';
 import type { systemClock } from '../../drivers/system-clock/system-clock.js';
@@ -68,20 +66,15 @@ export class LiveEmulated implements KeptWorld {
     const perform = withDeadlines(clock, route(handlersOf({ clock, log, hands: rack.hands, lifecycle }, edge)));
     this.#recovered = engineOf(
       { earlier, steppers: this.#steppers },
-      { clock, append, perform, onEntered: (machine, standing) => this.#desk.entered(machine, standing) },
+      { clock, append, perform, onEntered: (...entered) => this.#desk.entered(...entered) },
     );
-    const { mishaps } = rack.opened;
     this.#desk = new RackDesk({
       rack: name,
       nodes: plan.nodes,
-      now: () => clock.now(),
+      clock,
       append,
-      mishaps: {
-        unfit: unfitFor,
-        begin: (node, mishap) => mishaps.begin(lasting(node, mishap)),
-        heal: (node, mishap) => mishaps.heal(lasting(node, mishap)),
-      },
-      engine: this.#recovered.engine,
+      mishaps: rack.opened.mishaps,
+      engine: () => this.#recovered.engine,
       onPace: null,
       onDown: () => {
         this.#isOver = true;
@@ -107,10 +100,10 @@ export class LiveEmulated implements KeptWorld {
   }
 
   begin(catchUp: () => void): void {
-    const { earlier, plan, rack } = this.#parts;
+    const { earlier, plan } = this.#parts;
     const { engine } = this.#recovered;
     const started = new Set(earlier.flatMap((entry) => (entry.entry === 'started' ? [entry.machine] : [])));
-    for (const mishap of standingMishaps(earlier)) rack.opened.mishaps.begin(mishap);
+    this.#desk.breakAgain(earlier);
     for (const { id } of plan.nodes) this.#putBack(id);
     this.#recovered.begin();
     const { node, boot } = this.#steppers;
@@ -137,6 +130,7 @@ export class LiveEmulated implements KeptWorld {
   async #close(): Promise<void> {
     // First of all: what ends now ends because of us, and that is no news.
     this.#recovered.engine.stop();
+    this.#desk.stop();
     await this.#parts.rack[Symbol.asyncDispose]();
     this.#parts.closed(this.#isOver);
   }
@@ -151,34 +145,4 @@ export class LiveEmulated implements KeptWorld {
       else noted(fault);
     });
   }
-}
-
-/** Begun, and not healed by the end of a journal. */
-function standingMishaps(entries: readonly Entry[]): readonly Mishap[] {
-  const standing = new Map<string, Mishap>();
-  for (const entry of entries) {
-    if (entry.entry !== 'mishap') continue;
-    const { node, mishap } = entry as typeof entry & { readonly node: SiteNode['id']; readonly mishap: MishapKind };
-    // A cut of the power is over as soon as it has happened.
-    if (entry.change === 'begins' && mishap !== 'power.cut') standing.set(`${mishap} ${node}`, lasting(node, mishap));
-    else standing.delete(`${mishap} ${node}`);
-  }
-  return [...standing.values()];
-}
-
-function lasting(node: SiteNode['id'], mishap: MishapKind): Mishap {
-  return mishap === 'power.cut'
-    ? { mishap, node, healsAfter_ms: null, when: { kind: 'at', at_ms: 0 } }
-    : { mishap, node, healsAfter_ms: null, when: null };
-}
-
-const OF_DISKS: ReadonlySet<MishapKind> = new Set(['script.missing', 'disk.no-boot-code', 'slot.no-boot-loader']);
-const OF_LUNS: ReadonlySet<MishapKind> = new Set(['lun.refuse', 'lun.no-boot-loader', 'kernel.panic']);
-
-/** What breaks something that the node has not. */
-function unfitFor({ id, kind, bmc }: SiteNode, mishap: MishapKind): Fault | null {
-  const unfit = (needs: string): Fault => ({ code: 'RCK-007', kind: 'mishap.unfit', mishap, node: id, needs });
-  if (isBmcMishap(mishap)) return bmc === null ? unfit('a BMC') : null;
-  if (OF_DISKS.has(mishap)) return kind === 'mesh' ? null : unfit('a mesh node');
-  return OF_LUNS.has(mishap) && kind === 'mesh' ? unfit('a root node') : null;
 }

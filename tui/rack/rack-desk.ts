@@ -1,31 +1,22 @@
 import type { Said } from '../../core/bus/topics.js';
-import type { Standing } from '../../core/engine/step.js';
+import type { Clock } from '../../core/clock.js';
+import type { Engine } from '../../core/engine/engine.js';
 import type { Fault } from '../../core/faults/fault.js';
-import { machineId, type MachineId, type NodeId } from '../../core/ids.js';
 import type { Append, Entry } from '../../core/journal/entry.js';
-import { powerWord, type PowerWord } from '../../core/run/power-word.js';
-import type { MishapKind } from '../../core/scenario/scenario.js';
+import type { MishapPort } from '../../core/ports/mishaps.js';
+import { MishapRequests } from '../../core/run/mishap-requests.js';
+import { isNodeSaid, NodeRequests } from '../../core/run/node-requests.js';
 import type { SiteNode } from '../../core/site/site.js';
-
-/** How a rack breaks things on purpose; beginning or healing twice does nothing more. */
-export interface RackMishaps {
-  /** Why the node can't have it, else null. */
-  unfit(node: SiteNode, mishap: MishapKind): Fault | null;
-  begin(node: NodeId, mishap: MishapKind): void;
-  heal(node: NodeId, mishap: MishapKind): void;
-}
 
 export interface RackDeskParts {
   /** What it is called in messages. */
   readonly rack: string;
   readonly nodes: readonly SiteNode[];
-  readonly now: () => number;
+  /** The rack's own. */
+  readonly clock: Clock;
   readonly append: Append;
-  readonly mishaps: RackMishaps;
-  readonly engine: {
-    tell(machine: MachineId, from: string, event: { readonly type: PowerWord; readonly at: number }): void;
-    standing(machine: MachineId): Standing | undefined;
-  };
+  readonly mishaps: Pick<MishapPort, 'begin' | 'heal'>;
+  readonly engine: () => Pick<Engine, 'standing' | 'tell'>;
   /** Null where its time goes by as the wall's does. */
   readonly onPace: ((pace: number) => void) | null;
   /** Somebody asked for its end. */
@@ -35,29 +26,29 @@ export interface RackDeskParts {
 /** Takes what is asked of a rack that is kept up, in whichever world it is. */
 export class RackDesk {
   readonly #parts: RackDeskParts;
-  readonly #nodes: ReadonlyMap<string, SiteNode>;
-  /** Nodes that are to be on once they are off. */
-  readonly #later = new Set<NodeId>();
+  readonly #nodes: NodeRequests;
+  readonly #mishaps: MishapRequests;
+  /** For the engine's `onEntered`. */
+  readonly entered: NodeRequests['entered'];
 
   constructor(parts: RackDeskParts) {
     this.#parts = parts;
-    this.#nodes = new Map(parts.nodes.map((node) => [node.id, node]));
+    this.#nodes = new NodeRequests({ ...parts, nodes: parts.nodes.map(({ id }) => id) });
+    this.#mishaps = new MishapRequests(parts);
+    this.entered = this.#nodes.entered;
   }
 
   /** Why this can't be done, else null. */
   judge(said: Said): Fault | null {
-    const { rack, mishaps, onPace } = this.#parts;
+    if (isNodeSaid(said)) return this.#nodes.judge(said);
+    const { rack, onPace } = this.#parts;
     switch (said.topic) {
-      case 'node.power':
       case 'mishap.begin':
-      case 'mishap.heal': {
-        const { payload } = said;
-        const node = this.#nodes.get(payload.node);
-        if (node === undefined) return { code: 'RCK-005', kind: 'rack.noSuchNode', rack, node: payload.node };
-        return 'mishap' in payload ? mishaps.unfit(node, payload.mishap) : null;
-      }
+        return this.#nodes.unknown(said.payload.node) ?? this.#mishaps.judge('begin', said.payload);
+      case 'mishap.heal':
+        return this.#nodes.unknown(said.payload.node) ?? this.#mishaps.judge('heal', said.payload);
       case 'clock.pace':
-        return onPace === null ? { code: 'RCK-006', kind: 'rack.wallTime', rack } : null;
+        return onPace === null ? { code: 'RCK-008', kind: 'rack.wallTime', rack } : null;
       case 'rack.down':
         return null;
       case 'effect.perform':
@@ -69,12 +60,12 @@ export class RackDesk {
   }
 
   act(said: Said): void {
+    if (isNodeSaid(said)) return this.#nodes.act(said);
     switch (said.topic) {
-      case 'node.power':
-        return this.#power(said.payload.node as NodeId, said.payload.want);
       case 'mishap.begin':
+        return this.#mishaps.begin(said.payload);
       case 'mishap.heal':
-        return this.#mishap(said.payload.node as NodeId, said.payload.mishap, said.topic === 'mishap.begin');
+        return this.#mishaps.heal(said.payload);
       case 'clock.pace':
         return this.#parts.onPace?.(said.payload.pace);
       case 'rack.down':
@@ -87,55 +78,18 @@ export class RackDesk {
     }
   }
 
-  /** For the engine's `onEntered`. */
-  entered(machine: MachineId, { state }: Pick<Standing, 'state'>): void {
-    if (state !== 'available' || !machine.startsWith('node:')) return;
-    const node = machine.slice('node:'.length) as NodeId;
-    if (this.#later.delete(node)) this.#tell(node, 'deploy.requested');
+  /** What is broken at the end of a journal is broken in the world, before its nodes are on again. */
+  breakAgain(earlier: readonly Entry[]): void {
+    this.#mishaps.resume(earlier);
   }
 
-  /** Goes on where a journal ends: what nodes were to be told once they are off is told them then, or now. */
+  /** What nodes were still to be told is told them, once their machines stand where the journal ends. */
   resume(earlier: readonly Entry[]): void {
-    for (const node of onceOff(earlier)) {
-      this.#later.add(node);
-      const standing = this.#parts.engine.standing(machineId('node', node));
-      if (standing !== undefined) this.entered(machineId('node', node), standing);
-    }
+    this.#nodes.resume(earlier);
   }
 
-  #power(node: NodeId, want: 'on' | 'off'): void {
-    const { engine } = this.#parts;
-    const stateOf = (kind: 'node' | 'boot'): string => engine.standing(machineId(kind, node))?.state ?? '';
-    const word = powerWord(want, { node: stateOf('node'), boot: stateOf('boot') });
-    if (word === 'later') this.#later.add(node);
-    else this.#later.delete(node);
-    if (word !== null && word !== 'later') this.#tell(node, word);
+  /** Nothing happens by itself any more. */
+  stop(): void {
+    this.#mishaps.stop();
   }
-
-  #mishap(node: NodeId, mishap: MishapKind, isBegun: boolean): void {
-    const { append, now, mishaps } = this.#parts;
-    append({ entry: 'mishap', mishap, node, change: isBegun ? 'begins' : 'heals' }, now());
-    if (isBegun) mishaps.begin(node, mishap);
-    else mishaps.heal(node, mishap);
-  }
-
-  #tell(node: NodeId, type: PowerWord): void {
-    this.#parts.engine.tell(machineId('node', node), 'bus', { type, at: this.#parts.now() });
-  }
-}
-
-/** Nodes that were asked to be on while they were being switched off, and have not been told yet. */
-function onceOff(entries: readonly Entry[]): readonly NodeId[] {
-  const states = new Map<string, string>();
-  const later = new Set<NodeId>();
-  for (const entry of entries) {
-    if (entry.entry === 'entered') states.set(entry.machine, entry.state);
-    if (entry.entry === 'told' && entry.from === 'bus') later.delete(entry.machine.slice('node:'.length) as NodeId);
-    if (entry.entry !== 'requested' || entry.fault !== null || entry.said?.topic !== 'node.power') continue;
-    // It was parsed before it was written down.
-    const { node, want } = (entry.said as Said & { readonly topic: 'node.power' }).payload;
-    if (want === 'on' && states.get(`node:${node}`) === 'poweringOff') later.add(node as NodeId);
-    else later.delete(node as NodeId);
-  }
-  return [...later];
 }

@@ -1,8 +1,7 @@
 import type { Said } from '../../core/bus/topics.js';
 import { Engine } from '../../core/engine/engine.js';
-import type { Standing } from '../../core/engine/step.js';
 import { FaultError, type Fault } from '../../core/faults/fault.js';
-import { machineId, type MachineId } from '../../core/ids.js';
+import { machineId } from '../../core/ids.js';
 import type { Append, Entry, Happening } from '../../core/journal/entry.js';
 import { compiledSteppers } from '../../core/machines/steppers.js';
 import type { Plan } from '../../core/scenario/plan.js';
@@ -40,20 +39,19 @@ export class LiveSim {
     this.#run = run;
     const { plan, seed, earlier, name } = run;
     this.#rack = openSimRack({ plan, seed });
-    const { clock, perform, world } = this.#rack;
-    const onEntered = (machine: MachineId, standing: Standing): void => this.#desk.entered(machine, standing);
-    this.#engine = new Engine({ clock, perform, append: this.#append, onEntered });
+    const { clock, perform, mishaps } = this.#rack;
+    const append = this.#append;
     this.#desk = new RackDesk({
       rack: name,
       nodes: plan.nodes,
-      now: () => clock.now(),
-      append: this.#append,
-      // A simulated node stumbles only over what lies in its way.
-      mishaps: { unfit: () => null, begin: (...what) => world.begin(...what), heal: (...what) => world.heal(...what) },
-      engine: this.#engine,
+      clock,
+      append,
+      mishaps,
+      engine: () => this.#engine,
       onPace: (pace) => void (this.pace = pace),
       onDown: () => void (this.isOver = true),
     });
+    this.#engine = new Engine({ clock, perform, append, onEntered: this.#desk.entered });
     this.#append({ entry: 'opened', version: 1, scenario: `rack ${name}`, world: 'sim', seed }, 0);
     this.#begin();
     while (this.#again < earlier.length) this.#rehearse();
