@@ -115,12 +115,13 @@ export class NodeRequests {
 
 /** Free for anybody, and somebody else has switched it on. */
 const ASTRAY = 'booted unasked';
+/** Up, and then its power went. */
+const DARK = 'active without power';
 
 /** What a node is in, by its machine's state and that of its boot: others may have a hand in its power. */
 function standOf(state: string, boot: string): string {
   if (state === 'available' && boot !== 'off' && boot !== 'failed') return ASTRAY;
-  // Up, and its power went.
-  return state === 'active' && boot === 'off' ? 'deployFailed' : state;
+  return state === 'active' && boot === 'off' ? DARK : state;
 }
 
 function bootOf(node: MachineId): MachineId {
@@ -167,7 +168,7 @@ function tellingsFor(said: NodeSaid, state: string): readonly Telling[] | null {
       return said.payload.want === 'on' ? poweredOn(state) : poweredOff(state);
     case 'node.cycle':
       if (state === 'restarting') return [];
-      return ['active', 'deployFailed'].includes(state)
+      return ['active', DARK, 'deployFailed'].includes(state)
         ? [now({ type: 'cycle.requested' })]
         : fromOff({ type: 'cycle.requested' }, state);
     case 'node.boot': {
@@ -190,7 +191,7 @@ function tellingsFor(said: NodeSaid, state: string): readonly Telling[] | null {
 function poweredOn(state: string): readonly Telling[] | null {
   if (state === 'active' || state === ASTRAY || RISING.includes(state)) return [];
   const deploy = { type: 'deploy.requested' } as const;
-  return state === 'deployFailed' ? [now(deploy)] : fromOff(deploy, state);
+  return state === 'deployFailed' || state === DARK ? [now(deploy)] : fromOff(deploy, state);
 }
 
 function poweredOff(state: string): readonly Telling[] | null {
@@ -206,9 +207,9 @@ function fromOff(word: Word, state: string): readonly Telling[] | null {
   return isOn(state) ? [RELEASE, later] : null;
 }
 
-/** Or may be. */
+/** Or may be, or is held for one that is. */
 function isOn(state: string): boolean {
-  return state === 'active' || state === 'deployFailed' || state === ASTRAY || RISING.includes(state);
+  return ['active', 'deployFailed', ASTRAY, DARK].includes(state) || RISING.includes(state);
 }
 
 /** A node that was free for anybody is so again afterwards. */
