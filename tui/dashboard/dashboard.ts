@@ -1,17 +1,19 @@
 import { chosenIn, looked, toNode, type Lists } from './keys/look.js';
 import { readCommand, type Told } from './keys/commands.js';
-import { powerPrompt, type Confirmation, type Operate } from './keys/operate.js';
+import { Asker } from './asker.js';
+import { chosenTrouble, subjectOf, wantedOn } from './keys/goals.js';
+import { promptFor, wordsOf, type Act, type Operate, type Request } from './keys/operate.js';
 import { typed, type Pressed } from './keys/prompt.js';
-import { isJourney, isLook, keyNamed, type Deed, type Journey } from './keys/table.js';
-import { travelled } from './keys/travel.js';
+import { isAct, isJourney, isLook, keyNamed, type Deed, type Journey } from './keys/table.js';
+import { stagesOf, travelled } from './keys/travel.js';
 import type { Feed } from './feed/feed.js';
 import type { NodeBoard } from './model/node-facts.js';
 import { nothingPast, type Past } from './past.js';
 import { filteredList, FRESH, listOf, type Ui } from './model/ui.js';
 import type { Moment } from './model/why.js';
 import type { Entry } from '../../core/journal/entry.js';
-import { troublesOf } from './views/faults-view.js';
 import { frameOf } from './views/frame.js';
+import { knownOf } from './views/known.js';
 import { ASCII, UNICODE, type Line, type Size } from './views/line.js';
 import type { Scene } from './views/scene.js';
 
@@ -19,8 +21,8 @@ export interface DashboardParts {
   readonly feed: Pick<Feed, 'name' | 'isGrowing' | 'site' | 'console'>;
   readonly isAscii: boolean;
   readonly size: Size;
-  /** Null where nothing can, or may, be asked of what is shown. */
-  readonly operate: Operate | null;
+  /** Where nothing can, or may, be asked of what is shown: why. */
+  readonly operate: Operate | string;
 }
 
 /** What only a terminal can do. */
@@ -29,15 +31,18 @@ export type Wish = 'quit' | 'suspend' | 'redraw' | null;
 /** The dashboard without its terminal: keys and entries in, frames out. */
 export class Dashboard {
   readonly #parts: DashboardParts;
+  readonly #asker: Asker;
   #past: Past;
   #ui: Ui;
   #size: Size;
   #trouble: string | null = null;
   #isGrowing: boolean;
+  #hasNews = false;
 
   constructor(parts: DashboardParts) {
     const { feed, isAscii, size } = parts;
     this.#parts = parts;
+    this.#asker = new Asker(parts.operate, (text, isBad) => this.#say(text, isBad));
     this.#isGrowing = feed.isGrowing;
     this.#past = nothingPast(feed.site);
     this.#ui = { ...FRESH, isAscii };
@@ -125,10 +130,13 @@ export class Dashboard {
   #type(pressed: Pressed): void {
     const { prompt } = this.#ui;
     if (prompt === null) return;
-    const known = { nodes: this.#past.playback.model.names('node') };
-    const { ui, entered } = typed(this.#ui, prompt, { pressed, known });
+    const { ui, entered } = typed(this.#ui, prompt, { pressed, known: knownOf(this.#scene()) });
     this.#ui = ui;
-    if (entered !== null && prompt.confirms !== undefined) this.#operate(prompt.confirms, entered);
+    const { confirms } = prompt;
+    if (entered !== null && confirms !== undefined) {
+      if (entered === confirms.word) this.#asker.send(confirms.request);
+      else this.#say(`not done: ${wordsOf(confirms.request)}`);
+    }
     if (entered !== null && prompt.kind === 'command') this.#wish = this.#obey(readCommand(entered));
   }
 
@@ -166,6 +174,9 @@ export class Dashboard {
       case 'sort':
         this.#ui = { ...this.#ui, sort: told.sort };
         return null;
+      case 'ask':
+        this.#ask(told.request);
+        return null;
       case 'nothing':
         if (told.why !== '') this.#say(told.why, true);
         return null;
@@ -178,23 +189,15 @@ export class Dashboard {
     else if (deed === 'in') this.#enter();
     else if (deed === 'go there') this.#goThere();
     else if (deed === 'write down') this.#writeDown();
-    else if (deed === 'power') this.#askForPower();
+    else if (isAct(deed)) this.#act(deed);
     else return deed === 'leave' ? 'quit' : deed;
     return null;
   }
 
   #travel(deed: Journey): void {
     const parts = { playback: this.#past.playback, log: this.#past.log, mayGrow: this.#isGrowing };
-    const words = travelled({ ...parts, stages: () => this.#stages() }, deed);
+    const words = travelled({ ...parts, stages: () => stagesOf(this.#past.log, this.#ui) }, deed);
     if (words !== null) this.#say(words);
-  }
-
-  /** Of all boots, or on a node's screen of that one. */
-  #stages(): readonly number[] {
-    const { screen, node } = this.#ui;
-    if (screen !== 'node' || node === null) return this.#past.log.stages;
-    const own = new Set(this.#past.log.of(`node:${node}`));
-    return this.#past.log.stages.filter((seq) => own.has(seq));
   }
 
   #enter(): void {
@@ -203,13 +206,12 @@ export class Dashboard {
     if (chosen === null) return;
     if (screen === 'images') this.#ui = { ...this.#ui, isInImage: true };
     if (screen === 'rack' && chosen.key !== null) this.#openNode(chosen.key);
-    if (screen === 'faults') this.#openFault(chosen.index);
+    if (screen === 'faults') this.#openFault();
   }
 
-  #openFault(index: number): void {
-    const trouble = troublesOf(this.#scene())[index];
-    if (trouble === undefined) return;
-    const subject = trouble.kind === 'mishap' ? `node:${trouble.broken.node}` : trouble.record.subject;
+  #openFault(): void {
+    const trouble = chosenTrouble(this.#scene(), this.#lists());
+    const subject = trouble === undefined ? '' : subjectOf(trouble);
     if (subject.startsWith('node:')) this.#openNode(subject.slice('node:'.length));
     else if (subject.startsWith('image:')) this.#do('images');
   }
@@ -221,14 +223,13 @@ export class Dashboard {
 
   #goThere(): void {
     const { screen, filters } = this.#ui;
-    const chosen = chosenIn(this.#ui, screen === 'faults' ? 'faults' : 'journal', this.#lists());
-    if (chosen === null) return;
     if (screen === 'journal') {
+      const chosen = chosenIn(this.#ui, 'journal', this.#lists());
       const found = this.#past.journal.upTo(this.#past.playback.model.seq, filters.journal ?? '');
-      this.#past.playback.seek(found.at(chosen.index));
+      if (chosen !== null) this.#past.playback.seek(found.at(chosen.index));
       return;
     }
-    const trouble = troublesOf(this.#scene())[chosen.index];
+    const trouble = chosenTrouble(this.#scene(), this.#lists());
     if (trouble?.kind === 'fault') this.#past.playback.seek(trouble.record.seq);
     else if (trouble !== undefined) this.#past.playback.seekTime(trouble.at);
   }
@@ -241,27 +242,30 @@ export class Dashboard {
     this.#say(`noted: metalrig top --bundle ${moment}`);
   }
 
-  #askForPower(): void {
-    const { screen, node } = this.#ui;
-    const id = screen === 'node' ? node : (chosenIn(this.#ui, 'rack', this.#lists())?.key ?? null);
-    if (id === null) return;
-    const { model, motion } = this.#past.playback;
-    if (this.#parts.operate === null) this.#say('nothing is asked of this: a record, or --read-only', true);
-    else if (motion !== 'live') this.#say('this is the past; $ leads back to the rack as it is', true);
-    else this.#ui = { ...this.#ui, prompt: powerPrompt(this.#past.board.one(model, id)) };
+  #act(act: Act): void {
+    if (this.#asker.isRefused(this.#past.playback.motion)) return;
+    const wanted = wantedOn(act, this.#scene(), this.#lists());
+    if (wanted === null) this.#say(act === 'heal' ? 'choose something that is broken on purpose' : 'no node is chosen');
+    else if ('request' in wanted) this.#ask(wanted.request);
+    else this.#ui = { ...this.#ui, prompt: { kind: 'command', text: wanted.command, before: '' } };
   }
 
-  #operate({ operation, word }: Confirmation, typedWord: string): void {
-    const { node, want } = operation;
-    if (typedWord !== word) return this.#say(`${node} is left as it is`);
-    const asked = this.#parts.operate?.(operation) ?? Promise.resolve();
-    asked.then(
-      () => this.#say(`${node} was asked to be ${want}`),
-      (thrown: unknown) => this.#say(thrown instanceof Error ? thrown.message : String(thrown), true),
-    );
+  #ask(request: Request): void {
+    if (this.#asker.isRefused(this.#past.playback.motion)) return;
+    const prompt = promptFor(request, this.#past.playback.model.opening?.world ?? '');
+    if (prompt === null) this.#asker.send(request);
+    else this.#ui = { ...this.#ui, prompt };
+  }
+
+  /** Whether something is to be said that came by itself, since this was asked last. */
+  takeNews(): boolean {
+    const hasNews = this.#hasNews;
+    this.#hasNews = false;
+    return hasNews;
   }
 
   #say(text: string, isBad = false): void {
+    this.#hasNews = true;
     this.#ui = { ...this.#ui, message: { text, isBad } };
   }
 
@@ -284,7 +288,7 @@ export class Dashboard {
       mayGrow: this.#isGrowing,
       trouble: this.#trouble,
       console: feed.console,
-      canOperate: this.#parts.operate !== null && this.#past.playback.motion === 'live',
+      canOperate: this.#asker.canAsk(this.#past.playback.motion),
     };
   }
 }

@@ -30,7 +30,7 @@ export function storyOf(scenario: string): Story {
 /** The dashboard over a story, at its end; `isGrowing`: more of it is to come. */
 export function dashboardOver({ entries, site }: Story, size: Size = SMALL, isGrowing = false): Dashboard {
   const feed = { name: 'runs/story', isGrowing, site, console: () => null };
-  const dashboard = new Dashboard({ feed, isAscii: false, size, operate: null });
+  const dashboard = new Dashboard({ feed, isAscii: false, size, operate: 'a record is asked nothing' });
   dashboard.take(entries, 0);
   return dashboard;
 }

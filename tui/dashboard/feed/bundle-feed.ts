@@ -14,6 +14,8 @@ import type { Feed } from './feed.js';
 /** Often enough for an eye, and nothing for a disk: a look at a file's size. */
 const LOOK_MS = 100;
 
+const RECORD = 'a record is asked nothing';
+
 /** A run whose bundle is there, or is still being written by another process. */
 export function bundleFeed(
   directory: string,
@@ -48,7 +50,7 @@ export function bundleFeed(
       look();
     },
     console: (node) => consoles.lines(node),
-    operate: null,
+    operate: RECORD,
   };
 }
 
@@ -69,7 +71,7 @@ export function givenFeed({
     entries: (from) => entries.slice(from - 1),
     follow: () => {},
     console: () => null,
-    operate: null,
+    operate: RECORD,
   };
 }
 

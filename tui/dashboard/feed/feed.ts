@@ -26,6 +26,6 @@ export interface Feed {
   readonly follow: (from: number, sink: FeedSink, signal: AbortSignal) => void;
   /** The last lines of a node's serial console; null where none was kept. */
   readonly console: (node: string) => readonly string[] | null;
-  /** Asks something of the rack; null where there is none to be asked. */
-  readonly operate: Operate | null;
+  /** Asks something of the rack; where that can't be, why. */
+  readonly operate: Operate | string;
 }

@@ -143,6 +143,11 @@ export class NodeBoard {
     this.#site = site;
   }
 
+  /** What the site file says of it; null where there is none. */
+  planned(id: string): SiteNode | null {
+    return this.#site.node(id);
+  }
+
   /** In the order in which the nodes came. */
   all(model: Model): readonly NodeFacts[] {
     const touched = model.takeTouched();

@@ -30,6 +30,8 @@ export interface Prompt {
   readonly text: string;
   /** What stood there before, to go back to. */
   readonly before: string;
+  /** What was typed, while one of the ways to go on with it is chosen by arrows. */
+  readonly stem?: string | null;
   /** What is done once it is confirmed. */
   readonly confirms?: Confirmation;
 }
