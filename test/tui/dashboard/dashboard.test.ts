@@ -3,11 +3,12 @@ import { KEYS, keysOn } from '../../../tui/dashboard/keys/table.js';
 import { SCREENS } from '../../../tui/dashboard/model/ui.js';
 import { cellsOf, textOf } from '../../../tui/dashboard/views/line.js';
 import type { Request } from '../../../tui/dashboard/keys/operate.js';
+import { booked } from './booked.js';
 import { dashboardOperating, dashboardOver, LARGE, press, screenOf, SMALL, storyOf } from './scenes.js';
 
 const PANIC = storyOf('kernel-panics');
 const EIGHT = storyOf('fleet-of-eight');
-const DAY = storyOf('fleet-day');
+const DAY = { ...storyOf('fleet-day'), bookings: booked() };
 
 const footOf = (screen: string): string => screen.split('\n').at(-1) ?? '';
 const rowsOf = (screen: string): readonly string[] => screen.split('\n').slice(3, -3);
@@ -16,7 +17,7 @@ void t.test('dashboard: every screen at every moment, small and large -> frames 
   for (const size of [SMALL, LARGE, { columns: 93, rows: 31 }, { columns: 300, rows: 24 }]) {
     const dashboard = dashboardOver(DAY, size);
     for (let seq = 0; seq <= DAY.entries.length; seq += 9) {
-      for (const command of ['rack', 'node mesh1', 'images', 'faults', 'journal']) {
+      for (const command of ['rack', 'node mesh1', 'images', 'faults', 'journal', 'schedule', 'builds']) {
         dashboard.seek(seq);
         dashboard.tell(command);
         const lines = dashboard.frame().map(textOf);
@@ -170,7 +171,7 @@ void t.test('dashboard: a screen too small -> says so in what room there is', as
 void t.test('dashboard: ASCII -> no other sign in any frame', async (t) => {
   const dashboard = dashboardOver(DAY, LARGE);
   press(dashboard, 'a');
-  for (const command of ['rack', 'node mesh1', 'images', 'faults', 'journal', 'help']) {
+  for (const command of ['rack', 'node mesh1', 'images', 'faults', 'journal', 'schedule', 'builds', 'help']) {
     dashboard.tell(command);
     t.match(screenOf(dashboard), /^[\n -~]*$/, command);
   }
@@ -213,6 +214,8 @@ void t.test('dashboard: the time of a simulated rack at another pace, or held ->
   t.match(screenOf(dashboard), /live, time is held\n/);
 });
 
+const signs = (text: string): readonly string[] => Array.from(text);
+
 /** A rack that is up, one that writes down what it is asked. */
 function operating(world = 'sim') {
   const asked: Request[] = [];
@@ -251,7 +254,7 @@ void t.test('dashboard: what costs something on a real node -> asked for by its 
   dashboard.tell('boot root1 disk');
   press(dashboard, 'y', 'enter');
   t.same(asked, []);
-  press(dashboard, 'p', ...'root1', 'enter', 'r', ...'root1', 'enter');
+  press(dashboard, 'p', ...signs('root1'), 'enter', 'r', ...signs('root1'), 'enter');
   t.same(
     asked.map(({ topic }) => topic),
     ['node.power', 'node.cycle'],
@@ -266,8 +269,8 @@ void t.test('dashboard: o, m, v, i -> commands begun for the chosen node, comple
   t.match(screenOf(dashboard), /:boot root1 disk +once {2}always/);
   press(dashboard, 'a', 'tab', 'enter');
   t.match(screenOf(dashboard), /boot root1 from disk, always\? y and Enter/);
-  press(dashboard, 'y', 'enter', 'm', ...'a fan', 'enter', 'y', 'enter', 'v');
-  press(dashboard, 'i', ...'dhcp', 'tab', ...'30s', 'enter');
+  press(dashboard, 'y', 'enter', 'm', ...signs('a fan'), 'enter', 'y', 'enter', 'v');
+  press(dashboard, 'i', ...signs('dhcp'), 'tab', ...signs('30s'), 'enter');
   t.match(screenOf(dashboard), /break root1: dhcp\.mute\? y and Enter/);
   press(dashboard, 'y', 'enter');
   dashboard.tell('pace 10');
@@ -278,7 +281,7 @@ void t.test('dashboard: o, m, v, i -> commands begun for the chosen node, comple
     { topic: 'mishap.begin', payload: { node: 'root1', mishap: 'dhcp.mute', healsAfter_ms: 30_000 } },
     { topic: 'clock.pace', payload: { pace: 10 } },
   ]);
-  press(dashboard, ':', ...'boot root1 moon', 'enter');
+  press(dashboard, ':', ...signs('boot root1 moon'), 'enter');
   t.match(screenOf(dashboard), /from network, disk, cdrom, usb\?/);
 });
 

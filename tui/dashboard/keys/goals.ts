@@ -1,7 +1,10 @@
-import { wantedBy, type Act, type Wanted } from './operate.js';
+import { nameOf } from '../model/subject.js';
+import { listOf } from '../model/ui.js';
 import { troublesOf, type Trouble } from '../views/faults-view.js';
 import type { Scene } from '../views/scene.js';
+import { subjectOfRow } from './enter.js';
 import { chosenIn, type Lists } from './look.js';
+import { wantedBy, type Act, type Wanted } from './operate.js';
 
 /** The fault or mishap that the keys are on. */
 export function chosenTrouble(scene: Scene, lists: Lists): Trouble | undefined {
@@ -9,19 +12,12 @@ export function chosenTrouble(scene: Scene, lists: Lists): Trouble | undefined {
   return chosen === null ? undefined : troublesOf(scene)[chosen.index];
 }
 
-/** Of whom it is: `node:root1`. */
-export function subjectOf(trouble: Trouble): string {
-  return trouble.kind === 'mishap' ? `node:${trouble.broken.node}` : trouble.record.subject;
-}
-
 /** The node that the keys are on: the chosen row's, or that of the screen. */
 export function chosenNode(scene: Scene, lists: Lists): string | null {
-  const { screen, node } = scene.ui;
-  if (screen === 'node') return node;
-  if (screen === 'rack') return chosenIn(scene.ui, 'rack', lists)?.key ?? null;
-  const trouble = screen === 'faults' ? chosenTrouble(scene, lists) : undefined;
-  const subject = trouble === undefined ? '' : subjectOf(trouble);
-  return subject.startsWith('node:') ? subject.slice('node:'.length) : null;
+  if (scene.ui.screen === 'node') return scene.ui.node;
+  const chosen = chosenIn(scene.ui, listOf(scene.ui), lists);
+  const subject = chosen === null ? null : subjectOfRow(scene, chosen);
+  return subject?.startsWith('node:') === true ? nameOf(subject) : null;
 }
 
 /** What a key asks for, of the node or of the mishap that the keys are on. */

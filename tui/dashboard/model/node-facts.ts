@@ -54,6 +54,11 @@ export class SiteBook {
     this.#nodes = new Map(site?.nodes.map((node) => [node.id, node]));
   }
 
+  /** In the order of the file. */
+  get names(): readonly string[] {
+    return [...this.#nodes.keys()];
+  }
+
   node(id: string): SiteNode | null {
     return this.#nodes.get(id) ?? null;
   }
@@ -144,8 +149,13 @@ export class NodeBoard {
   }
 
   /** What the site file says of it; null where there is none. */
-  planned(id: string): SiteNode | null {
+  plannedOf(id: string): SiteNode | null {
     return this.#site.node(id);
+  }
+
+  /** Nodes that the site file names, whether or not the run has any of them. */
+  get planned(): readonly string[] {
+    return this.#site.names;
   }
 
   /** In the order in which the nodes came. */

@@ -11,7 +11,7 @@ export function knownOf({ moment: { model }, board, canOperate }: Scene): Known 
     nodes: model.names('node'),
     broken,
     mishaps: (node) => {
-      const planned = board.planned(node);
+      const planned = board.plannedOf(node);
       const already = broken(node);
       // Of a rack elsewhere there is no site file here: it judges by itself.
       return (planned === null ? MISHAP_KINDS : mishapsOf(planned)).filter((kind) => !already.includes(kind));
