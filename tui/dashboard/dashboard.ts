@@ -1,8 +1,8 @@
-import { subjectOfRow } from './keys/enter.js';
+import { momentOfRow, subjectOfRow } from './keys/enter.js';
 import { chosenIn, looked, toImage, toNode, type Lists } from './keys/look.js';
 import { readCommand, type Told } from './keys/commands.js';
 import { Asker } from './asker.js';
-import { chosenTrouble, wantedOn } from './keys/goals.js';
+import { wantedOn } from './keys/goals.js';
 import { promptFor, wordsOf, type Act, type Operate, type Request } from './keys/operate.js';
 import { typed, type Pressed } from './keys/prompt.js';
 import { isAct, isJourney, isLook, keyNamed, type Deed, type Journey } from './keys/table.js';
@@ -12,6 +12,7 @@ import type { NodeBoard } from './model/node-facts.js';
 import { nothingPast, type Past } from './past.js';
 import type { Bookings, Schedule } from './model/schedule.js';
 import { nameOf } from './model/subject.js';
+import type { WireSource } from './model/wire.js';
 import { isPan, panned } from './model/time-window.js';
 import { filteredList, FRESH, listOf, type Ui } from './model/ui.js';
 import type { Moment } from './model/why.js';
@@ -23,7 +24,7 @@ import { scheduleIn } from './views/schedule-view.js';
 import type { Scene } from './views/scene.js';
 
 export interface DashboardParts {
-  readonly feed: Pick<Feed, 'name' | 'isGrowing' | 'site' | 'console'>;
+  readonly feed: Pick<Feed, 'name' | 'isGrowing' | 'site' | 'console' | 'wire'>;
   readonly bookings: () => Bookings;
   readonly isAscii: boolean;
   readonly size: Size;
@@ -63,6 +64,10 @@ export class Dashboard {
     return this.#ui;
   }
 
+  get wire(): WireSource | null {
+    return this.#parts.feed.wire;
+  }
+
   get schedule(): Schedule {
     return scheduleIn(this.#scene());
   }
@@ -73,7 +78,13 @@ export class Dashboard {
 
   /** Whether time must be told to pass, so that what is shown is true. */
   get isMoving(): boolean {
-    return this.#past.playback.motion !== 'paused' && !(this.#past.playback.motion === 'live' && !this.#isGrowing);
+    const { motion } = this.#past.playback;
+    return this.#isReading || (motion !== 'paused' && !(motion === 'live' && !this.#isGrowing));
+  }
+
+  /** A capture is read on with each frame that is drawn, as long as somebody looks at it. */
+  get #isReading(): boolean {
+    return this.#ui.screen === 'wire' && (this.#parts.feed.wire?.left_bytes() ?? 0) > 0;
   }
 
   /** The moments that were written down, as words of a command. */
@@ -103,7 +114,7 @@ export class Dashboard {
 
   /** @returns whether the frame has changed by it */
   pass(span_ms: number): boolean {
-    return this.#past.playback.pass(span_ms);
+    return this.#past.playback.pass(span_ms) || this.#isReading;
   }
 
   seek(seq: number): void {
@@ -227,16 +238,12 @@ export class Dashboard {
   }
 
   #goThere(): void {
-    const { screen, filters } = this.#ui;
-    if (screen === 'journal') {
-      const chosen = chosenIn(this.#ui, 'journal', this.#lists());
-      const found = this.#past.journal.upTo(this.#past.playback.model.seq, filters.journal ?? '');
-      if (chosen !== null) this.#past.playback.seek(found.at(chosen.index));
-      return;
-    }
-    const trouble = chosenTrouble(this.#scene(), this.#lists());
-    if (trouble?.kind === 'fault') this.#past.playback.seek(trouble.record.seq);
-    else if (trouble !== undefined) this.#past.playback.seekTime(trouble.at);
+    const { screen } = this.#ui;
+    const chosen = screen === 'node' ? null : chosenIn(this.#ui, screen, this.#lists());
+    const to = chosen === null ? null : momentOfRow(this.#scene(), chosen.index);
+    if (to === null) return;
+    if ('seq' in to) this.#past.playback.seek(to.seq);
+    else this.#past.playback.seekTime(to.at_ms);
   }
 
   /** The moment as words that bring somebody else to it. */
@@ -295,6 +302,7 @@ export class Dashboard {
       trouble: this.#trouble,
       console: feed.console,
       canOperate: this.#asker.canAsk(this.#past.playback.motion),
+      wire: feed.wire,
     };
   }
 }

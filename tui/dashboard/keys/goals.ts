@@ -7,7 +7,7 @@ import { chosenIn, type Lists } from './look.js';
 import { wantedBy, type Act, type Wanted } from './operate.js';
 
 /** The fault or mishap that the keys are on. */
-export function chosenTrouble(scene: Scene, lists: Lists): Trouble | undefined {
+function chosenTrouble(scene: Scene, lists: Lists): Trouble | undefined {
   const chosen = chosenIn(scene.ui, 'faults', lists);
   return chosen === null ? undefined : troublesOf(scene)[chosen.index];
 }
