@@ -14,7 +14,7 @@ import type { Bookings, Schedule } from './model/schedule.js';
 import { nameOf } from './model/subject.js';
 import type { WireSource } from './model/wire.js';
 import { isPan, panned } from './model/time-window.js';
-import { filteredList, FRESH, listOf, type Ui } from './model/ui.js';
+import { filteredBy, FRESH, listOf, type Ui } from './model/ui.js';
 import type { Moment } from './model/why.js';
 import type { Entry } from '../../core/journal/entry.js';
 import { frameOf } from './views/frame.js';
@@ -187,11 +187,9 @@ export class Dashboard {
         this.#past.playback.setSpeed(told.speed);
         this.#say(`plays x${this.#past.playback.speed}`);
         return null;
-      case 'filter': {
-        const list = filteredList(this.#ui);
-        if (list !== null) this.#ui = { ...this.#ui, filters: { ...this.#ui.filters, [list]: told.filter } };
+      case 'filter':
+        this.#ui = filteredBy(this.#ui, told.filter);
         return null;
-      }
       case 'sort':
         this.#ui = { ...this.#ui, sort: told.sort };
         return null;
@@ -249,8 +247,7 @@ export class Dashboard {
   /** The moment as words that bring somebody else to it. */
   #writeDown(): void {
     const moment = `${this.#parts.feed.name}@${this.#past.playback.model.seq}`;
-    const isNew = !this.#ui.noted.includes(moment);
-    this.#ui = { ...this.#ui, noted: isNew ? [...this.#ui.noted, moment] : this.#ui.noted };
+    this.#ui = { ...this.#ui, noted: [...this.#ui.noted.filter((one) => one !== moment), moment] };
     this.#say(`noted: metalrig top --bundle ${moment}`);
   }
 

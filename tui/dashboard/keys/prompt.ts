@@ -1,4 +1,4 @@
-import { filteredList, type Prompt, type Ui } from '../model/ui.js';
+import { filteredBy, type Prompt, type Ui } from '../model/ui.js';
 import { completions, type Known } from './commands.js';
 
 /** A key as the terminal tells it: a name, and the character where it stands for one. */
@@ -51,8 +51,7 @@ function written(ui: Ui, prompt: Prompt, text: string): Answered {
 }
 
 function filtered(ui: Ui, { kind }: Prompt, filter: string): Ui {
-  const list = kind === 'filter' ? filteredList(ui) : null;
-  return list === null ? ui : { ...ui, filters: { ...ui.filters, [list]: filter } };
+  return kind === 'filter' ? filteredBy(ui, filter) : ui;
 }
 
 /** As far as all that it can become agree; a whole word gets a space where another may follow. */

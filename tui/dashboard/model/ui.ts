@@ -105,3 +105,8 @@ export function filteredList({ screen, pane }: Ui): ListName | null {
   if (screen !== 'node') return screen;
   return pane === 'journal' ? 'node journal' : null;
 }
+
+export function filteredBy(ui: Ui, filter: string): Ui {
+  const list = filteredList(ui);
+  return list === null ? ui : { ...ui, filters: { ...ui.filters, [list]: filter } };
+}
