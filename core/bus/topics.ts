@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { farAsk, farCancel, farDone, farFailed } from '../far/far-effects.js';
 import { BOOT_DEVICES } from '../ports/boot-device.js';
 import { MISHAP_KINDS } from '../scenario/scenario.js';
+import { LONGEST_DURATION_MS } from '../site/duration.js';
 import { handsName, nodeName } from '../site/formats.js';
 import type { Role } from './role.js';
 
@@ -22,8 +23,6 @@ const life = z
   .describe('names this life of the hands, and no other: a UUID does');
 const mishap = z.strictObject({ node: nodeName, mishap: z.enum(MISHAP_KINDS) });
 const one = z.strictObject({ node: nodeName });
-/** A rack forgets nothing, so what heals by itself does so within this. */
-const LONGEST_MISHAP_MS = 30 * 24 * 3_600_000;
 
 const request = <P extends z.ZodType>(says: string, payload: P, needs: Role = 'operate') => {
   return { way: 'to engine', needs, says, payload } as const;
@@ -57,7 +56,7 @@ export const TOPICS = {
   'mishap.begin': request(
     'Something is broken on purpose, until it is healed.',
     mishap.extend({
-      healsAfter_ms: z.number().min(1).max(LONGEST_MISHAP_MS).optional().describe('heals by itself after so long'),
+      healsAfter_ms: z.number().min(1).max(LONGEST_DURATION_MS).optional().describe('heals by itself after so long'),
     }),
   ),
   'mishap.heal': request('What was broken on purpose is whole again.', mishap),

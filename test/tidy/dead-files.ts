@@ -23,8 +23,6 @@ const ENTRY_POINTS: readonly string[] = [
   'drivers/zmq-bus/join.ts',
   // An engine's journal as the bus sees it: what a rack that stays up is composed of.
   'tui/compose/journal-service.ts',
-  // The engine's side of hands elsewhere: what a rack that stays up is composed of.
-  'tui/compose/far-hands.ts',
   // A machine in memory: the tests of BMCs, Redfish services and PDUs manage it.
   'sim/drivers/chassis.ts',
   // The model that other simulators run too; npm run bench compares with them.

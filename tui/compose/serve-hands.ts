@@ -8,6 +8,7 @@ import { unoffered, withoutLifecycle } from '../../core/effects/unoffered.js';
 import { HandsHost } from '../../core/far/hands-host.js';
 import { foldHandsLog } from '../../core/far/hands-log.js';
 import { FaultError, faultOf, type Fault } from '../../core/faults/fault.js';
+import type { RackState } from '../../core/site/rack-state.js';
 import type { Site } from '../../core/site/site.js';
 import { LineLog } from '../../drivers/journal-file/line-log.js';
 import type { BusAddress } from '../../drivers/zmq-bus/address.js';
@@ -129,22 +130,38 @@ interface OpenHands extends AsyncDisposable {
   readonly perform: Perform;
 }
 
-/** Anew for each life: an emulated rack that was started again has its BMCs elsewhere. */
+/** An emulated rack that was started again has its BMCs elsewhere: then it is reached for anew. */
 function handsOf({ site, clock }: ServeHandsParts, onBug: (bug: unknown) => void): OpenHands {
-  const noticed: Fault[] = [];
-  const notice = (fault: Fault): void => void noticed.push(fault);
-  const hands = new Hands({ site, clock, rack: readRackState(site.file), operator: NOBODY, notice });
+  const opened: Hands[] = [];
   const nodes = new Map(site.nodes.map((node) => [node.id, node]));
-  const through = new ThroughHands({ rack: NO_RACK, hands, nodes, noticed });
-  const perform = route({
-    ...through.handlers({ clock, newAbort: () => new AbortController(), onBug }),
-    ...withoutLifecycle(clock),
-    'boot.await': unoffered(clock, 'boot.await'),
-    'time.await': unoffered(clock, 'time.await'),
-    'nodes.hold': unoffered(clock, 'nodes.hold'),
-    'nodes.release': unoffered(clock, 'nodes.release'),
-  });
-  return { perform, [Symbol.asyncDispose]: () => hands[Symbol.asyncDispose]() };
+  const at = (rack: RackState | null): Perform => {
+    const noticed: Fault[] = [];
+    const notice = (fault: Fault): void => void noticed.push(fault);
+    const hands = new Hands({ site, clock, rack, operator: NOBODY, notice });
+    opened.push(hands);
+    const through = new ThroughHands({ rack: NO_RACK, hands, nodes, noticed });
+    return route({
+      ...through.handlers({ clock, newAbort: () => new AbortController(), onBug }),
+      ...withoutLifecycle(clock),
+      'boot.await': unoffered(clock, 'boot.await'),
+      'time.await': unoffered(clock, 'time.await'),
+      'nodes.hold': unoffered(clock, 'nodes.hold'),
+      'nodes.release': unoffered(clock, 'nodes.release'),
+    });
+  };
+  let known = readRackState(site.file);
+  let current = at(known);
+  return {
+    perform: (effect, input, answer) => {
+      const rack = readRackState(site.file);
+      if (JSON.stringify(rack) !== JSON.stringify(known)) current = at(rack);
+      known = rack;
+      return current(effect, input, answer);
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(opened.map((hands) => hands[Symbol.asyncDispose]()));
+    },
+  };
 }
 
 /** The site file lets nobody have hands who is not behind a BMC. */
