@@ -90,15 +90,8 @@ export class FarHands {
 
   /** Does what a letter of hands says, now that it is journaled. */
   act(said: Said): void {
-    switch (said.topic) {
-      case 'hands.ready':
-        return this.#ready(said.payload);
-      case 'effect.done':
-      case 'effect.failed':
-        return this.#answered(said);
-      default:
-        return;
-    }
+    if (said.topic === 'hands.ready') this.#ready(said.payload);
+    else if (said.topic === 'effect.done' || said.topic === 'effect.failed') this.#answered(said);
   }
 
   /** What the journal has of earlier lives: the hands that it knows of are told first. Before all else. */

@@ -143,16 +143,9 @@ export class HandsHost implements Inbox {
   }
 
   #act({ said, stream }: Letter): void {
-    switch (said.topic) {
-      case 'hands.begin':
-        return this.#begun(said.payload, stream);
-      case 'effect.perform':
-        return this.#asked(said.payload);
-      case 'effect.cancel':
-        return this.#drop(said.payload.ask);
-      default:
-        return;
-    }
+    if (said.topic === 'hands.begin') this.#begun(said.payload, stream);
+    else if (said.topic === 'effect.perform') this.#asked(said.payload);
+    else if (said.topic === 'effect.cancel') this.#drop(said.payload.ask);
   }
 
   #begun({ epoch, at, asks }: Payload<'hands.begin'>, name: string): void {
@@ -160,7 +153,7 @@ export class HandsHost implements Inbox {
     this.#ahead_ms = this.#parts.clock.now() - at;
     const wanted = new Set(asks);
     this.#over = new Set(asks.filter((ask) => this.#over.has(ask)));
-    for (const ask of [...this.#works.keys()]) if (!wanted.has(ask)) this.#drop(ask);
+    for (const ask of this.#works.keys()) if (!wanted.has(ask)) this.#drop(ask);
   }
 
   #asked(asked: FarAsk): void {
@@ -261,16 +254,13 @@ function isLetter(arrival: Arrival): arrival is Letter {
 
 function lineOf({ stream, seq, said }: Arrival, fault: Fault | null): HandsLine {
   if (fault !== null) return { line: 'refused', stream, seq, fault };
-  switch (said?.topic) {
-    case 'hands.begin':
-      return { line: 'begun', stream, epoch: said.payload.epoch, asks: said.payload.asks };
-    case 'effect.perform':
-      return { line: 'asked', asked: said.payload };
-    case 'effect.cancel':
-      return { line: 'cancelled', ask: said.payload.ask };
-    default:
-      throw new Error('bug: a letter was judged to be for hands');
+  if (said?.topic === 'hands.begin') {
+    const { epoch, asks } = said.payload;
+    return { line: 'begun', stream, epoch, asks };
   }
+  if (said?.topic === 'effect.perform') return { line: 'asked', asked: said.payload };
+  if (said?.topic === 'effect.cancel') return { line: 'cancelled', ask: said.payload.ask };
+  throw new Error('bug: a letter was judged to be for hands');
 }
 
 function outcomeOf({ ask, effect }: FarAsk, answer: Answer): FarOutcome {

@@ -213,3 +213,16 @@ void t.test('hands: for every password or community written into the file itself
     }),
   );
 });
+
+void t.test('hands: a node that names its hands -> has them; one that they could not reach is refused', async (t) => {
+  const { nodes } = parseSite(siteWith([`world: emulated, ${ipmi()}, hands: east`, 'world: emulated']), 'a');
+  t.strictSame(
+    nodes.map(({ hands }) => hands),
+    ['east', null],
+  );
+  t.match(told(siteWith(['world: emulated, hands: east', `world: emulated, power: direct, ${ipmi()}, hands: east`])), [
+    /^8: n0 has no bmc, and it has hands\. Hands go through a BMC/,
+    /^9: the power of n1 is switched directly, and it has hands\./,
+  ]);
+  t.match(told(siteWith([`world: emulated, ${ipmi()}, hands: EAST`])), [/^8: "EAST" is not a name of hands/]);
+});

@@ -57,6 +57,12 @@ const OPENING = [
   '3. **Entries** may be lost on the way to a watcher that is slow. It knows by their numbers, which have no gap, and',
   '   by `beat`, and fetches what it lacks. Another `journal` than before: start again at 1.',
   '4. Whatever cannot be understood is counted and answered `bad`.',
+  '5. **Effects** go to hands, which say `hello` under their name every 500 ms, and `hands.ready`. The engine answers by',
+  '   a stream that is new for each life of either side: `hands.begin`, each effect that is wanted, and from then on',
+  '   what comes. Hands write an effect down before they acknowledge it, perform none before they were told to begin,',
+  '   and none again that has an outcome; they tell an outcome until it is acknowledged, and none of an effect that',
+  '   `hands.begin` does not name. Letters for another life, or of a lower epoch, are not acknowledged. Without a',
+  '   `hands.begin` they say `hands.ready` again after 2 s, and when one for another life comes.',
   '',
 ];
 

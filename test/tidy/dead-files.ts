@@ -17,7 +17,8 @@ const ENTRY_POINTS: readonly string[] = [
   'sim/drivers/power.ts',
   // The shelf of the simulation, held to the port's contract beside the real one.
   'sim/drivers/image-store.ts',
-  // The bus of components that share a process.
+  // The bus of components that share a process: tests hold it to the same contract. An engine calls hands of its own
+  // process without it, as nothing can be lost between them.
   'core/bus/in-process.ts',
   'drivers/zmq-bus/host.ts',
   'drivers/zmq-bus/join.ts',
