@@ -38,7 +38,7 @@ void t.test('capture index: for every capture, cut anywhere -> all whole frames,
       const whole = captureOf(told);
       const at = cut % whole.length;
       writeFileSync(file, whole.subarray(0, at));
-      const index = new CaptureIndex([file]);
+      const index = new CaptureIndex(() => [file]);
       index.advance(Number.MAX_SAFE_INTEGER);
       appendFileSync(file, whole.subarray(at));
       index.advance(Number.MAX_SAFE_INTEGER);
@@ -60,7 +60,7 @@ void t.test(
   async (t) => {
     const file = join(folder(t), 'wire.pcapng');
     writeFileSync(file, Buffer.concat([captureOf(bootFrames().slice(0, 5)), Buffer.alloc(4_000, 0xab)]));
-    const index = new CaptureIndex([file, join('nowhere', 'wire.pcapng')]);
+    const index = new CaptureIndex(() => [file, join('nowhere', 'wire.pcapng')]);
     index.advance(Number.MAX_SAFE_INTEGER);
     t.ok(index.isDamaged);
     t.equal(index.frames(0).length, 5);
@@ -70,10 +70,10 @@ void t.test(
 void t.test('wire: later lives of a run -> one capture after the other', async (t) => {
   const directory = folder(t);
   writeFileSync(join(directory, 'wire.pcapng'), captureOf(bootFrames().slice(0, 4)));
-  writeFileSync(join(directory, '45-wire.pcapng'), captureOf(bootFrames().slice(4)));
   const wire = wireIn(directory);
   wire?.advance(Number.MAX_SAFE_INTEGER);
-  t.equal(wire?.name, 'wire.pcapng, 45-wire.pcapng');
+  writeFileSync(join(directory, '45-wire.pcapng'), captureOf(bootFrames().slice(4)));
+  wire?.advance(Number.MAX_SAFE_INTEGER);
   t.equal(wire?.lines(60_000, '', 4_000).lines.length, bootFrames().length);
   t.equal(wireIn(folder(t)), null);
 });

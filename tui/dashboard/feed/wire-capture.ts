@@ -18,12 +18,11 @@ const MOST_MADE = 24;
  * @returns null where there is none: a simulated rack sends no frames
  */
 export function wireIn(directory: string): WireSource | null {
-  const paths = capturesIn(directory);
-  if (paths.length === 0) return null;
-  const index = new CaptureIndex(paths.map((name) => join(directory, name)));
+  if (capturesIn(directory).length === 0) return null;
+  const index = new CaptureIndex(() => capturesIn(directory).map((name) => join(directory, name)));
   const lines = new LineBook(index);
   return {
-    name: paths.join(', '),
+    name: BUNDLE.capture,
     advance: (most_bytes) => void index.advance(most_bytes),
     left_bytes: () => index.left_bytes,
     isBusy: () => index.left_bytes > 0 || lines.isLooking,
