@@ -80,6 +80,7 @@ void t.test('scenarios: every file of ours -> a plan, its site beside it, its na
     'script-missing.scenario.yaml: up',
     'slot-switch.scenario.yaml: up',
     'slot-without-boot-loader.scenario.yaml: bootloader.mbr slot.noBootLoader',
+    'sol-over-32-reboots.scenario.yaml: off',
     'twenty-second-image.scenario.yaml: up',
     'two-feeds.scenario.yaml: up',
     'wrong-boot-file.scenario.yaml: pxe.tftp bootFile.missing',

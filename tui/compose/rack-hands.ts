@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.js';
 import { promised, type PromiseEdge } from '../../core/effects/promised.js';
 import type { Handlers } from '../../core/effects/route.js';
 import { faultOf, type Fault } from '../../core/faults/fault.js';
+import type { Observe } from '../../core/evidence.js';
 import type { NodeId } from '../../core/ids.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
 import type { OperatorPort } from '../../core/ports/operator.js';
@@ -14,6 +15,7 @@ import type { EmulatedMishaps } from './emulated-mishaps.js';
 import { meaningOf, meant } from './bmc-faults.js';
 import { Hands } from './hands.js';
 import { openMachineRoom } from './machine-room.js';
+import { SolConsoles } from './sol-consoles.js';
 
 export interface RackHandsParts {
   readonly plan: Plan;
@@ -22,6 +24,11 @@ export interface RackHandsParts {
   readonly clock: Clock;
   /** For what BMCs need; nobody else may look into it. */
   readonly scratch: string;
+  readonly observe: Observe;
+  /** Where what consoles say is kept. */
+  readonly consoleDirectory: string;
+  /** Nodes may be on already. */
+  readonly isResumed: boolean;
   readonly noted: (fault: Fault) => void;
   readonly signal: AbortSignal;
 }
@@ -38,7 +45,8 @@ const NOBODY: OperatorPort = { isThere: () => false, ask: () => Promise.resolve(
 export async function openRackHands(parts: RackHandsParts): Promise<RackHands> {
   const { plan, rack, mishaps, clock, scratch, signal } = parts;
   const nodes = new Map(plan.nodes.map((node) => [node.id, node]));
-  if (plan.nodes.every(({ power }) => power === 'direct')) return directHands(rack);
+  const isDirect = plan.nodes.every((node) => node.power === 'direct' && node.console === 'direct');
+  if (isDirect) return directHands(rack);
   const folder = join(plan.site.file, '..');
   const readSecret = secretReader({ folder, environment: process.env, clock });
   const directory = join(scratch, 'bmc');
@@ -52,10 +60,13 @@ export async function openRackHands(parts: RackHandsParts): Promise<RackHands> {
     operator: NOBODY,
     notice: (fault) => void noticed.push(fault),
   });
-  const through = new ThroughHands({ rack, hands, nodes, noticed });
+  const consoles = new SolConsoles({ ...parts, hands });
+  if (parts.isResumed) await consoles.attachAll(signal);
+  const through = new ThroughHands({ rack, hands, nodes, consoles, noticed });
   return {
     handlers: (edge) => through.handlers(edge),
     async [Symbol.asyncDispose]() {
+      await consoles[Symbol.asyncDispose]();
       await hands[Symbol.asyncDispose]();
       await room[Symbol.asyncDispose]();
     },
@@ -84,6 +95,7 @@ interface ThroughParts {
   readonly rack: QemuRack;
   readonly hands: Hands;
   readonly nodes: ReadonlyMap<NodeId, SiteNode>;
+  readonly consoles: SolConsoles;
   /** What drivers noticed and worked around, of all nodes. */
   readonly noticed: Fault[];
 }
@@ -125,6 +137,7 @@ class ThroughHands {
     // First what its driver resets it for, where it has lost its senses.
     const unkept = await this.#tryBootDevice(node, signal);
     await meant(id, bmc.power.read(signal));
+    await meant(id, this.#parts.consoles.attach(id, signal));
     const open = await meant(id, bmc.audit(signal));
     const noticed = this.#parts.noticed.filter((fault) => 'node' in fault && fault.node === id);
     const notes = [...unkept, ...open, ...noticed].flatMap((fault) => meaningOf(id, fault) ?? []);

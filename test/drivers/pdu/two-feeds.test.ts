@@ -28,7 +28,7 @@ async function openTwoFeeds(timing: object = QUICK): Promise<TwoFeeds> {
   const feeds = [left, right].map(({ pdu }) => ({ pdu, outlet: '3' }));
   return {
     labs: { left, right },
-    power: outletPower(feeds, { clock }),
+    power: outletPower(feeds),
     async [Symbol.asyncDispose]() {
       await left[Symbol.asyncDispose]();
       await right[Symbol.asyncDispose]();
