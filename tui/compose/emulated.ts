@@ -104,7 +104,7 @@ async function playOn(parts: RackPlay): Promise<WorldOutcome> {
   parts.progress('');
   await using hands = await openRackHands({ ...common, rack, mishaps, isResumed: earlier.length > 0 });
   gate.open();
-  await putBack({ plan, entries: earlier, rack, mesh, noted });
+  await putBack({ plan, entries: earlier, hands, mesh, noted });
   const lifecycle = lifecycleOf(parts, opened, mesh);
   const { holds } = source;
   const { fault, ...played } = await direct({ parts, clock, log, rack, hands, mishaps, lifecycle, holds });

@@ -6,7 +6,8 @@ import type { Handlers } from '../../core/effects/route.js';
 import { faultOf, type Fault } from '../../core/faults/fault.js';
 import type { Observe } from '../../core/evidence.js';
 import type { NodeId } from '../../core/ids.js';
-import type { AbortSignalLike } from '../../core/ports/power.js';
+import type { BootOrder } from '../../core/ports/boot-device.js';
+import type { AbortSignalLike, PowerState } from '../../core/ports/power.js';
 import type { OperatorPort } from '../../core/ports/operator.js';
 import type { Plan } from '../../core/scenario/plan.js';
 import type { SiteNode } from '../../core/site/site.js';
@@ -34,8 +35,14 @@ export interface RackHandsParts {
   readonly signal: AbortSignal;
 }
 
-/** How the machines of a run switch an emulated rack's nodes: each by what its site says. */
-export interface RackHands extends AsyncDisposable {
+/** How an emulated rack's nodes are switched: each by what its site says. Faults are what a driver's own mean. */
+export interface RackSwitches {
+  bootDevice(node: NodeId, order: BootOrder, signal: AbortSignalLike): Promise<void>;
+  power(node: NodeId, want: PowerState, signal: AbortSignalLike): Promise<void>;
+}
+
+/** The same for the machines of a run. */
+export interface RackHands extends RackSwitches, AsyncDisposable {
   readonly handlers: (edge: PromiseEdge) => Pick<Handlers, 'bootDevice.ensure' | 'bmc.verify' | 'power.ensure'>;
 }
 
@@ -65,7 +72,9 @@ export async function openRackHands(parts: RackHandsParts): Promise<RackHands> {
   if (parts.isResumed) await consoles.attachAll(signal);
   const through = new ThroughHands({ rack, hands, nodes, consoles, noticed });
   return {
-    handlers: (edge) => through.handlers(edge),
+    handlers: (edge) => ({ ...switchHandlers(edge, through), ...through.handlers(edge) }),
+    bootDevice: (node, order, abort) => through.bootDevice(node, order, abort),
+    power: (node, want, abort) => through.power(node, want, abort),
     async [Symbol.asyncDispose]() {
       await consoles[Symbol.asyncDispose]();
       await hands[Symbol.asyncDispose]();
@@ -74,20 +83,31 @@ export async function openRackHands(parts: RackHandsParts): Promise<RackHands> {
   };
 }
 
-function directHands(rack: QemuRack): RackHands {
+function switchHandlers(edge: PromiseEdge, switches: RackSwitches) {
   return {
+    'bootDevice.ensure': promised(edge, async ({ node, device, lasts = 'always' }, abort) => {
+      await switches.bootDevice(node, { device, lasts }, abort);
+      return { device };
+    }),
+    'power.ensure': promised(edge, async ({ node, want }, abort) => {
+      await switches.power(node, want, abort);
+      return { power: want };
+    }),
+  } satisfies Partial<Handlers>;
+}
+
+function directHands(rack: QemuRack): RackHands {
+  const switches: RackSwitches = {
+    bootDevice: (node, order, abort) => rack.bootDevice.ensure(node, order, abort),
+    power: (node, want, abort) => rack.power.ensure(node, want, abort),
+  };
+  return {
+    ...switches,
     handlers: (edge) => ({
-      'bootDevice.ensure': promised(edge, async ({ node, device, lasts = 'always' }, abort) => {
-        await rack.bootDevice.ensure(node, { device, lasts }, abort);
-        return { device };
-      }),
+      ...switchHandlers(edge, switches),
       // What is switched directly has no BMC that could be wrong.
       'bmc.verify': promised(edge, async ({ node }, abort) => {
         return { notes: [], power: await rack.power.read(node, abort) };
-      }),
-      'power.ensure': promised(edge, async ({ node, want }, abort) => {
-        await rack.power.ensure(node, want, abort);
-        return { power: want };
       }),
     }),
     [Symbol.asyncDispose]: () => Promise.resolve(),
@@ -110,25 +130,23 @@ class ThroughHands {
     this.#parts = parts;
   }
 
-  handlers(edge: PromiseEdge): ReturnType<RackHands['handlers']> {
+  handlers(edge: PromiseEdge): Pick<Handlers, 'bmc.verify'> {
+    return { 'bmc.verify': promised(edge, ({ node }, abort) => this.#verify(this.#node(node), abort)) };
+  }
+
+  async bootDevice(id: NodeId, order: BootOrder, signal: AbortSignalLike): Promise<void> {
     const { rack, hands } = this.#parts;
-    return {
-      'bootDevice.ensure': promised(edge, async ({ node: id, device, lasts = 'always' }, abort) => {
-        const node = this.#node(id);
-        const order = { device, lasts };
-        // Outlets know nothing of boot devices: the firmware's own order decides, which is ours here.
-        if (node.bmc === null) await rack.bootDevice.ensure(id, order, abort);
-        else await meant(id, hands.bmc(node).bootDevice.ensure(order, abort));
-        return { device };
-      }),
-      'bmc.verify': promised(edge, ({ node }, abort) => this.#verify(this.#node(node), abort)),
-      'power.ensure': promised(edge, async ({ node: id, want }, abort) => {
-        const node = this.#node(id);
-        if (node.power === 'direct') await rack.power.ensure(id, want, abort);
-        else await meant(id, hands.power(node).ensure(want, abort));
-        return { power: want };
-      }),
-    };
+    const node = this.#node(id);
+    // Outlets know nothing of boot devices: the firmware's own order decides, which is ours here.
+    if (node.bmc === null) await rack.bootDevice.ensure(id, order, signal);
+    else await meant(id, hands.bmc(node).bootDevice.ensure(order, signal));
+  }
+
+  async power(id: NodeId, want: PowerState, signal: AbortSignalLike): Promise<void> {
+    const { rack, hands } = this.#parts;
+    const node = this.#node(id);
+    if (node.power === 'direct') await rack.power.ensure(id, want, signal);
+    else await meant(id, hands.power(node).ensure(want, signal));
   }
 
   /** @returns what is wrong with a BMC that answers, lets us in and takes a boot device; and the node's power */
