@@ -16,7 +16,7 @@ import { secretReader } from '../../drivers/secrets/read-secret.js';
 import type { EmulatedMishaps } from './emulated-mishaps.js';
 import { meaningOf, meant } from './bmc-faults.js';
 import { Hands } from './hands.js';
-import { openMachineRoom } from './machine-room.js';
+import { openMachineRoom, type MachineRoom } from './machine-room.js';
 import { SolConsoles } from './sol-consoles.js';
 
 export interface RackHandsParts {
@@ -52,7 +52,6 @@ const NOBODY: OperatorPort = { isThere: () => false, ask: () => Promise.resolve(
 /** BMCs and PDUs are there only where a node is switched by some. @throws FaultError as `openMachineRoom` */
 export async function openRackHands(parts: RackHandsParts): Promise<RackHands> {
   const { plan, rack, mishaps, clock, scratch, signal } = parts;
-  const nodes = new Map(plan.nodes.map((node) => [node.id, node]));
   const isDirect = plan.nodes.every((node) => node.power === 'direct' && node.console === 'direct');
   if (isDirect) return directHands(rack);
   const folder = join(plan.site.file, '..');
@@ -60,26 +59,48 @@ export async function openRackHands(parts: RackHandsParts): Promise<RackHands> {
   const directory = join(scratch, 'bmc');
   const room = await openMachineRoom({ ...parts, site: plan.site, nodes: plan.nodes, directory, readSecret, signal });
   mishaps.lieBy(room.lie);
-  const noticed: Fault[] = [];
-  const hands = new Hands({
-    site: plan.site,
-    clock,
-    rack: { version: 1, pid: process.pid, site: plan.site.file, ...room.places },
-    operator: NOBODY,
-    notice: (fault) => void noticed.push(fault),
-  });
+  const { hands, noticed } = reachingFor(room, parts);
   const consoles = new SolConsoles({ ...parts, hands });
   if (parts.isResumed) await consoles.attachAll(signal);
-  const through = new ThroughHands({ rack, hands, nodes, consoles, noticed });
   return {
-    handlers: (edge) => ({ ...switchHandlers(edge, through), ...through.handlers(edge) }),
-    bootDevice: (node, order, abort) => through.bootDevice(node, order, abort),
-    power: (node, want, abort) => through.power(node, want, abort),
+    ...through({ ...parts, hands, consoles, noticed }),
     async [Symbol.asyncDispose]() {
       await consoles[Symbol.asyncDispose]();
       await hands[Symbol.asyncDispose]();
       await room[Symbol.asyncDispose]();
     },
+  };
+}
+
+type Reach = Pick<RackHandsParts, 'plan' | 'rack' | 'clock'>;
+
+/** Hands that reach for the BMCs and PDUs that are there; these stay when they are put away. Consoles are not theirs. */
+export function handsIn(room: MachineRoom, parts: Reach): RackHands {
+  const { hands, noticed } = reachingFor(room, parts);
+  return {
+    ...through({ ...parts, hands, consoles: null, noticed }),
+    [Symbol.asyncDispose]: () => hands[Symbol.asyncDispose](),
+  };
+}
+
+function reachingFor({ places }: MachineRoom, { plan, clock }: Reach): Pick<ThroughParts, 'hands' | 'noticed'> {
+  const noticed: Fault[] = [];
+  const hands = new Hands({
+    site: plan.site,
+    clock,
+    rack: { version: 1, pid: process.pid, site: plan.site.file, ...places },
+    operator: NOBODY,
+    notice: (fault) => void noticed.push(fault),
+  });
+  return { hands, noticed };
+}
+
+function through({ plan, ...parts }: Omit<ThroughParts, 'nodes'> & Reach): Omit<RackHands, typeof Symbol.asyncDispose> {
+  const reaching = new ThroughHands({ ...parts, nodes: new Map(plan.nodes.map((node) => [node.id, node])) });
+  return {
+    handlers: (edge) => ({ ...switchHandlers(edge, reaching), ...reaching.handlers(edge) }),
+    bootDevice: (node, order, abort) => reaching.bootDevice(node, order, abort),
+    power: (node, want, abort) => reaching.power(node, want, abort),
   };
 }
 
@@ -118,7 +139,8 @@ interface ThroughParts {
   readonly rack: QemuRack;
   readonly hands: Hands;
   readonly nodes: ReadonlyMap<NodeId, SiteNode>;
-  readonly consoles: SolConsoles;
+  /** Null: nobody asks for any. */
+  readonly consoles: SolConsoles | null;
   /** What drivers noticed and worked around, of all nodes. */
   readonly noticed: Fault[];
 }
@@ -159,7 +181,7 @@ class ThroughHands {
     // First what its driver resets it for, where it has lost its senses.
     const unkept = await this.#tryBootDevice(node, signal);
     const power = await meant(id, bmc.power.read(signal));
-    await meant(id, this.#parts.consoles.attach(id, signal));
+    if (this.#parts.consoles !== null) await meant(id, this.#parts.consoles.attach(id, signal));
     const open = await meant(id, bmc.audit(signal));
     const noticed = this.#parts.noticed.filter((fault) => 'node' in fault && fault.node === id);
     const notes = [...unkept, ...open, ...noticed].flatMap((fault) => meaningOf(id, fault) ?? []);
