@@ -74,7 +74,7 @@ export async function openRackHands(parts: RackHandsParts): Promise<RackHands> {
 
 type Reach = Pick<RackHandsParts, 'plan' | 'rack' | 'clock'>;
 
-/** Hands that reach for the BMCs and PDUs that are there; these stay when they are put away. Consoles are not theirs. */
+/** Hands that reach for the BMCs and PDUs that are there; these stay when they are put away. No console is theirs. */
 export function handsIn(room: MachineRoom, parts: Reach): RackHands {
   const { hands, noticed } = reachingFor(room, parts);
   return {
