@@ -17,7 +17,7 @@ import type { ComponentKeys } from '../../drivers/zmq-bus/keychain.js';
 import { Hands } from './hands.js';
 import { NOBODY } from './rack-hands.js';
 import { readRackState } from './rack-state.js';
-import { ThroughHands, type DirectHands } from './through-hands.js';
+import { switchHandlers, ThroughHands, type DirectHands } from './through-hands.js';
 
 export interface ServeHandsParts {
   /** What the nodes of these hands call them in the site file. */
@@ -139,9 +139,11 @@ function handsOf({ site, clock }: ServeHandsParts, onBug: (bug: unknown) => void
     const notice = (fault: Fault): void => void noticed.push(fault);
     const hands = new Hands({ site, clock, rack, operator: NOBODY, notice });
     opened.push(hands);
-    const through = new ThroughHands({ rack: NO_RACK, hands, nodes, noticed });
+    const through = new ThroughHands({ rack: NO_RACK, hands, nodes, noticed, consoles: null });
+    const edge = { clock, newAbort: () => new AbortController(), onBug };
     return route({
-      ...through.handlers({ clock, newAbort: () => new AbortController(), onBug }),
+      ...switchHandlers(edge, through),
+      ...through.handlers(edge),
       ...withoutLifecycle(clock),
       'boot.await': unoffered(clock, 'boot.await'),
       'time.await': unoffered(clock, 'time.await'),
