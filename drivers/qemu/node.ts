@@ -20,7 +20,10 @@ export interface QemuNic {
   readonly model: 'virtio-net-pci' | 'e1000';
   /** Six hexadecimal pairs joined by colons. */
   readonly mac: string;
-  /** The Unix socket where the wire's switch listens already when the node is switched on. */
+  /**
+   * The Unix socket where the wire's switch listens already when the node is switched on; of a node that outlives us,
+   * where its QEMU listens.
+   */
   readonly wirePath: string;
 }
 

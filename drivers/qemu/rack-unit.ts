@@ -5,12 +5,16 @@ import type { BootDevice, BootOrder } from '../../core/ports/boot-device.js';
 import type { Works } from '../../core/machine-room/chassis.js';
 import type { SerialLine } from '../../core/ports/machine-room.js';
 import type { AbortSignalLike, PowerState } from '../../core/ports/power.js';
+import { assert } from '../../core/unreachable.js';
 import { BootMemory } from './boot-memory.js';
+import type { Lasting } from './lasting-qemu.js';
 import type { Accelerator, GuestTime, QemuNode } from './node.js';
-import { openSession, type Session } from './session.js';
+import { openSession, type Session, type SessionOptions } from './session.js';
 import type { Slots } from './slots.js';
+import { takeOver, type Found } from './take-over.js';
+import type { UnitBook } from './unit-book.js';
 import { UnitWorks } from './unit-works.js';
-import { openWitness, type Witness } from './witness.js';
+import { openWitness, type ToldBefore, type Witness } from './witness.js';
 
 export interface RackUnitOptions {
   readonly node: QemuNode;
@@ -24,6 +28,13 @@ export interface RackUnitOptions {
   readonly slots: Slots;
   /** Called at each power-on with the version that QEMU says. */
   readonly greeted: (version: string) => void;
+  /** Where the node is found again when we are gone; null for one that ends with us. */
+  readonly keeps: Keeps | null;
+}
+
+export interface Keeps {
+  readonly book: UnitBook;
+  readonly plug: Lasting['plug'];
 }
 
 /** One node's place in the rack: on or off, and what it boots from next. */
@@ -35,6 +46,8 @@ export interface RackUnit {
   /** The machine inside of a chassis. */
   readonly works: Works;
   readonly line: SerialLine;
+  /** Before anything is asked of it, and once: becomes what an earlier process of ours held. */
+  takeOver(told: ToldBefore): Promise<Found>;
   release(): void;
   close(): Promise<void>;
 }
@@ -46,8 +59,8 @@ interface PowerOn {
 }
 
 export function openRackUnit(options: RackUnitOptions): RackUnit {
-  const memory = new BootMemory(options.node);
-  const { node, clock } = options;
+  const { node, clock, keeps } = options;
+  const memory = new BootMemory(node, keeps?.book.record, (kept) => keeps?.book.change(kept));
   const works = new UnitWorks({ node, clock, memory, ensure: (want, signal) => ensure(want, signal) });
   let current: PowerOn | null = null;
   /** Ends the switching-on that is under way, in the queue for a slot too. */
@@ -56,6 +69,7 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
   const inTurn = oneAfterTheOther();
   const on = async (signal: AbortSignalLike): Promise<void> => {
     if (current !== null) return;
+    assert(keeps === null || keeps.book.record.running === null, `what runs of ${node.node} was taken over first`);
     const stop = (switchingOn = new AbortController());
     const unchain = abortsWith(signal, stop);
     try {
@@ -67,9 +81,12 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
       unchain();
       switchingOn = null;
     }
-    const started = current;
+    watchEnd(current);
+  };
+  const watchEnd = (started: PowerOn): void => {
     void started.session.ended.then(() => {
       started.giveSlotBack();
+      keeps?.book.ended();
       if (current === started) current = null;
       works.ended();
     });
@@ -87,6 +104,19 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
     bootFrom: (want) => memory.set(want),
     works,
     line: works.line,
+    takeOver: async (told) => {
+      let found: Found = { state: 'off' };
+      await inTurn(async () => {
+        if (keeps === null) return;
+        const taken = await takeOverUnit(options, { keeps, works, told });
+        found = taken.found;
+        if (taken.powerOn === null) return;
+        current = taken.powerOn;
+        works.resumed(current.session, keeps.book.media());
+        watchEnd(current);
+      });
+      return found;
+    },
     release: () => current?.giveSlotBack(),
     async close() {
       current?.witness.hush();
@@ -118,17 +148,47 @@ interface SwitchOn {
 
 async function switchOn(options: RackUnitOptions, { device, works, signal }: SwitchOn): Promise<PowerOn> {
   const giveSlotBack = await options.slots.take(signal);
-  const { node, observe, stageKnown } = options;
-  const witness = openWitness({ node: node.node, observe, stageKnown, firmware: (shows) => works.firmware(shows) });
-  const { media } = works;
-  const said = (bytes: Buffer): void => works.said(bytes);
   try {
-    const session = await openSession({ ...options, bootDevice: device, media, said, witness }, signal);
-    return { session, witness, giveSlotBack };
+    const told = sessionOptions(options, works, device);
+    const session = await openSession(told, signal);
+    return { session, witness: told.witness, giveSlotBack };
   } catch (thrown) {
     giveSlotBack();
     throw thrown;
   }
+}
+
+function sessionOptions(options: RackUnitOptions, works: UnitWorks, bootDevice: BootDevice): SessionOptions {
+  const { node, observe, stageKnown, keeps } = options;
+  return {
+    ...options,
+    bootDevice,
+    media: works.media,
+    said: (bytes) => works.said(bytes),
+    witness: openWitness({ node: node.node, observe, stageKnown, firmware: (shows) => works.firmware(shows) }),
+    lasting: keeps === null ? null : lastingOf(keeps),
+  };
+}
+
+function lastingOf({ book, plug }: Keeps): Lasting {
+  return { place: book.place, plug, began: (running) => book.began(running) };
+}
+
+interface UnitTakeOver {
+  readonly keeps: Keeps;
+  readonly works: UnitWorks;
+  readonly told: ToldBefore;
+}
+
+async function takeOverUnit(
+  options: RackUnitOptions,
+  { keeps, works, told }: UnitTakeOver,
+): Promise<{ readonly found: Found; readonly powerOn: PowerOn | null }> {
+  const session = sessionOptions(options, works, keeps.book.record.always);
+  if (keeps.book.record.running !== null) session.witness.takenOver(told);
+  const taken = await takeOver(session, { book: keeps.book, lasting: lastingOf(keeps) });
+  if (taken.session === null) return { found: taken.found, powerOn: null };
+  return { found: taken.found, powerOn: { session: taken.session, witness: session.witness, giveSlotBack: () => {} } };
 }
 
 /** Calls wait for each other, so that two at once act once. */

@@ -8,6 +8,8 @@ import type { ConsoleText } from './console-text.js';
 /** Tells the rest of the rig what one power-on of one node shows, from its console, its monitor and its process. */
 export interface Witness {
   poweredOn(): void;
+  /** In place of `poweredOn`: an earlier process of ours has seen that, and told so much. */
+  takenOver(told: ToldBefore): void;
   /** Somebody of ours switched it off. Nothing is told any more after this. */
   poweredOff(): void;
   consoleText(text: ConsoleText): void;
@@ -20,6 +22,13 @@ export interface Witness {
   stage(): Stage;
   /** Nothing is told any more. */
   hush(): void;
+}
+
+/** What was told of one power-on by a process of ours that is gone: all that is kept of it, in order. */
+export interface ToldBefore {
+  readonly powerOn: boolean;
+  /** How much of what its console and its monitor have shown. */
+  readonly shown: number;
 }
 
 export interface WitnessParts {
@@ -39,11 +48,14 @@ export function openWitness({ node, observe, stageKnown, ...parts }: WitnessPart
   // A start of the firmware shows by the power-on or the reset, and then by its banner; and SeaBIOS answers a guest's
   // reset with a harder one of its own before it prints anything (measured). All of that is one start.
   let isBannerDue = false;
+  let toldBefore = 0;
   const tell = (observation: Observation): void => {
     if (isQuiet) return;
     if (observation.kind === 'reached') stageSeen = observation.stage;
     if (observation.kind === 'ended') isQuiet = true;
-    observe(observation);
+    // The console is read again from the power-on: what it shows first is what was told.
+    if (toldBefore > 0 && observation.source !== 'power') toldBefore -= 1;
+    else observe(observation);
   };
   const switched = (source: 'power' | 'monitor', what: string): void => {
     if (!isBannerDue) tell({ kind: 'reached', stage: 'firmware', node, source, what });
@@ -56,6 +68,11 @@ export function openWitness({ node, observe, stageKnown, ...parts }: WitnessPart
   };
   return {
     poweredOn: () => switched('power', 'power is on'),
+    takenOver({ powerOn, shown }) {
+      if (powerOn) [stageSeen, isBannerDue] = ['firmware', true];
+      else switched('power', 'power is on');
+      toldBefore = shown;
+    },
     wasReset() {
       parts.firmware('reset');
       switched('monitor', 'the machine was reset');

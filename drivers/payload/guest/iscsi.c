@@ -1,6 +1,7 @@
 /*
  * The login to the LUN: TCP and the SCSI commands are the kernel's (iscsi_tcp), the login's negotiation is ours, over
- * the kernel's own netlink protocol, as open-iscsi's iscsistart does it.
+ * the kernel's own netlink protocol, as open-iscsi's iscsistart does it; and as its iscsid does, we log in again when
+ * the connection is lost.
  * See include/scsi/iscsi_if.h of Linux for the messages, RFC 7143 section 11.12 for the login request.
  */
 #include "system.h"
@@ -8,17 +9,21 @@
 enum { NETLINK_ISCSI = 8, ISCSID_GROUP = 1, IPPROTO_TCP = 6, TCP_NODELAY = 1 };
 enum {
   CREATE_SESSION = 11, CREATE_CONNECTION = 13, BIND_CONNECTION = 15, SET_PARAMETER = 16, START_CONNECTION = 17,
-  SEND_PDU = 19, RECEIVED_PDU = 101, INTERFACE_ERROR = 103,
+  STOP_CONNECTION = 18, SEND_PDU = 19, RECEIVED_PDU = 101, CONNECTION_ERROR = 102, INTERFACE_ERROR = 103,
 };
+enum { STOP_TO_RECOVER = 3 };
 /* enum iscsi_param */
 enum {
   MAX_RECEIVE = 0, MAX_TRANSMIT = 1, INITIAL_R2T = 4, MAX_R2T = 5, IMMEDIATE_DATA = 6, FIRST_BURST = 7, MAX_BURST = 8,
-  EXPECTED_STATUS_NUMBER = 14, TARGET_NAME = 15, PERSISTENT_ADDRESS = 17, PERSISTENT_PORT = 18, INITIATOR_NAME = 34,
+  EXPECTED_STATUS_NUMBER = 14, TARGET_NAME = 15, PERSISTENT_ADDRESS = 17, PERSISTENT_PORT = 18, RECOVERY_TIMEOUT = 19,
+  INITIATOR_NAME = 34,
 };
 enum { SECURITY_STAGE = 0, OPERATIONAL_STAGE = 1, FULL_FEATURE_PHASE = 3, TRANSIT = 0x80 };
 
 #define IBFT "/sys/firmware/ibft/"
 #define OUR_MAX_RECEIVE "262144"
+/* Between two attempts to log in again. */
+#define AGAIN_MS 1000
 
 /* struct iscsi_uevent: 16 bytes of head, 24 of request, 16 of answer. */
 struct event { u32 type, error; u64 transport; u32 request[6]; u32 answer[4]; };
@@ -29,6 +34,7 @@ static int netlink;
 static u64 transport;
 static u32 session;
 static u32 expected_status_number;
+static char initiator[256], target[256], address[64], port[16];
 
 /* Waits for the next message of the kind; others (a connection's state) pass by. */
 static void receive(u32 type) {
@@ -36,6 +42,7 @@ static void receive(u32 type) {
     clear(&in, 128);
     if (system_call(SYS_recvfrom, netlink, &in, sizeof in, 0, 0, 0) < 0) fail("metalrig: netlink failed", "");
     if (in.event.type == INTERFACE_ERROR) fail("metalrig: the kernel's iSCSI refused a request", "");
+    if (in.event.type == CONNECTION_ERROR && type == RECEIVED_PDU) fail("metalrig: the target hung up", "");
   } while (in.event.type != type);
 }
 
@@ -104,7 +111,7 @@ static const char *answered(const char *name, const char *fallback) {
   return fallback;
 }
 
-static void negotiate(const char *initiator, const char *target) {
+static void negotiate(void) {
   char *text = (char *)out.data + 48, *end = text;
   end = key(key(key(end, "InitiatorName", initiator), "TargetName", target), "SessionType", "Normal");
   end = key(end, "AuthMethod", "None");
@@ -142,14 +149,16 @@ static void apply_negotiated(void) {
   set_parameter(MAX_RECEIVE, OUR_MAX_RECEIVE);
 }
 
-static int connect_portal(const char *address, const char *port) {
+/* A connected socket, or a negative number. */
+static int connect_portal(void) {
   u16 number = number_in(port);
   int one = 1;
   struct socket_address portal = {AF_INET, number << 8 | number >> 8, ipv4_in(address)};
   int sock = system_call(SYS_socket, AF_INET, SOCK_STREAM, 0);
   system_call(SYS_setsockopt, sock, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  if (system_call(SYS_connect, sock, &portal, sizeof portal) < 0) fail("metalrig: cannot reach the portal ", address);
-  return sock;
+  if (system_call(SYS_connect, sock, &portal, sizeof portal) == 0) return sock;
+  system_call(SYS_close, sock);
+  return -1;
 }
 
 /*
@@ -167,8 +176,27 @@ static void scan(u32 host) {
   system_call(SYS_close, file);
 }
 
+/* From a connected socket to a session that takes commands. */
+static void begin_connection(int sock) {
+  prepare();
+  out.event.request[2] = sock; /* 64 bits; the upper half is zero */
+  out.event.request[4] = 1; /* the session's leading connection */
+  request(BIND_CONNECTION, 0);
+  set_parameter(TARGET_NAME, target);
+  set_parameter(INITIATOR_NAME, initiator);
+  set_parameter(PERSISTENT_ADDRESS, address);
+  set_parameter(PERSISTENT_PORT, port);
+  /* The root filesystem lives on it: commands wait for as long as the target is away. */
+  set_parameter(RECOVERY_TIMEOUT, "-1");
+  expected_status_number = 0;
+  negotiate();
+  apply_negotiated();
+  prepare();
+  request(START_CONNECTION, 0);
+}
+
 void iscsi_login(void) {
-  char initiator[256], target[256], address[64], port[16], handle[32];
+  char handle[32];
   struct netlink_address own = {AF_NETLINK, 0, 0, ISCSID_GROUP};
   read_line(IBFT "initiator/initiator-name", initiator, sizeof initiator);
   read_line(IBFT "target0/target-name", target, sizeof target);
@@ -178,7 +206,8 @@ void iscsi_login(void) {
   transport = number_in(handle);
   netlink = system_call(SYS_socket, AF_NETLINK, SOCK_RAW, NETLINK_ISCSI);
   system_call(SYS_bind, netlink, &own, sizeof own);
-  int sock = connect_portal(address, port);
+  int sock = connect_portal();
+  if (sock < 0) fail("metalrig: cannot reach the portal ", address);
   clear(&out, 128);
   out.event.request[0] = 1; /* first command's number */
   out.event.request[1] = 128 | 32 << 16; /* commands at a time, and of one LUN: open-iscsi's defaults */
@@ -187,17 +216,33 @@ void iscsi_login(void) {
   u32 host = in.event.answer[1];
   prepare();
   request(CREATE_CONNECTION, 0);
-  prepare();
-  out.event.request[2] = sock; /* 64 bits; the upper half is zero */
-  out.event.request[4] = 1; /* the session's leading connection */
-  request(BIND_CONNECTION, 0);
-  set_parameter(TARGET_NAME, target);
-  set_parameter(INITIATOR_NAME, initiator);
-  set_parameter(PERSISTENT_ADDRESS, address);
-  set_parameter(PERSISTENT_PORT, port);
-  negotiate(initiator, target);
-  apply_negotiated();
-  prepare();
-  request(START_CONNECTION, 0);
+  begin_connection(sock);
   scan(host);
+}
+
+/* The kernel has dropped the connection, or is told to here; what was under way it sends again on the next one. */
+static void login_again(void) {
+  int sock;
+  prepare();
+  out.event.request[4] = STOP_TO_RECOVER;
+  request(STOP_CONNECTION, 0);
+  while ((sock = connect_portal()) < 0) system_call(SYS_poll, 0, 0, AGAIN_MS);
+  begin_connection(sock);
+}
+
+void iscsi_watch(void) {
+  for (;;) {
+    receive(CONNECTION_ERROR);
+    int status = 1;
+    while (status) {
+      /* In a process of its own, so that whatever fails there is only one attempt. */
+      int attempt = system_call(SYS_fork);
+      if (attempt == 0) {
+        login_again();
+        system_call(SYS_exit, 0);
+      }
+      system_call(SYS_wait4, attempt, &status, 0, 0);
+      if (status) system_call(SYS_poll, 0, 0, AGAIN_MS);
+    }
+  }
 }
