@@ -7,6 +7,7 @@
 // --fast leaves out *.world.test.ts: the tests that need QEMU, packages or namespaces. A FILTER is a part of a path.
 // World tests run when the rest is done: deployments beside the others, each kind one after the other, since more than
 // two QEMUs at once make each other late.
+// Properties begin at one seed, the same each time (test/seed.mjs); METALRIG_TEST_SEED=random has them begin afresh.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
@@ -15,6 +16,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { seedOf } from './seed.mjs';
 import { tapReader } from './tap-reader.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -27,10 +29,15 @@ const FAST = { jobs: Math.max(2, availableParallelism()), timeout_s: 180 };
 /** They take longest: begun last, one of them would run alone. */
 const FIRST = ['tui/', 'docs.', 'multicast.', 'properties/'];
 
+/** One for all files: `random` is drawn here. */
+const SEED = String(seedOf(process.env.METALRIG_TEST_SEED));
+const NODE_OPTIONS = ['--import', './test/seed.mjs', '--enable-source-maps'];
+
 const { values, positionals } = parseArgs({ options: { fast: { type: 'boolean' } }, allowPositionals: true });
 process.exitCode = await main(values.fast === true, positionals.map(stemOf));
 
 async function main(isFast, filters) {
+  if (process.env.METALRIG_TEST_SEED !== undefined) console.log(`METALRIG_TEST_SEED=${SEED}`);
   const chosen = testFiles().filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)));
   const missing = chosen.filter((file) => !existsSync(join(ROOT, compiled(file))));
   if (missing.length > 0) {
@@ -90,9 +97,9 @@ async function runEach(files, timeout_s, count) {
 /** @returns a line for the file, every failure in full, and how many assertions held */
 async function runFile(file, timeout_s) {
   const started = performance.now();
-  const child = spawn(process.execPath, ['--enable-source-maps', join(ROOT, compiled(file))], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, join(ROOT, compiled(file))], {
     cwd: ROOT,
-    env: { ...process.env, TAP_TIMEOUT: String(timeout_s) },
+    env: { ...process.env, METALRIG_TEST_SEED: SEED, TAP_TIMEOUT: String(timeout_s) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const closed = once(child, 'close');
