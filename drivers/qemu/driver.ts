@@ -39,7 +39,7 @@ export interface LastingRack {
   /** Holds a folder for each node, where it is found again. Absolute, and short. */
   readonly directory: string;
   /** Joins a node's NICs to the wire; `isNew` when it is being switched on. */
-  plug(node: NodeId, isNew: boolean): Promise<void>;
+  readonly plug: (node: NodeId, isNew: boolean) => Promise<void>;
 }
 
 /** Emulated nodes: one QEMU process for each that is on. */

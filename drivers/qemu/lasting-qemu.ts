@@ -19,9 +19,9 @@ import type { RunningRecord } from './unit-record.js';
 export interface Lasting {
   readonly place: UnitPlace;
   /** Joins its NICs to the wire; `isNew` at a power-on, with the guest still held. */
-  plug(isNew: boolean): Promise<void>;
+  readonly plug: (isNew: boolean) => Promise<void>;
   /** It runs: from now on it is found again. */
-  began(running: RunningRecord): void;
+  readonly began: (running: RunningRecord) => void;
 }
 
 /** A process is gone some ms after its sockets have closed; a large guest's memory takes the kernel longest. */
@@ -92,8 +92,8 @@ export async function attach(options: SessionOptions, place: UnitPlace, running:
 }
 
 interface Ear {
-  sign(): void;
-  type(key: string): void;
+  readonly sign: () => void;
+  readonly type: (key: string) => void;
 }
 
 /** To the witness all that was printed since the power-on; to whoever looks at the console only what is new. */

@@ -60,7 +60,7 @@ const deeds: Readonly<Record<string, () => Promise<unknown>>> = {
   read: () => rack.power.read(node, signal),
   end: async () => {
     await rack[Symbol.asyncDispose]();
-    port.close();
+    await port.close();
     process.stdin.destroy();
   },
 };
