@@ -1,6 +1,8 @@
 import { keysOn } from '../../tui/dashboard/keys/table.js';
-import type { ScreenName } from '../../tui/dashboard/model/ui.js';
-import { dashboardOver, LARGE, screenOf, SMALL, storyOf } from '../tui/dashboard/scenes.js';
+import { SCREENS, type ScreenName } from '../../tui/dashboard/model/ui.js';
+import type { Bookings } from '../../tui/dashboard/model/schedule.js';
+import { booked } from '../tui/dashboard/booked.js';
+import { dashboardOver, LARGE, NOTHING_BOOKED, screenOf, SMALL, storyOf } from '../tui/dashboard/scenes.js';
 import type { TextFile } from '../tidy/text-file.js';
 
 interface Shown {
@@ -12,6 +14,7 @@ interface Shown {
   readonly at: string;
   /** As behind `:`. */
   readonly command: string;
+  readonly bookings?: Bookings;
 }
 
 const SHOWN: readonly Shown[] = [
@@ -75,6 +78,35 @@ const SHOWN: readonly Shown[] = [
     at: '60',
     command: 'journal',
   },
+  {
+    screen: 'schedule',
+    title: 'Who has which node when?',
+    says: [
+      'A row a node, time from left to right; `now` stands at a quarter. `[physics lucid@1]` is a reservation of',
+      'that project for that image, in slot 1; `#` are several that are too short to be told apart from there.',
+      'Below, what the chosen node is reserved for. They are the reservations that the journal tells of, else',
+      'those of the schedule that `metalrig reserve` keeps in `schedule/`, or in the directory of `--schedule`,',
+      'as they stand at the present moment; the two have clocks of their own.',
+    ],
+    scenario: 'fleet-day',
+    at: '24',
+    command: 'schedule',
+    bookings: booked(),
+  },
+  {
+    screen: 'builds',
+    title: 'What was asked for, and how far is it?',
+    says: [
+      'A build is the way of one image or node from being asked for to being there, the newest first: an image is',
+      'handed in (validated, laid on the shelf), deployed, started; a node is booted or cycled. The sign before the',
+      'state tells those under way, there, failed and given up for something else. `NODES` is how many of its nodes',
+      'have the image, `WRITES` how many slots were told to be written and are done; bytes stand in no journal.',
+      '`USUAL` is the median of such builds in this very journal. Below, the chosen one, step by step.',
+    ],
+    scenario: 'fleet-day',
+    at: '24',
+    command: 'builds',
+  },
 ];
 
 /** A page for each screen of the dashboard with what it shows, small and large. Goldens at the same time. */
@@ -82,15 +114,16 @@ export function dashboardPages(): readonly TextFile[] {
   return SHOWN.map((shown) => ({ path: `docs/generated/top-${shown.screen}.md`, text: pageOf(shown) }));
 }
 
-function pageOf({ screen, title, says, scenario, at, command }: Shown): string {
-  const story = storyOf(scenario);
+function pageOf({ screen, title, says, scenario, at, command, bookings = NOTHING_BOOKED }: Shown): string {
+  const story = { ...storyOf(scenario), bookings };
   const capture = (size: typeof SMALL): string => {
     const dashboard = dashboardOver(story, size);
     dashboard.tell(`at ${at}`);
     dashboard.tell(command);
     return screenOf(dashboard);
   };
-  const keys = keysOn(screen).filter(({ on }) => on !== undefined);
+  // Keys that are valid nearly everywhere stand in the help.
+  const keys = keysOn(screen).filter(({ on }) => on !== undefined && on.length < SCREENS.length - 1);
   return [
     `# ${title}`,
     '',

@@ -1,4 +1,5 @@
-import { chosenIn, looked, toNode, type Lists } from './keys/look.js';
+import { subjectOfRow } from './keys/enter.js';
+import { chosenIn, looked, toImage, toNode, type Lists } from './keys/look.js';
 import { readCommand, type Told } from './keys/commands.js';
 import { powerPrompt, type Confirmation, type Operate } from './keys/operate.js';
 import { typed, type Pressed } from './keys/prompt.js';
@@ -7,16 +8,21 @@ import { travelled } from './keys/travel.js';
 import type { Feed } from './feed/feed.js';
 import type { NodeBoard } from './model/node-facts.js';
 import { nothingPast, type Past } from './past.js';
+import type { Bookings, Schedule } from './model/schedule.js';
+import { nameOf } from './model/subject.js';
+import { isPan, panned } from './model/time-window.js';
 import { filteredList, FRESH, listOf, type Ui } from './model/ui.js';
 import type { Moment } from './model/why.js';
 import type { Entry } from '../../core/journal/entry.js';
 import { troublesOf } from './views/faults-view.js';
 import { frameOf } from './views/frame.js';
 import { ASCII, UNICODE, type Line, type Size } from './views/line.js';
+import { scheduleIn } from './views/schedule-view.js';
 import type { Scene } from './views/scene.js';
 
 export interface DashboardParts {
   readonly feed: Pick<Feed, 'name' | 'isGrowing' | 'site' | 'console'>;
+  readonly bookings: () => Bookings;
   readonly isAscii: boolean;
   readonly size: Size;
   /** Null where nothing can, or may, be asked of what is shown. */
@@ -50,6 +56,10 @@ export class Dashboard {
 
   get ui(): Ui {
     return this.#ui;
+  }
+
+  get schedule(): Schedule {
+    return scheduleIn(this.#scene());
   }
 
   get board(): NodeBoard {
@@ -175,6 +185,7 @@ export class Dashboard {
   #do(deed: Deed): Wish {
     if (isLook(deed)) this.#ui = looked(this.#ui, deed, this.#lists());
     else if (isJourney(deed)) this.#travel(deed);
+    else if (isPan(deed)) this.#ui = { ...this.#ui, window: panned(this.#ui.window, deed, this.schedule) };
     else if (deed === 'in') this.#enter();
     else if (deed === 'go there') this.#goThere();
     else if (deed === 'write down') this.#writeDown();
@@ -202,16 +213,9 @@ export class Dashboard {
     const chosen = chosenIn(this.#ui, screen === 'node' ? listOf(this.#ui) : screen, this.#lists());
     if (chosen === null) return;
     if (screen === 'images') this.#ui = { ...this.#ui, isInImage: true };
-    if (screen === 'rack' && chosen.key !== null) this.#openNode(chosen.key);
-    if (screen === 'faults') this.#openFault(chosen.index);
-  }
-
-  #openFault(index: number): void {
-    const trouble = troublesOf(this.#scene())[index];
-    if (trouble === undefined) return;
-    const subject = trouble.kind === 'mishap' ? `node:${trouble.broken.node}` : trouble.record.subject;
-    if (subject.startsWith('node:')) this.#openNode(subject.slice('node:'.length));
-    else if (subject.startsWith('image:')) this.#do('images');
+    const subject = subjectOfRow(this.#scene(), chosen);
+    if (subject?.startsWith('node:') === true) this.#openNode(nameOf(subject));
+    else if (subject?.startsWith('image:') === true) this.#ui = toImage(this.#ui, nameOf(subject));
   }
 
   #openNode(node: string): void {
@@ -270,7 +274,7 @@ export class Dashboard {
   }
 
   #scene(): Scene {
-    const { feed } = this.#parts;
+    const { feed, bookings } = this.#parts;
     return {
       moment: this.moment,
       ui: this.#ui,
@@ -279,6 +283,7 @@ export class Dashboard {
       board: this.#past.board,
       rack: this.#past.rack,
       journal: this.#past.journal,
+      bookings,
       motion: this.#past.playback.motion,
       speed: this.#past.playback.speed,
       mayGrow: this.#isGrowing,

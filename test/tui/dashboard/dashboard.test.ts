@@ -3,11 +3,12 @@ import { KEYS, keysOn } from '../../../tui/dashboard/keys/table.js';
 import { SCREENS } from '../../../tui/dashboard/model/ui.js';
 import { cellsOf, textOf } from '../../../tui/dashboard/views/line.js';
 import type { Operation } from '../../../tui/dashboard/keys/operate.js';
+import { booked } from './booked.js';
 import { dashboardOperating, dashboardOver, LARGE, press, screenOf, SMALL, storyOf } from './scenes.js';
 
 const PANIC = storyOf('kernel-panics');
 const EIGHT = storyOf('fleet-of-eight');
-const DAY = storyOf('fleet-day');
+const DAY = { ...storyOf('fleet-day'), bookings: booked() };
 
 const footOf = (screen: string): string => screen.split('\n').at(-1) ?? '';
 const rowsOf = (screen: string): readonly string[] => screen.split('\n').slice(3, -3);
@@ -16,7 +17,7 @@ void t.test('dashboard: every screen at every moment, small and large -> frames 
   for (const size of [SMALL, LARGE, { columns: 93, rows: 31 }, { columns: 300, rows: 24 }]) {
     const dashboard = dashboardOver(DAY, size);
     for (let seq = 0; seq <= DAY.entries.length; seq += 9) {
-      for (const command of ['rack', 'node mesh1', 'images', 'faults', 'journal']) {
+      for (const command of ['rack', 'node mesh1', 'images', 'faults', 'journal', 'schedule', 'builds']) {
         dashboard.seek(seq);
         dashboard.tell(command);
         const lines = dashboard.frame().map(textOf);
@@ -170,7 +171,7 @@ void t.test('dashboard: a screen too small -> says so in what room there is', as
 void t.test('dashboard: ASCII -> no other sign in any frame', async (t) => {
   const dashboard = dashboardOver(DAY, LARGE);
   press(dashboard, 'a');
-  for (const command of ['rack', 'node mesh1', 'images', 'faults', 'journal', 'help']) {
+  for (const command of ['rack', 'node mesh1', 'images', 'faults', 'journal', 'schedule', 'builds', 'help']) {
     dashboard.tell(command);
     t.match(screenOf(dashboard), /^[\n -~]*$/, command);
   }

@@ -45,6 +45,8 @@ export const COMMANDS: readonly TopCommand[] = [
   plain('images', 'images', 'images on their way'),
   plain('faults', 'faults', 'faults, active and past'),
   plain('journal', 'journal', 'the journal'),
+  plain('schedule', 'schedule', 'who has which node when'),
+  plain('builds', 'builds', 'what was asked for, and how far it is'),
   {
     name: 'at',
     usage: 'at TIME',

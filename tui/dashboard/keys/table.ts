@@ -1,9 +1,10 @@
-import type { ScreenName } from '../model/ui.js';
+import type { Pan } from '../model/time-window.js';
+import { SCREENS, type ScreenName } from '../model/ui.js';
 
 /** What changes nothing but the way one looks: `keys/look.ts` does it. */
 export const LOOKS = [
   ...(['down', 'up', 'page down', 'page up', 'first', 'last'] as const),
-  ...(['rack', 'images', 'faults', 'journal', 'out', 'next pane', 'previous pane'] as const),
+  ...(['rack', 'images', 'faults', 'journal', 'schedule', 'builds', 'out', 'next pane', 'previous pane'] as const),
   ...(['filter', 'command', 'help', 'sort', 'reverse', 'ascii'] as const),
 ] as const;
 export type Look = (typeof LOOKS)[number];
@@ -19,6 +20,7 @@ export type Journey = (typeof JOURNEYS)[number];
 export type Deed =
   | Look
   | Journey
+  | Pan
   | 'in'
   | 'go there'
   | 'write down'
@@ -49,6 +51,9 @@ export interface Key {
   readonly on?: readonly ScreenName[];
 }
 
+/** Where `+` and `-` are the speed: a schedule is zoomed by them, and `:speed` is left. */
+const PLAYING: readonly ScreenName[] = SCREENS.filter((screen) => screen !== 'schedule');
+
 /** Every key there is. The help screen and the footer are this table. */
 export const KEYS: readonly Key[] = [
   { names: ['?'], shown: '?', deed: 'help', says: 'this help, and away again', foot: 'help' },
@@ -73,7 +78,7 @@ export const KEYS: readonly Key[] = [
     deed: 'in',
     says: 'in: to the node, into the image',
     foot: 'open',
-    on: ['rack', 'images', 'faults'],
+    on: ['rack', 'images', 'faults', 'schedule', 'builds'],
   },
   {
     names: ['enter', 'return', 't'],
@@ -109,6 +114,8 @@ export const KEYS: readonly Key[] = [
   { names: ['2'], shown: '2', deed: 'images', says: 'images on their way', foot: null },
   { names: ['3'], shown: '3', deed: 'faults', says: 'faults, active and past', foot: null },
   { names: ['4'], shown: '4', deed: 'journal', says: 'the journal', foot: null },
+  { names: ['5'], shown: '5', deed: 'schedule', says: 'who has which node when', foot: null },
+  { names: ['6'], shown: '6', deed: 'builds', says: 'what was asked for, and how far it is', foot: null },
   { names: ['j', 'down'], shown: 'j Down', deed: 'down', says: 'down', foot: null },
   { names: ['k', 'up'], shown: 'k Up', deed: 'up', says: 'up', foot: null },
   { names: ['g', 'home'], shown: 'g Home', deed: 'first', says: 'to the first row', foot: null },
@@ -134,8 +141,13 @@ export const KEYS: readonly Key[] = [
     foot: 'fault',
   },
   { names: ['F', 'S-f'], shown: 'F', deed: 'previous fault', says: 'to the fault before', foot: null },
-  { names: ['+', '='], shown: '+', deed: 'faster', says: 'play faster, up to 1000 times', foot: null },
-  { names: ['-'], shown: '-', deed: 'slower', says: 'play slower, down to as it happened', foot: null },
+  { names: ['+', '='], shown: '+', deed: 'closer', says: 'less time in sight', foot: 'zoom', on: ['schedule'] },
+  { names: ['-'], shown: '-', deed: 'wider', says: 'more time in sight', foot: null, on: ['schedule'] },
+  { names: ['h'], shown: 'h', deed: 'earlier', says: 'look at what was before', foot: 'earlier', on: ['schedule'] },
+  { names: ['l'], shown: 'l', deed: 'later', says: 'look at what is to come', foot: 'later', on: ['schedule'] },
+  { names: ['n'], shown: 'n', deed: 'now', says: 'look at the present again', foot: 'now', on: ['schedule'] },
+  { names: ['+', '='], shown: '+', deed: 'faster', says: 'play faster, up to 1000 times', foot: null, on: PLAYING },
+  { names: ['-'], shown: '-', deed: 'slower', says: 'play slower, down to as it happened', foot: null, on: PLAYING },
   { names: ['0'], shown: '0', deed: 'start', says: 'to the start', foot: null },
   { names: ['$'], shown: '$', deed: 'end', says: 'to the end, and live again where the run goes on', foot: null },
   {

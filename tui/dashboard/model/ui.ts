@@ -1,7 +1,8 @@
 import type { Confirmation } from '../keys/operate.js';
+import { AROUND_NOW, type TimeWindow } from './time-window.js';
 
 /** What the whole screen is for. */
-export const SCREENS = ['rack', 'node', 'images', 'faults', 'journal'] as const;
+export const SCREENS = ['rack', 'node', 'images', 'faults', 'journal', 'schedule', 'builds'] as const;
 export type ScreenName = (typeof SCREENS)[number];
 
 /** The panes of a node's screen, in the order of Tab. */
@@ -51,6 +52,8 @@ export interface Ui {
   readonly isInImage: boolean;
   readonly places: Readonly<Partial<Record<ListName, Place>>>;
   readonly filters: Readonly<Partial<Record<ListName, string>>>;
+  /** What of the schedule is in sight. */
+  readonly window: TimeWindow;
   readonly sort: Sort;
   readonly isReversed: boolean;
   readonly isHelping: boolean;
@@ -69,6 +72,7 @@ export const FRESH: Ui = {
   isInImage: false,
   places: {},
   filters: {},
+  window: AROUND_NOW,
   sort: 'order',
   isReversed: false,
   isHelping: false,

@@ -3,6 +3,7 @@ import { keysOn, type Deed } from '../keys/table.js';
 import { completions } from '../keys/commands.js';
 import { filterOf } from '../model/filter.js';
 import { filteredList, type ScreenName, type Ui } from '../model/ui.js';
+import { buildsView } from './builds-view.js';
 import { faultsView } from './faults-view.js';
 import { helpView } from './help-view.js';
 import { imagesView } from './images-view.js';
@@ -10,6 +11,7 @@ import { journalView } from './journal-view.js';
 import { fitLine, segment, type Line, type Segment, type Size } from './line.js';
 import { nodeView } from './node-view.js';
 import { rackView } from './rack-view.js';
+import { scheduleView } from './schedule-view.js';
 import type { Scene, Screenful } from './scene.js';
 import { instantText } from '../times.js';
 
@@ -54,6 +56,8 @@ const VIEWS: Readonly<Record<ScreenName, (scene: Scene, area: Size) => Screenful
   images: imagesView,
   faults: faultsView,
   journal: journalView,
+  schedule: scheduleView,
+  builds: buildsView,
 };
 
 function bodyOf(scene: Scene, area: Size): Screenful {
