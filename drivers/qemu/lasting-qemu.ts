@@ -115,6 +115,7 @@ export function readLog(
     read(bytes);
   });
   isLive = true;
+  witness.caughtUp();
   return followed;
 }
 

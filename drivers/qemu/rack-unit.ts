@@ -59,71 +59,96 @@ interface PowerOn {
 }
 
 export function openRackUnit(options: RackUnitOptions): RackUnit {
-  const { node, clock, keeps } = options;
-  const memory = new BootMemory(node, keeps?.book.record, (kept) => keeps?.book.change(kept));
-  const works = new UnitWorks({ node, clock, memory, ensure: (want, signal) => ensure(want, signal) });
-  let current: PowerOn | null = null;
-  /** Ends the switching-on that is under way, in the queue for a slot too. */
-  let switchingOn: AbortController | null = null;
+  return new Unit(options);
+}
 
-  const inTurn = oneAfterTheOther();
-  const on = async (signal: AbortSignalLike): Promise<void> => {
-    if (current !== null) return;
-    assert(keeps === null || keeps.book.record.running === null, `what runs of ${node.node} was taken over first`);
-    const stop = (switchingOn = new AbortController());
+class Unit implements RackUnit {
+  readonly works: UnitWorks;
+  readonly line: SerialLine;
+  readonly #options: RackUnitOptions;
+  readonly #memory: BootMemory;
+  readonly #inTurn = oneAfterTheOther();
+  #current: PowerOn | null = null;
+  /** Ends the switching-on that is under way, in the queue for a slot too. */
+  #switchingOn: AbortController | null = null;
+
+  constructor(options: RackUnitOptions) {
+    const { node, clock, keeps } = options;
+    this.#options = options;
+    this.#memory = new BootMemory(node, keeps?.book.record, (kept) => keeps?.book.change(kept));
+    const ensure: UnitWorks['ensure'] = (want, signal) => this.ensure(want, signal);
+    this.works = new UnitWorks({ node, clock, memory: this.#memory, ensure });
+    this.line = this.works.line;
+  }
+
+  ensure(want: PowerState, signal: AbortSignalLike): Promise<void> {
+    if (want === 'off') this.#switchingOn?.abort();
+    return this.#inTurn(() => (want === 'on' ? this.#on(signal) : this.#off()));
+  }
+
+  read(): Promise<PowerState> {
+    return this.#current === null ? Promise.resolve('off') : readPower(this.#current.session);
+  }
+
+  bootFrom(want: BootOrder): void {
+    this.#memory.set(want);
+  }
+
+  async takeOver(told: ToldBefore): Promise<Found> {
+    const { keeps } = this.#options;
+    let found: Found = { state: 'off' };
+    if (keeps === null) return found;
+    await this.#inTurn(async () => {
+      const taken = await takeOverUnit(this.#options, { keeps, works: this.works, told });
+      found = taken.found;
+      if (taken.powerOn === null) return;
+      this.works.resumed(taken.powerOn.session, keeps.book.media());
+      this.#hold(taken.powerOn);
+    });
+    return found;
+  }
+
+  release(): void {
+    this.#current?.giveSlotBack();
+  }
+
+  async close(): Promise<void> {
+    this.#current?.witness.hush();
+    this.#switchingOn?.abort();
+    await this.#inTurn(() => this.#off());
+  }
+
+  async #on(signal: AbortSignalLike): Promise<void> {
+    if (this.#current !== null) return;
+    const running = this.#options.keeps?.book.record.running ?? null;
+    assert(running === null, 'what runs was taken over first');
+    const stop = (this.#switchingOn = new AbortController());
     const unchain = abortsWith(signal, stop);
     try {
-      const device = memory.next;
-      current = await switchOn(options, { device, works, signal: stop.signal });
-      memory.taken(device);
-      works.began(current.session);
+      const device = this.#memory.next;
+      const started = await switchOn(this.#options, { device, works: this.works, signal: stop.signal });
+      this.#memory.taken(device);
+      this.works.began(started.session);
+      this.#hold(started);
     } finally {
       unchain();
-      switchingOn = null;
+      this.#switchingOn = null;
     }
-    watchEnd(current);
-  };
-  const watchEnd = (started: PowerOn): void => {
+  }
+
+  async #off(): Promise<void> {
+    if (this.#current !== null) await switchOff(this.#current);
+  }
+
+  #hold(started: PowerOn): void {
+    this.#current = started;
     void started.session.ended.then(() => {
       started.giveSlotBack();
-      keeps?.book.ended();
-      if (current === started) current = null;
-      works.ended();
+      this.#options.keeps?.book.ended();
+      if (this.#current === started) this.#current = null;
+      this.works.ended();
     });
-  };
-  const off = async (): Promise<void> => {
-    if (current !== null) await switchOff(current);
-  };
-  const ensure = (want: PowerState, signal: AbortSignalLike): Promise<void> => {
-    if (want === 'off') switchingOn?.abort();
-    return inTurn(() => (want === 'on' ? on(signal) : off()));
-  };
-  return {
-    ensure,
-    read: () => (current === null ? Promise.resolve('off') : readPower(current.session)),
-    bootFrom: (want) => memory.set(want),
-    works,
-    line: works.line,
-    takeOver: async (told) => {
-      let found: Found = { state: 'off' };
-      await inTurn(async () => {
-        if (keeps === null) return;
-        const taken = await takeOverUnit(options, { keeps, works, told });
-        found = taken.found;
-        if (taken.powerOn === null) return;
-        current = taken.powerOn;
-        works.resumed(current.session, keeps.book.media());
-        watchEnd(current);
-      });
-      return found;
-    },
-    release: () => current?.giveSlotBack(),
-    async close() {
-      current?.witness.hush();
-      switchingOn?.abort();
-      await inTurn(off);
-    },
-  };
+  }
 }
 
 async function switchOff({ session, witness }: PowerOn): Promise<void> {

@@ -8,7 +8,7 @@ const ERROR_TAIL_BYTES = 4096;
 export class UnitPlace {
   readonly folder: string;
 
-  /** @param folder absolute, as QEMU goes to / when it leaves us; short, as a socket's whole path has 107 bytes at most */
+  /** @param folder absolute, as QEMU leaves its directory; and short: a socket's whole path has 107 bytes at most */
   constructor(folder: string) {
     this.folder = folder;
   }

@@ -42,7 +42,7 @@ export function readUnitRecord(file: string): UnitRecord {
   }
 }
 
-/** Whole or not at all, whenever we are killed. A power cut of the host takes its QEMUs along, so nothing is flushed. */
+/** Whole or not at all, whenever we are killed. A power cut of the host ends its QEMUs too, so nothing is flushed. */
 export function writeUnitRecord(file: string, record: UnitRecord): void {
   writeFileSync(`${file}.new`, `${JSON.stringify({ version: VERSION, ...record })}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);

@@ -10,6 +10,8 @@ export interface Witness {
   poweredOn(): void;
   /** In place of `poweredOn`: an earlier process of ours has seen that, and told so much. */
   takenOver(told: ToldBefore): void;
+  /** All that the console has shown before was read again. */
+  caughtUp(): void;
   /** Somebody of ours switched it off. Nothing is told any more after this. */
   poweredOff(): void;
   consoleText(text: ConsoleText): void;
@@ -29,6 +31,8 @@ export interface ToldBefore {
   readonly powerOn: boolean;
   /** How much of what its console and its monitor have shown. */
   readonly shown: number;
+  /** The last of it was a reset by the monitor, whose banner may be still to come. */
+  readonly isResetting: boolean;
 }
 
 export interface WitnessParts {
@@ -41,22 +45,13 @@ export interface WitnessParts {
 }
 
 export function openWitness({ node, observe, stageKnown, ...parts }: WitnessParts): Witness {
-  let stageSeen: Stage = 'off';
-  const stage = stageKnown ?? (() => stageSeen);
+  const teller = new Teller(observe);
+  const tell = (observation: Observation): void => teller.tell(observation);
   let memory = NEW_CONSOLE;
-  let isQuiet = false;
   // A start of the firmware shows by the power-on or the reset, and then by its banner; and SeaBIOS answers a guest's
   // reset with a harder one of its own before it prints anything (measured). All of that is one start.
   let isBannerDue = false;
-  let toldBefore = 0;
-  const tell = (observation: Observation): void => {
-    if (isQuiet) return;
-    if (observation.kind === 'reached') stageSeen = observation.stage;
-    if (observation.kind === 'ended') isQuiet = true;
-    // The console is read again from the power-on: what it shows first is what was told.
-    if (toldBefore > 0 && observation.source !== 'power') toldBefore -= 1;
-    else observe(observation);
-  };
+  let isResetting = false;
   const switched = (source: 'power' | 'monitor', what: string): void => {
     if (!isBannerDue) tell({ kind: 'reached', stage: 'firmware', node, source, what });
     isBannerDue = true;
@@ -68,10 +63,15 @@ export function openWitness({ node, observe, stageKnown, ...parts }: WitnessPart
   };
   return {
     poweredOn: () => switched('power', 'power is on'),
-    takenOver({ powerOn, shown }) {
-      if (powerOn) [stageSeen, isBannerDue] = ['firmware', true];
-      else switched('power', 'power is on');
-      toldBefore = shown;
+    takenOver({ powerOn, shown, isResetting: isReset }) {
+      isResetting = isReset;
+      if (!powerOn) return switched('power', 'power is on');
+      isBannerDue = true;
+      teller.resume(shown);
+    },
+    caughtUp() {
+      if (teller.caughtUp() && isResetting) isBannerDue = true;
+      isResetting = false;
     },
     wasReset() {
       parts.firmware('reset');
@@ -80,7 +80,7 @@ export function openWitness({ node, observe, stageKnown, ...parts }: WitnessPart
     poweredOff() {
       // No failure by itself: where a boot has come to rest, or where it was asked for, the power may go.
       tell({ kind: 'reached', stage: 'off', node, source: 'power', what: 'power was switched off' });
-      isQuiet = true;
+      teller.isQuiet = true;
     },
     consoleText(text) {
       const read = readConsole(memory, node, text);
@@ -93,7 +93,40 @@ export function openWitness({ node, observe, stageKnown, ...parts }: WitnessPart
     },
     trouble: (fault, what) => tell({ kind: 'trouble', node, source: 'monitor', what, fault }),
     ended: (fault, what) => tell({ kind: 'ended', node, source: 'monitor', what, fault }),
-    stage,
-    hush: () => void (isQuiet = true),
+    stage: stageKnown ?? (() => teller.stage),
+    hush: () => void (teller.isQuiet = true),
   };
+}
+
+/** What is told of one power-on, up to its first ending. */
+class Teller {
+  stage: Stage = 'off';
+  isQuiet = false;
+  readonly #observe: Observe;
+  #toldBefore = 0;
+
+  constructor(observe: Observe) {
+    this.#observe = observe;
+  }
+
+  /** The console is read again from the power-on: what it shows first is what was told. */
+  resume(shown: number): void {
+    this.stage = 'firmware';
+    this.#toldBefore = shown;
+  }
+
+  /** What was told and has not shown again came from elsewhere. @returns whether there was such */
+  caughtUp(): boolean {
+    const isMissing = this.#toldBefore > 0;
+    this.#toldBefore = 0;
+    return isMissing;
+  }
+
+  tell(observation: Observation): void {
+    if (this.isQuiet) return;
+    if (observation.kind === 'reached') this.stage = observation.stage;
+    if (observation.kind === 'ended') this.isQuiet = true;
+    if (this.#toldBefore > 0 && observation.source !== 'power') this.#toldBefore -= 1;
+    else this.#observe(observation);
+  }
 }

@@ -50,7 +50,12 @@ const opened = await openEmulatedRack({
   capturePath: join(directory, `wire-${process.pid}.pcapng`),
   consoleDirectory,
   lasts: {
-    told: () => ({ powerOn: told !== null, shown: told?.shown ?? 0, stages: new Set(told?.stages) }),
+    told: () => ({
+      powerOn: told !== null,
+      shown: told?.shown ?? 0,
+      isResetting: false,
+      stages: new Set(told?.stages),
+    }),
   },
 });
 const { rack } = opened;

@@ -98,10 +98,18 @@ export async function openEmulatedRack(parts: EmulatedRackParts): Promise<Emulat
     await wire[Symbol.asyncDispose]();
     luns[Symbol.dispose]();
   };
-  const { lasts } = parts;
+  return { rack, luns, mishaps, found: await foundBy(parts, rack, close), [Symbol.asyncDispose]: close };
+}
+
+/** Takes over what runs of a rack that lasts; where that fails, all is closed. */
+async function foundBy(
+  { lasts }: EmulatedRackParts,
+  rack: QemuRack,
+  close: () => Promise<void>,
+): Promise<EmulatedRack['found']> {
+  if (lasts === undefined) return new Map();
   try {
-    const found: EmulatedRack['found'] = lasts === undefined ? new Map() : await rack.takeOver(lasts.told);
-    return { rack, luns, mishaps, found, [Symbol.asyncDispose]: close };
+    return await rack.takeOver(lasts.told);
   } catch (thrown) {
     await close();
     throw thrown;

@@ -3,7 +3,7 @@ import type { Entry } from '../../core/journal/entry.js';
 import { machineId, type NodeId } from '../../core/ids.js';
 import type { ToldOfBoot } from './emulated-rack.js';
 
-const NOTHING: ToldOfBoot = { powerOn: false, shown: 0, stages: new Set() };
+const NOTHING: ToldOfBoot = { powerOn: false, shown: 0, isResetting: false, stages: new Set() };
 
 /**
  * What a journal holds of the power-on that it leaves a node in. The boot machine takes all evidence, one after the
@@ -25,8 +25,9 @@ function toldAfter(told: ToldOfBoot, evidence: Evidence): ToldOfBoot {
   if (source === 'power')
     return stage === 'firmware' ? { ...NOTHING, powerOn: true, stages: new Set([stage]) } : NOTHING;
   const shown = source === 'wire' ? told.shown : told.shown + 1;
-  if (stage === null) return { ...told, shown };
+  const isResetting = source === 'monitor' && stage === 'firmware';
+  if (stage === null) return { ...told, shown, isResetting };
   // A reset: the wire tells all of the new boot.
   const before = stage === 'firmware' ? [] : told.stages;
-  return { ...told, shown, stages: new Set([...before, stage]) };
+  return { ...told, shown, isResetting, stages: new Set([...before, stage]) };
 }

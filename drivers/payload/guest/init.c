@@ -175,6 +175,5 @@ void _start(void) {
   }
   await_partition(device, number);
   say("METALRIG STAGE userland", "");
-  if (!number && system_call(SYS_fork) == 0) iscsi_watch();
   hand_over(device);
 }

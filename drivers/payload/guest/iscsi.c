@@ -36,14 +36,16 @@ static u32 session;
 static u32 expected_status_number;
 static char initiator[256], target[256], address[64], port[16];
 
-/* Waits for the next message of the kind; others (a connection's state) pass by. */
-static void receive(u32 type) {
+/* Waits for the next message of the kind; others (a connection's state) pass by. Gives back 0 when a PDU is waited for
+ * and the target has hung up. */
+static int receive(u32 type) {
   do {
     clear(&in, 128);
     if (system_call(SYS_recvfrom, netlink, &in, sizeof in, 0, 0, 0) < 0) fail("metalrig: netlink failed", "");
     if (in.event.type == INTERFACE_ERROR) fail("metalrig: the kernel's iSCSI refused a request", "");
-    if (in.event.type == CONNECTION_ERROR && type == RECEIVED_PDU) fail("metalrig: the target hung up", "");
+    if (in.event.type == CONNECTION_ERROR && type == RECEIVED_PDU) return 0;
   } while (in.event.type != type);
+  return 1;
 }
 
 /* The first two words of a request are the session and the connection, where it has them; we have connection 0. */
@@ -76,8 +78,9 @@ static char *key(char *end, const char *name, const char *value) {
   return append(append(append(end, name), "="), value) + 1;
 }
 
-/* One login request, and the response to it in `in`: 48 bytes of header, then its text. */
-static void exchange(u8 stages, u64 text_length) {
+/* One login request, and the response to it in `in`: 48 bytes of header, then its text. Gives back 0 where there is none,
+ * as the target has hung up. */
+static int exchange(u8 stages, u64 text_length) {
   u8 *header = out.data;
   static const u8 isid[6] = {0x80, 0x4d, 0x65, 0x74, 0, 1}; /* random format, RFC 7143 section 11.12.5 */
   prepare();
@@ -91,7 +94,7 @@ static void exchange(u8 stages, u64 text_length) {
   out.event.request[2] = 48;
   out.event.request[3] = text_length;
   request(SEND_PDU, 48 + text_length);
-  receive(RECEIVED_PDU);
+  if (!receive(RECEIVED_PDU)) return 0;
   u8 *response = in.data;
   if (response[36]) {
     char status[32];
@@ -99,6 +102,7 @@ static void exchange(u8 stages, u64 text_length) {
     fail("metalrig: the target refused the login, status ", status);
   }
   expected_status_number = (response[24] << 24 | response[25] << 16 | response[26] << 8 | response[27]) + 1;
+  return 1;
 }
 
 /* Finds `name=` among the NUL-ended pairs of the response; the fallback is RFC 7143's default. */
@@ -111,11 +115,11 @@ static const char *answered(const char *name, const char *fallback) {
   return fallback;
 }
 
-static void negotiate(void) {
+static int negotiate(void) {
   char *text = (char *)out.data + 48, *end = text;
   end = key(key(key(end, "InitiatorName", initiator), "TargetName", target), "SessionType", "Normal");
   end = key(end, "AuthMethod", "None");
-  exchange(TRANSIT | SECURITY_STAGE << 2 | OPERATIONAL_STAGE, end - text);
+  if (!exchange(TRANSIT | SECURITY_STAGE << 2 | OPERATIONAL_STAGE, end - text)) return 0;
   if (!(in.data[1] & TRANSIT)) fail("metalrig: the target wants CHAP, which this initramfs does not speak", "");
   end = text;
   end = key(key(end, "HeaderDigest", "None"), "DataDigest", "None");
@@ -125,8 +129,9 @@ static void negotiate(void) {
   end = key(key(end, "MaxConnections", "1"), "ErrorRecoveryLevel", "0");
   end = key(key(end, "DefaultTime2Wait", "2"), "DefaultTime2Retain", "0");
   end = key(key(end, "DataPDUInOrder", "Yes"), "DataSequenceInOrder", "Yes");
-  exchange(TRANSIT | OPERATIONAL_STAGE << 2 | FULL_FEATURE_PHASE, end - text);
+  if (!exchange(TRANSIT | OPERATIONAL_STAGE << 2 | FULL_FEATURE_PHASE, end - text)) return 0;
   if ((in.data[1] & 3) != FULL_FEATURE_PHASE) fail("metalrig: the target's login has more steps than ours", "");
+  return 1;
 }
 
 static void apply_negotiated(void) {
@@ -176,8 +181,8 @@ static void scan(u32 host) {
   system_call(SYS_close, file);
 }
 
-/* From a connected socket to a session that takes commands. */
-static void begin_connection(int sock) {
+/* From a connected socket to a session that takes commands; gives back 0 when the target has hung up meanwhile. */
+static int begin_connection(int sock) {
   prepare();
   out.event.request[2] = sock; /* 64 bits; the upper half is zero */
   out.event.request[4] = 1; /* the session's leading connection */
@@ -189,10 +194,42 @@ static void begin_connection(int sock) {
   /* The root filesystem lives on it: commands wait for as long as the target is away. */
   set_parameter(RECOVERY_TIMEOUT, "-1");
   expected_status_number = 0;
-  negotiate();
+  if (!negotiate()) return 0;
   apply_negotiated();
   prepare();
   request(START_CONNECTION, 0);
+  return 1;
+}
+
+/* The kernel has dropped the connection, or is told to here; what was under way it sends again on the next one. */
+static void login_again(void) {
+  for (;;) {
+    int sock;
+    prepare();
+    out.event.request[4] = STOP_TO_RECOVER;
+    request(STOP_CONNECTION, 0);
+    while ((sock = connect_portal()) < 0) system_call(SYS_poll, 0, 0, AGAIN_MS);
+    if (begin_connection(sock)) return;
+    system_call(SYS_poll, 0, 0, AGAIN_MS);
+  }
+}
+
+/* Logs in again whenever the connection is lost; never ends. */
+static void watch(void) {
+  for (;;) {
+    receive(CONNECTION_ERROR);
+    int status = 1;
+    while (status) {
+      /* In a process of its own, so that whatever fails there is only one attempt. */
+      int attempt = system_call(SYS_fork);
+      if (attempt == 0) {
+        login_again();
+        system_call(SYS_exit, 0);
+      }
+      system_call(SYS_wait4, attempt, &status, 0, 0);
+      if (status) system_call(SYS_poll, 0, 0, AGAIN_MS);
+    }
+  }
 }
 
 void iscsi_login(void) {
@@ -216,33 +253,7 @@ void iscsi_login(void) {
   u32 host = in.event.answer[1];
   prepare();
   request(CREATE_CONNECTION, 0);
-  begin_connection(sock);
+  if (!begin_connection(sock)) login_again();
+  if (system_call(SYS_fork) == 0) watch();
   scan(host);
-}
-
-/* The kernel has dropped the connection, or is told to here; what was under way it sends again on the next one. */
-static void login_again(void) {
-  int sock;
-  prepare();
-  out.event.request[4] = STOP_TO_RECOVER;
-  request(STOP_CONNECTION, 0);
-  while ((sock = connect_portal()) < 0) system_call(SYS_poll, 0, 0, AGAIN_MS);
-  begin_connection(sock);
-}
-
-void iscsi_watch(void) {
-  for (;;) {
-    receive(CONNECTION_ERROR);
-    int status = 1;
-    while (status) {
-      /* In a process of its own, so that whatever fails there is only one attempt. */
-      int attempt = system_call(SYS_fork);
-      if (attempt == 0) {
-        login_again();
-        system_call(SYS_exit, 0);
-      }
-      system_call(SYS_wait4, attempt, &status, 0, 0);
-      if (status) system_call(SYS_poll, 0, 0, AGAIN_MS);
-    }
-  }
 }

@@ -32,7 +32,6 @@ char *append_number(char *end, u64 number);
 int read_line(const char *path, char *line, u64 size);
 u32 ipv4_in(const char *text);
 
-/* iscsi.c: logs in to the target named in the iBFT with the kernel's iscsi_tcp, and scans its LUN. */
+/* iscsi.c: logs in to the target named in the iBFT with the kernel's iscsi_tcp, and scans its LUN. A process of it stays
+ * behind, and logs in again whenever the connection is lost. */
 void iscsi_login(void);
-/* Logs in again whenever the connection is lost; never ends. For a process of its own. */
-void iscsi_watch(void);

@@ -52,7 +52,11 @@ const rack = openQemuRack({
     },
   },
 });
-const found = await rack.takeOver(() => ({ powerOn: told !== 'off', shown: told === 'off' ? 0 : Number(told) }));
+const found = await rack.takeOver(() => ({
+  powerOn: told !== 'off',
+  shown: told === 'off' ? 0 : Number(told),
+  isResetting: false,
+}));
 tell({ found: found.get(node) });
 
 const deeds: Readonly<Record<string, () => Promise<unknown>>> = {

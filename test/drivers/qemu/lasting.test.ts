@@ -118,27 +118,54 @@ void t.test(
   },
 );
 
-const LINES = ['SeaBIOS (version 1.16)', 'GRUB loading.', 'METALRIG STAGE kernel', 'METALRIG READY node=root1 image=a'];
+const BANNER = 'SeaBIOS (version 1.16)';
+const LINES = ['GRUB loading.', 'METALRIG STAGE kernel', 'METALRIG READY node=root1 image=a'];
 
-/** What a process tells of a console that has said these lines, where an earlier one has told so much. */
-function toldOf(lines: readonly string[], before: ToldBefore | null): readonly Observation[] {
+type Shows = string | 'reset';
+
+/** What a process tells of what console and monitor have shown it, after what an earlier one was told, and told. */
+function toldOf(
+  shows: readonly Shows[],
+  earlier: readonly string[],
+  before: ToldBefore | null,
+): readonly Observation[] {
   const told: Observation[] = [];
   const witness = openWitness({ node, observe: (one) => told.push(one), stageKnown: null, firmware: () => {} });
   if (before === null) witness.poweredOn();
   else witness.takenOver(before);
-  for (const text of lines) witness.consoleText({ text, isWhole: true });
+  for (const text of earlier) witness.consoleText({ text, isWhole: true });
+  witness.caughtUp();
+  for (const text of shows) {
+    if (text === 'reset') witness.wasReset();
+    else witness.consoleText({ text, isWhole: true });
+  }
   return told;
 }
 
 void t.test('witness: for every console and every moment of a kill, two processes tell what one would', async (t) => {
+  // A reset, and then the firmware's banner: as long as nobody is there only the banner shows.
+  const shown = fc.array(fc.constantFrom<readonly Shows[]>(...LINES.map((line) => [line]), ['reset', BANNER]));
   fc.assert(
-    fc.property(fc.array(fc.constantFrom(...LINES)), fc.nat(), (lines, cut) => {
-      const whole = toldOf(lines, null);
-      const first = whole.slice(0, cut % (whole.length + 1));
-      const before = { powerOn: first.length > 0, shown: Math.max(0, first.length - 1) };
-      const all = [...first, ...toldOf(lines, before)];
-      return JSON.stringify(all) === JSON.stringify(whole);
+    fc.property(shown, fc.nat(), fc.nat(), (pieces, cut, missed) => {
+      const all = pieces.flat();
+      const killedAt = cut % (all.length + 1);
+      const backAt = killedAt + (missed % (all.length - killedAt + 1));
+      const first = toldOf(all.slice(0, killedAt), [], null);
+      const last = first.at(-1);
+      const before = {
+        powerOn: true,
+        shown: first.length - 1,
+        isResetting: last?.kind === 'reached' && last.source === 'monitor',
+      };
+      const earlier = all.slice(0, backAt).filter((line) => line !== 'reset');
+      const second = toldOf(all.slice(backAt), earlier, before);
+      return stagesOf([...first, ...second]) === stagesOf(toldOf(all, [], null));
     }),
   );
   t.pass();
 });
+
+/** Who has seen a reset, monitor or console, is another one when nobody was there. */
+function stagesOf(told: readonly Observation[]): string {
+  return told.map((one) => (one.kind === 'reached' ? one.stage : one.what)).join();
+}
