@@ -2,7 +2,8 @@ import { keysOn } from '../../tui/dashboard/keys/table.js';
 import { SCREENS, type ScreenName } from '../../tui/dashboard/model/ui.js';
 import type { Bookings } from '../../tui/dashboard/model/schedule.js';
 import { booked } from '../tui/dashboard/booked.js';
-import { dashboardOver, LARGE, NOTHING_BOOKED, screenOf, SMALL, storyOf } from '../tui/dashboard/scenes.js';
+import { dashboardOver, LARGE, NOTHING_BOOKED, screenOf, SMALL, storyOf, type Story } from '../tui/dashboard/scenes.js';
+import { wireStory } from '../tui/dashboard/wire-story.js';
 import type { TextFile } from '../tidy/text-file.js';
 
 interface Shown {
@@ -15,6 +16,8 @@ interface Shown {
   /** As behind `:`. */
   readonly command: string;
   readonly bookings?: Bookings;
+  /** Another one than the scenario's, in simulation, alone. */
+  readonly story?: Story;
 }
 
 const SHOWN: readonly Shown[] = [
@@ -107,6 +110,22 @@ const SHOWN: readonly Shown[] = [
     at: '24',
     command: 'builds',
   },
+  {
+    screen: 'wire',
+    title: 'What is sent on the wire?',
+    says: [
+      'Above, each port of the wire, who has sent and got most within the last minute first; rates are of the last',
+      'whole second. Then what is broken on purpose by what becomes of frames. Below, frame by frame in a line, up to',
+      'the moment: `/` lets through what matches, `!acknowledgement` for one. A frame that a fault rule took is told',
+      'as LOST. Nothing is remembered from frame to frame, so a piece of a stream is only counted. They are read from',
+      "`wire.pcapng` in the run's folder, when somebody looks; a run that goes on is read on. A simulated rack sends",
+      'no frames, and the screen says so there. The frames of these pictures are of a boot that was written by hand.',
+    ],
+    scenario: 'first-offer-lost',
+    at: '9.5',
+    command: 'wire',
+    story: wireStory(),
+  },
 ];
 
 /** A page for each screen of the dashboard with what it shows, small and large. Goldens at the same time. */
@@ -114,8 +133,9 @@ export function dashboardPages(): readonly TextFile[] {
   return SHOWN.map((shown) => ({ path: `docs/generated/top-${shown.screen}.md`, text: pageOf(shown) }));
 }
 
-function pageOf({ screen, title, says, scenario, at, command, bookings = NOTHING_BOOKED }: Shown): string {
-  const story = { ...storyOf(scenario), bookings };
+function pageOf(shown: Shown): string {
+  const { screen, title, says, scenario, at, command, bookings = NOTHING_BOOKED } = shown;
+  const story = { ...(shown.story ?? storyOf(scenario)), bookings };
   const capture = (size: typeof SMALL): string => {
     const dashboard = dashboardOver(story, size);
     dashboard.tell(`at ${at}`);

@@ -72,6 +72,7 @@ function liveFeed(given: Given): Feed {
 function tellOnce(dashboard: Dashboard, given: Given, io: Io): number {
   const show = given.text('show');
   if (show !== undefined) dashboard.tell(show);
+  if (given.flag('json') || dashboard.ui.screen === 'wire') dashboard.wire?.advance(Number.MAX_SAFE_INTEGER);
   if (given.flag('json')) {
     for (const line of jsonLines(dashboard)) io.out(`${JSON.stringify(line)}\n`);
     return EXIT.ok;

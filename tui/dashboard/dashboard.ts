@@ -1,27 +1,27 @@
-import { subjectOfRow } from './keys/enter.js';
+import { momentOfRow, subjectOfRow } from './keys/enter.js';
 import { chosenIn, looked, toImage, toNode, type Lists } from './keys/look.js';
 import { readCommand, type Told } from './keys/commands.js';
 import { powerPrompt, type Confirmation, type Operate } from './keys/operate.js';
 import { typed, type Pressed } from './keys/prompt.js';
 import { isJourney, isLook, keyNamed, type Deed, type Journey } from './keys/table.js';
-import { travelled } from './keys/travel.js';
+import { stagesOf, travelled } from './keys/travel.js';
 import type { Feed } from './feed/feed.js';
 import type { NodeBoard } from './model/node-facts.js';
 import { nothingPast, type Past } from './past.js';
 import type { Bookings, Schedule } from './model/schedule.js';
 import { nameOf } from './model/subject.js';
+import type { WireSource } from './model/wire.js';
 import { isPan, panned } from './model/time-window.js';
 import { filteredList, FRESH, listOf, type Ui } from './model/ui.js';
 import type { Moment } from './model/why.js';
 import type { Entry } from '../../core/journal/entry.js';
-import { troublesOf } from './views/faults-view.js';
 import { frameOf } from './views/frame.js';
 import { ASCII, UNICODE, type Line, type Size } from './views/line.js';
 import { scheduleIn } from './views/schedule-view.js';
 import type { Scene } from './views/scene.js';
 
 export interface DashboardParts {
-  readonly feed: Pick<Feed, 'name' | 'isGrowing' | 'site' | 'console'>;
+  readonly feed: Pick<Feed, 'name' | 'isGrowing' | 'site' | 'console' | 'wire'>;
   readonly bookings: () => Bookings;
   readonly isAscii: boolean;
   readonly size: Size;
@@ -58,6 +58,10 @@ export class Dashboard {
     return this.#ui;
   }
 
+  get wire(): WireSource | null {
+    return this.#parts.feed.wire;
+  }
+
   get schedule(): Schedule {
     return scheduleIn(this.#scene());
   }
@@ -68,7 +72,13 @@ export class Dashboard {
 
   /** Whether time must be told to pass, so that what is shown is true. */
   get isMoving(): boolean {
-    return this.#past.playback.motion !== 'paused' && !(this.#past.playback.motion === 'live' && !this.#isGrowing);
+    const { motion } = this.#past.playback;
+    return this.#isReading || (motion !== 'paused' && !(motion === 'live' && !this.#isGrowing));
+  }
+
+  /** A capture is read on with each frame that is drawn, as long as somebody looks at it. */
+  get #isReading(): boolean {
+    return this.#ui.screen === 'wire' && (this.#parts.feed.wire?.left_bytes() ?? 0) > 0;
   }
 
   /** The moments that were written down, as words of a command. */
@@ -98,7 +108,7 @@ export class Dashboard {
 
   /** @returns whether the frame has changed by it */
   pass(span_ms: number): boolean {
-    return this.#past.playback.pass(span_ms);
+    return this.#past.playback.pass(span_ms) || this.#isReading;
   }
 
   seek(seq: number): void {
@@ -196,16 +206,8 @@ export class Dashboard {
 
   #travel(deed: Journey): void {
     const parts = { playback: this.#past.playback, log: this.#past.log, mayGrow: this.#isGrowing };
-    const words = travelled({ ...parts, stages: () => this.#stages() }, deed);
+    const words = travelled({ ...parts, stages: () => stagesOf(this.#past.log, this.#ui) }, deed);
     if (words !== null) this.#say(words);
-  }
-
-  /** Of all boots, or on a node's screen of that one. */
-  #stages(): readonly number[] {
-    const { screen, node } = this.#ui;
-    if (screen !== 'node' || node === null) return this.#past.log.stages;
-    const own = new Set(this.#past.log.of(`node:${node}`));
-    return this.#past.log.stages.filter((seq) => own.has(seq));
   }
 
   #enter(): void {
@@ -224,17 +226,12 @@ export class Dashboard {
   }
 
   #goThere(): void {
-    const { screen, filters } = this.#ui;
-    const chosen = chosenIn(this.#ui, screen === 'faults' ? 'faults' : 'journal', this.#lists());
-    if (chosen === null) return;
-    if (screen === 'journal') {
-      const found = this.#past.journal.upTo(this.#past.playback.model.seq, filters.journal ?? '');
-      this.#past.playback.seek(found.at(chosen.index));
-      return;
-    }
-    const trouble = troublesOf(this.#scene())[chosen.index];
-    if (trouble?.kind === 'fault') this.#past.playback.seek(trouble.record.seq);
-    else if (trouble !== undefined) this.#past.playback.seekTime(trouble.at);
+    const { screen } = this.#ui;
+    const chosen = screen === 'node' ? null : chosenIn(this.#ui, screen, this.#lists());
+    const to = chosen === null ? null : momentOfRow(this.#scene(), chosen.index);
+    if (to === null) return;
+    if ('seq' in to) this.#past.playback.seek(to.seq);
+    else this.#past.playback.seekTime(to.at_ms);
   }
 
   /** The moment as words that bring somebody else to it. */
@@ -289,6 +286,7 @@ export class Dashboard {
       mayGrow: this.#isGrowing,
       trouble: this.#trouble,
       console: feed.console,
+      wire: feed.wire,
       canOperate: this.#parts.operate !== null && this.#past.playback.motion === 'live',
     };
   }

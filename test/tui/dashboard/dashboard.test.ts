@@ -17,7 +17,7 @@ void t.test('dashboard: every screen at every moment, small and large -> frames 
   for (const size of [SMALL, LARGE, { columns: 93, rows: 31 }, { columns: 300, rows: 24 }]) {
     const dashboard = dashboardOver(DAY, size);
     for (let seq = 0; seq <= DAY.entries.length; seq += 9) {
-      for (const command of ['rack', 'node mesh1', 'images', 'faults', 'journal', 'schedule', 'builds']) {
+      for (const command of ['rack', 'node mesh1', 'images', 'faults', 'journal', 'schedule', 'builds', 'wire']) {
         dashboard.seek(seq);
         dashboard.tell(command);
         const lines = dashboard.frame().map(textOf);
@@ -171,7 +171,7 @@ void t.test('dashboard: a screen too small -> says so in what room there is', as
 void t.test('dashboard: ASCII -> no other sign in any frame', async (t) => {
   const dashboard = dashboardOver(DAY, LARGE);
   press(dashboard, 'a');
-  for (const command of ['rack', 'node mesh1', 'images', 'faults', 'journal', 'schedule', 'builds', 'help']) {
+  for (const command of ['rack', 'node mesh1', 'images', 'faults', 'journal', 'schedule', 'builds', 'wire', 'help']) {
     dashboard.tell(command);
     t.match(screenOf(dashboard), /^[\n -~]*$/, command);
   }

@@ -7,6 +7,7 @@ import { systemZones } from '../../../drivers/time-zones/zones.js';
 import { Dashboard } from '../../../tui/dashboard/dashboard.js';
 import type { Operate } from '../../../tui/dashboard/keys/operate.js';
 import type { Bookings } from '../../../tui/dashboard/model/schedule.js';
+import type { WireSource } from '../../../tui/dashboard/model/wire.js';
 import { textOf, type Size } from '../../../tui/dashboard/views/line.js';
 import { loadPlan } from '../../../tui/load-plan.js';
 import { ROOT } from '../../run-metalrig.js';
@@ -18,6 +19,7 @@ export interface Story {
   readonly entries: readonly Entry[];
   readonly site: Site;
   readonly bookings?: Bookings;
+  readonly wire?: WireSource;
 }
 
 /** One of our scenarios, played in simulation by seed 7. */
@@ -42,8 +44,8 @@ export const NOTHING_BOOKED: Bookings = {
 
 /** The dashboard over a story, at its end; `isGrowing`: more of it is to come. */
 export function dashboardOver(story: Story, size: Size = SMALL, isGrowing = false): Dashboard {
-  const { entries, site, bookings = NOTHING_BOOKED } = story;
-  const feed = { name: 'runs/story', isGrowing, site, console: () => null };
+  const { entries, site, bookings = NOTHING_BOOKED, wire = null } = story;
+  const feed = { name: 'runs/story', isGrowing, site, wire, console: () => null };
   const dashboard = new Dashboard({ feed, bookings: () => bookings, isAscii: false, size, operate: null });
   dashboard.take(entries, 0);
   return dashboard;
@@ -51,7 +53,7 @@ export function dashboardOver(story: Story, size: Size = SMALL, isGrowing = fals
 
 /** The dashboard over a rack that is up and takes what is asked of it. */
 export function dashboardOperating({ entries, site }: Story, operate: Operate): Dashboard {
-  const feed = { name: 'rack', isGrowing: true, site, console: () => null };
+  const feed = { name: 'rack', isGrowing: true, site, wire: null, console: () => null };
   const dashboard = new Dashboard({ feed, bookings: () => NOTHING_BOOKED, isAscii: false, size: SMALL, operate });
   dashboard.take(entries, 0);
   return dashboard;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { command, metalrig, ROOT, scratchOf } from '../../run-metalrig.js';
 import { openPty, type Pty } from './pty.js';
+import { bootFrames, captureOf } from './wire-story.js';
 
 const MAIN = join(ROOT, 'dist', 'bundle', 'main.js');
 const EIGHT = join(t.testdir(), 'eight');
@@ -64,10 +65,11 @@ void t.test('top: keys on a terminal -> screens, filters, resizes, and the termi
   );
 });
 
-void t.test('top: schedule and builds on a terminal -> zoomed, walked, and into a node', async (t) => {
+void t.test('top: schedule, builds and wire on a terminal -> zoomed, walked, filtered, and into a node', async (t) => {
   const directory = scratchOf(t);
   const day = join(directory, 'day');
   await command(['run', 'scenarios/fleet-day.scenario.yaml', '--on', 'sim', '--seed', '7', '--out', day]);
+  writeFileSync(join(day, 'wire.pcapng'), captureOf(bootFrames()));
   const schedule = join(directory, 'kept');
   const wish = ['--project', 'physics', '--nodes', 'mesh1', '--from', 'now', '--for', '2h', '--schedule', schedule];
   await command(['reserve', 'add', '--site', join(day, 'site.yaml'), ...wish]);
@@ -85,6 +87,12 @@ void t.test('top: schedule and builds on a terminal -> zoomed, walked, and into 
   await pty.until(/▶ .* boot +root1 +[^]*boot of node root1/);
   pty.keys('\r');
   await pty.until(/rack > root1/);
+  pty.keys('7');
+  await pty.until(/LAST MINUTE[^]*iSCSI READ\(10\)/);
+  pty.keys('/DHCP offer\r');
+  await pty.until(/the last 3 frames[^]*LOST DHCP offer/);
+  pty.keys('gt');
+  await pty.until(/the last 1 frames[^]*LOST DHCP offer/);
   pty.keys('\u0003');
   t.equal((await pty.ended).exitCode, 0);
 });

@@ -10,6 +10,7 @@ import { BUNDLE } from '../../../drivers/run-bundle/bundle.js';
 import { wallNow } from '../../../drivers/system-clock/wall.js';
 import { ConsoleFiles } from './console-files.js';
 import type { Feed } from './feed.js';
+import { wireIn } from './wire-capture.js';
 
 /** Often enough for an eye, and nothing for a disk: a look at a file's size. */
 const LOOK_MS = 100;
@@ -48,6 +49,7 @@ export function bundleFeed(
       look();
     },
     console: (node) => consoles.lines(node),
+    wire: wireIn(directory),
     operate: null,
   };
 }
@@ -69,6 +71,7 @@ export function givenFeed({
     entries: (from) => entries.slice(from - 1),
     follow: () => {},
     console: () => null,
+    wire: null,
     operate: null,
   };
 }

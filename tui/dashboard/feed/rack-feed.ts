@@ -8,8 +8,8 @@ import type { Feed, FeedSink } from './feed.js';
 export function rackFeed(name: string | undefined): Feed {
   const place = rackNamed(name);
   const { run } = place.requireKeeper();
-  const { site, console } = bundleFeed(run, { isFollowed: true, clock: systemClock() });
-  return { ...remoteFeed(reachOf(place)), name: run, site, console };
+  const { site, console, wire } = bundleFeed(run, { isFollowed: true, clock: systemClock() });
+  return { ...remoteFeed(reachOf(place)), name: run, site, console, wire };
 }
 
 /** A rack elsewhere: its bus tells what happens, and no more. */
@@ -28,6 +28,7 @@ export function remoteFeed(reach: Reach): Feed {
     },
     follow: (from, sink, signal) => void follow(reach, { from, sink, signal }),
     console: () => null,
+    wire: null,
     operate: async (operation) => {
       const { bus } = await reached(reach, 'operate');
       try {

@@ -47,6 +47,7 @@ export const COMMANDS: readonly TopCommand[] = [
   plain('journal', 'journal', 'the journal'),
   plain('schedule', 'schedule', 'who has which node when'),
   plain('builds', 'builds', 'what was asked for, and how far it is'),
+  plain('wire', 'wire', 'what is sent on the wire'),
   {
     name: 'at',
     usage: 'at TIME',

@@ -30,6 +30,7 @@ export function looked(ui: Ui, look: Look, lists: Lists): Ui {
     case 'journal':
     case 'schedule':
     case 'builds':
+    case 'wire':
       return toScreen(ui, look);
     case 'next pane':
       return turned(ui, 1);

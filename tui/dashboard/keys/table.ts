@@ -4,7 +4,18 @@ import { SCREENS, type ScreenName } from '../model/ui.js';
 /** What changes nothing but the way one looks: `keys/look.ts` does it. */
 export const LOOKS = [
   ...(['down', 'up', 'page down', 'page up', 'first', 'last'] as const),
-  ...(['rack', 'images', 'faults', 'journal', 'schedule', 'builds', 'out', 'next pane', 'previous pane'] as const),
+  ...([
+    'rack',
+    'images',
+    'faults',
+    'journal',
+    'schedule',
+    'builds',
+    'wire',
+    'out',
+    'next pane',
+    'previous pane',
+  ] as const),
   ...(['filter', 'command', 'help', 'sort', 'reverse', 'ascii'] as const),
 ] as const;
 export type Look = (typeof LOOKS)[number];
@@ -89,6 +100,15 @@ export const KEYS: readonly Key[] = [
     on: ['journal'],
   },
   { names: ['t'], shown: 't', deed: 'go there', says: 'to the moment of this fault', foot: 'go there', on: ['faults'] },
+  { names: ['t'], shown: 't', deed: 'go there', says: 'to when it was asked for', foot: 'go there', on: ['builds'] },
+  {
+    names: ['enter', 'return', 't'],
+    shown: 'Enter t',
+    deed: 'go there',
+    says: 'to the moment of this frame',
+    foot: 'go there',
+    on: ['wire'],
+  },
   { names: ['tab'], shown: 'Tab', deed: 'next pane', says: 'the next pane', foot: 'pane', on: ['node', 'images'] },
   {
     names: ['S-tab'],
@@ -116,6 +136,7 @@ export const KEYS: readonly Key[] = [
   { names: ['4'], shown: '4', deed: 'journal', says: 'the journal', foot: null },
   { names: ['5'], shown: '5', deed: 'schedule', says: 'who has which node when', foot: null },
   { names: ['6'], shown: '6', deed: 'builds', says: 'what was asked for, and how far it is', foot: null },
+  { names: ['7'], shown: '7', deed: 'wire', says: 'what is sent on the wire', foot: null },
   { names: ['j', 'down'], shown: 'j Down', deed: 'down', says: 'down', foot: null },
   { names: ['k', 'up'], shown: 'k Up', deed: 'up', says: 'up', foot: null },
   { names: ['g', 'home'], shown: 'g Home', deed: 'first', says: 'to the first row', foot: null },

@@ -4,6 +4,7 @@ import { allImages } from './image-facts.js';
 import type { Model } from './model.js';
 import type { NodeBoard, StateFacts } from './node-facts.js';
 import type { Schedule } from './schedule.js';
+import { wireFacts, type WireFacts, type WireSource } from './wire.js';
 import { whyOf, type Moment, type Why } from './why.js';
 
 /** The model as objects, for programs: all that screens show, the last line the moment itself. Instants in ms. */
@@ -11,10 +12,12 @@ export function jsonLines({
   moment,
   board,
   schedule,
+  wire,
 }: {
   readonly moment: Moment;
   readonly board: NodeBoard;
   readonly schedule: Schedule;
+  readonly wire: WireSource | null;
 }): readonly object[] {
   const { model, now_ms } = moment;
   const nodes = model.names('node').map((id) => {
@@ -43,6 +46,7 @@ export function jsonLines({
     ...mishapLines(model),
     ...buildLines(model),
     ...reservationLines(schedule),
+    ...(wire === null ? [] : wireLines(wireFacts(wire, now_ms))),
     { type: 'top', version: 1, ...run, verdict, entry: seq, at_ms: now_ms, ...counts },
   ];
 }
@@ -93,6 +97,14 @@ function reservationLines({ reservations, scale }: Schedule): readonly object[] 
   const clock = scale.kind === 'run' ? 'run' : 'unix';
   return reservations.map(({ reservation, state, project, image, nodes, slots, from, to }) => {
     return { type: 'reservation', reservation, state, project, image, nodes, slots, from_ms: from, to_ms: to, clock };
+  });
+}
+
+/** Of each port; counts of the last whole second, and of the last minute. */
+function wireLines({ all, talkers, lost }: WireFacts): readonly object[] {
+  return [all, ...talkers].map(({ port, frames, sent_bytes, got_bytes, minute_frames, minute_bytes, most }) => {
+    const minute = { frames: minute_frames, bytes: minute_bytes, ...(port === 'all' ? { lost } : {}) };
+    return { type: 'wire', port, frames_per_s: frames, sent_bytes, got_bytes, minute, most };
   });
 }
 

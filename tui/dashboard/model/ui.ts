@@ -2,7 +2,7 @@ import type { Confirmation } from '../keys/operate.js';
 import { AROUND_NOW, type TimeWindow } from './time-window.js';
 
 /** What the whole screen is for. */
-export const SCREENS = ['rack', 'node', 'images', 'faults', 'journal', 'schedule', 'builds'] as const;
+export const SCREENS = ['rack', 'node', 'images', 'faults', 'journal', 'schedule', 'builds', 'wire'] as const;
 export type ScreenName = (typeof SCREENS)[number];
 
 /** The panes of a node's screen, in the order of Tab. */
@@ -85,7 +85,7 @@ export const FRESH: Ui = {
 const START: Place = { index: 0, key: null, top: 0, isAtEnd: false };
 const END: Place = { index: 0, key: null, top: 0, isAtEnd: true };
 /** Lists whose news come last. */
-const NEWEST_LAST: readonly ListName[] = ['journal', 'node journal', 'node console'];
+const NEWEST_LAST: readonly ListName[] = ['journal', 'wire', 'node journal', 'node console'];
 
 export function placeIn({ places }: Ui, list: ListName): Place {
   return places[list] ?? (NEWEST_LAST.includes(list) ? END : START);

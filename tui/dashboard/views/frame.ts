@@ -12,6 +12,7 @@ import { fitLine, segment, type Line, type Segment, type Size } from './line.js'
 import { nodeView } from './node-view.js';
 import { rackView } from './rack-view.js';
 import { scheduleView } from './schedule-view.js';
+import { wireView } from './wire-view.js';
 import type { Scene, Screenful } from './scene.js';
 import { instantText } from '../times.js';
 
@@ -58,6 +59,7 @@ const VIEWS: Readonly<Record<ScreenName, (scene: Scene, area: Size) => Screenful
   journal: journalView,
   schedule: scheduleView,
   builds: buildsView,
+  wire: wireView,
 };
 
 function bodyOf(scene: Scene, area: Size): Screenful {
