@@ -56,18 +56,19 @@ export function openWitness({ node, observe, stageKnown, ...parts }: WitnessPart
     if (!isBannerDue) tell({ kind: 'reached', stage: 'firmware', node, source, what });
     isBannerDue = true;
   };
-  const bannerShown = (observation: Observation): void => {
+  const shown = (observation: Observation): void => {
+    if (observation.kind !== 'reached' || observation.stage !== 'firmware') return tell(observation);
     parts.firmware('banner');
     if (!isBannerDue) tell(observation);
     isBannerDue = false;
   };
   return {
     poweredOn: () => switched('power', 'power is on'),
-    takenOver({ powerOn, shown, isResetting: isReset }) {
-      isResetting = isReset;
-      if (!powerOn) return switched('power', 'power is on');
+    takenOver(told) {
+      isResetting = told.isResetting;
+      if (!told.powerOn) return switched('power', 'power is on');
       isBannerDue = true;
-      teller.resume(shown);
+      teller.resume(told.shown);
     },
     caughtUp() {
       if (teller.caughtUp() && isResetting) isBannerDue = true;
@@ -85,11 +86,7 @@ export function openWitness({ node, observe, stageKnown, ...parts }: WitnessPart
     consoleText(text) {
       const read = readConsole(memory, node, text);
       memory = read.memory;
-      for (const observation of read.observations) {
-        const isFirmware = observation.kind === 'reached' && observation.stage === 'firmware';
-        if (isFirmware) bannerShown(observation);
-        else tell(observation);
-      }
+      for (const observation of read.observations) shown(observation);
     },
     trouble: (fault, what) => tell({ kind: 'trouble', node, source: 'monitor', what, fault }),
     ended: (fault, what) => tell({ kind: 'ended', node, source: 'monitor', what, fault }),

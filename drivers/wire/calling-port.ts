@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { FaultError } from '../../core/faults/fault.js';
 import { PeerPort, type PeerPortOptions } from './peer-port.js';
 
-/** A port of the switch that calls a QEMU that outlives us: `-netdev stream,server=on,addr.type=unix,addr.path=PATH`. */
+/** A port of the switch that calls QEMU: one that outlives us, and so has `-netdev stream,server=on` at the path. */
 export interface CallingPort {
   readonly isConnected: boolean;
   /** Calls QEMU, which listens there already. @throws FaultError WIRE-002 */

@@ -121,11 +121,12 @@ void t.test(
 const BANNER = 'SeaBIOS (version 1.16)';
 const LINES = ['GRUB loading.', 'METALRIG STAGE kernel', 'METALRIG READY node=root1 image=a'];
 
-type Shows = string | 'reset';
+/** What the monitor says, in place of a line of the console. */
+const RESET = '(reset)';
 
 /** What a process tells of what console and monitor have shown it, after what an earlier one was told, and told. */
 function toldOf(
-  shows: readonly Shows[],
+  shows: readonly string[],
   earlier: readonly string[],
   before: ToldBefore | null,
 ): readonly Observation[] {
@@ -136,7 +137,7 @@ function toldOf(
   for (const text of earlier) witness.consoleText({ text, isWhole: true });
   witness.caughtUp();
   for (const text of shows) {
-    if (text === 'reset') witness.wasReset();
+    if (text === RESET) witness.wasReset();
     else witness.consoleText({ text, isWhole: true });
   }
   return told;
@@ -144,7 +145,7 @@ function toldOf(
 
 void t.test('witness: for every console and every moment of a kill, two processes tell what one would', async (t) => {
   // A reset, and then the firmware's banner: as long as nobody is there only the banner shows.
-  const shown = fc.array(fc.constantFrom<readonly Shows[]>(...LINES.map((line) => [line]), ['reset', BANNER]));
+  const shown = fc.array(fc.constantFrom<readonly string[]>(...LINES.map((line) => [line]), [RESET, BANNER]));
   fc.assert(
     fc.property(shown, fc.nat(), fc.nat(), (pieces, cut, missed) => {
       const all = pieces.flat();
@@ -157,7 +158,7 @@ void t.test('witness: for every console and every moment of a kill, two processe
         shown: first.length - 1,
         isResetting: last?.kind === 'reached' && last.source === 'monitor',
       };
-      const earlier = all.slice(0, backAt).filter((line) => line !== 'reset');
+      const earlier = all.slice(0, backAt).filter((line) => line !== RESET);
       const second = toldOf(all.slice(backAt), earlier, before);
       return stagesOf([...first, ...second]) === stagesOf(toldOf(all, [], null));
     }),
