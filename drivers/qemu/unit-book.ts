@@ -1,7 +1,7 @@
 import type { Drive } from '../../core/ports/machine-room.js';
-import { isRunning } from '../process/alive.js';
+import { isRunning, killProcess } from '../process/alive.js';
 import { endForgotten } from './lasting-qemu.js';
-import type { UnitPlace } from './unit-place.js';
+import { UnitPlace } from './unit-place.js';
 import { DRIVES, readUnitRecord, writeUnitRecord, type RunningRecord, type UnitRecord } from './unit-record.js';
 
 /** The record of a node that outlives us, kept as it changes. */
@@ -46,4 +46,12 @@ export class UnitBook {
     this.#record = { ...this.#record, ...part };
     writeUnitRecord(this.place.record, this.#record);
   }
+}
+
+/** Ends what still runs of a node whose rack is over: nobody asks for it any more. */
+export function endLeft(folder: string): void {
+  const place = new UnitPlace(folder);
+  const { running } = readUnitRecord(place.record);
+  if (running !== null) killProcess(running);
+  endForgotten(place);
 }

@@ -63,8 +63,9 @@ const SHOWN: readonly Shown[] = [
     screen: 'faults',
     title: 'What has gone wrong?',
     says: [
-      'Active ones first. `on purpose` is what a scenario breaks. A fault that a boot hands on to its node',
-      'stands here once. Enter opens the node, `t` goes to the moment at which the fault was told.',
+      'Active ones first. `on purpose` is what a scenario or somebody breaks. A fault that a boot hands on to its node',
+      'stands here once. Enter opens the node, `t` goes to the moment at which the fault was told. On a rack that',
+      'is up, `i` breaks something and `h` heals it.',
     ],
     scenario: 'kernel-panics',
     at: '60',

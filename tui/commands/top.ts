@@ -40,7 +40,7 @@ export const topCommand: Command = {
     const isOnce = given.flag('once') || given.flag('json') || (!io.isLive && !given.flag('follow'));
     if (!isOnce && !(io.isLive && process.stdin.isTTY)) return followInLines(feed, io);
     const size = sizeOf(given, io, isOnce);
-    const operate = given.flag('read-only') ? null : feed.operate;
+    const operate = given.flag('read-only') ? 'nothing is asked, as --read-only says' : feed.operate;
     const bookings = bookingsIn(given.text('schedule') ?? DEFAULT_DIRECTORY);
     const isAscii = given.flag('ascii') || !hasUnicode(process.env);
     const dashboard = new Dashboard({ feed, bookings, operate, isAscii, size });

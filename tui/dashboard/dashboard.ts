@@ -1,9 +1,11 @@
 import { momentOfRow, subjectOfRow } from './keys/enter.js';
 import { chosenIn, looked, toImage, toNode, type Lists } from './keys/look.js';
 import { readCommand, type Told } from './keys/commands.js';
-import { powerPrompt, type Confirmation, type Operate } from './keys/operate.js';
+import { Asker } from './asker.js';
+import { wantedOn } from './keys/goals.js';
+import { promptFor, wordsOf, type Act, type Operate, type Request } from './keys/operate.js';
 import { typed, type Pressed } from './keys/prompt.js';
-import { isJourney, isLook, keyNamed, type Deed, type Journey } from './keys/table.js';
+import { isAct, isJourney, isLook, keyNamed, type Deed, type Journey } from './keys/table.js';
 import { stagesOf, travelled } from './keys/travel.js';
 import type { Feed } from './feed/feed.js';
 import type { NodeBoard } from './model/node-facts.js';
@@ -12,10 +14,11 @@ import type { Bookings, Schedule } from './model/schedule.js';
 import { nameOf } from './model/subject.js';
 import type { WireSource } from './model/wire.js';
 import { isPan, panned } from './model/time-window.js';
-import { filteredList, FRESH, listOf, type Ui } from './model/ui.js';
+import { filteredBy, FRESH, listOf, type Ui } from './model/ui.js';
 import type { Moment } from './model/why.js';
 import type { Entry } from '../../core/journal/entry.js';
 import { frameOf } from './views/frame.js';
+import { knownOf } from './views/known.js';
 import { ASCII, UNICODE, type Line, type Size } from './views/line.js';
 import { scheduleIn } from './views/schedule-view.js';
 import type { Scene } from './views/scene.js';
@@ -25,8 +28,8 @@ export interface DashboardParts {
   readonly bookings: () => Bookings;
   readonly isAscii: boolean;
   readonly size: Size;
-  /** Null where nothing can, or may, be asked of what is shown. */
-  readonly operate: Operate | null;
+  /** Where nothing can, or may, be asked of what is shown: why. */
+  readonly operate: Operate | string;
 }
 
 /** What only a terminal can do. */
@@ -35,15 +38,18 @@ export type Wish = 'quit' | 'suspend' | 'redraw' | null;
 /** The dashboard without its terminal: keys and entries in, frames out. */
 export class Dashboard {
   readonly #parts: DashboardParts;
+  readonly #asker: Asker;
   #past: Past;
   #ui: Ui;
   #size: Size;
   #trouble: string | null = null;
   #isGrowing: boolean;
+  #hasNews = false;
 
   constructor(parts: DashboardParts) {
     const { feed, isAscii, size } = parts;
     this.#parts = parts;
+    this.#asker = new Asker(parts.operate, (text, isBad) => this.#say(text, isBad));
     this.#isGrowing = feed.isGrowing;
     this.#past = nothingPast(feed.site);
     this.#ui = { ...FRESH, isAscii };
@@ -145,10 +151,13 @@ export class Dashboard {
   #type(pressed: Pressed): void {
     const { prompt } = this.#ui;
     if (prompt === null) return;
-    const known = { nodes: this.#past.playback.model.names('node') };
-    const { ui, entered } = typed(this.#ui, prompt, { pressed, known });
+    const { ui, entered } = typed(this.#ui, prompt, { pressed, known: knownOf(this.#scene()) });
     this.#ui = ui;
-    if (entered !== null && prompt.confirms !== undefined) this.#operate(prompt.confirms, entered);
+    const { confirms } = prompt;
+    if (entered !== null && confirms !== undefined) {
+      if (entered === confirms.word) this.#asker.send(confirms.request);
+      else this.#say(`not done: ${wordsOf(confirms.request)}`);
+    }
     if (entered !== null && prompt.kind === 'command') this.#wish = this.#obey(readCommand(entered));
   }
 
@@ -178,13 +187,14 @@ export class Dashboard {
         this.#past.playback.setSpeed(told.speed);
         this.#say(`plays x${this.#past.playback.speed}`);
         return null;
-      case 'filter': {
-        const list = filteredList(this.#ui);
-        if (list !== null) this.#ui = { ...this.#ui, filters: { ...this.#ui.filters, [list]: told.filter } };
+      case 'filter':
+        this.#ui = filteredBy(this.#ui, told.filter);
         return null;
-      }
       case 'sort':
         this.#ui = { ...this.#ui, sort: told.sort };
+        return null;
+      case 'ask':
+        this.#ask(told.request);
         return null;
       case 'nothing':
         if (told.why !== '') this.#say(told.why, true);
@@ -199,7 +209,7 @@ export class Dashboard {
     else if (deed === 'in') this.#enter();
     else if (deed === 'go there') this.#goThere();
     else if (deed === 'write down') this.#writeDown();
-    else if (deed === 'power') this.#askForPower();
+    else if (isAct(deed)) this.#act(deed);
     else return deed === 'leave' ? 'quit' : deed;
     return null;
   }
@@ -237,32 +247,34 @@ export class Dashboard {
   /** The moment as words that bring somebody else to it. */
   #writeDown(): void {
     const moment = `${this.#parts.feed.name}@${this.#past.playback.model.seq}`;
-    const isNew = !this.#ui.noted.includes(moment);
-    this.#ui = { ...this.#ui, noted: isNew ? [...this.#ui.noted, moment] : this.#ui.noted };
+    this.#ui = { ...this.#ui, noted: [...this.#ui.noted.filter((one) => one !== moment), moment] };
     this.#say(`noted: metalrig top --bundle ${moment}`);
   }
 
-  #askForPower(): void {
-    const { screen, node } = this.#ui;
-    const id = screen === 'node' ? node : (chosenIn(this.#ui, 'rack', this.#lists())?.key ?? null);
-    if (id === null) return;
-    const { model, motion } = this.#past.playback;
-    if (this.#parts.operate === null) this.#say('nothing is asked of this: a record, or --read-only', true);
-    else if (motion !== 'live') this.#say('this is the past; $ leads back to the rack as it is', true);
-    else this.#ui = { ...this.#ui, prompt: powerPrompt(this.#past.board.one(model, id)) };
+  #act(act: Act): void {
+    if (this.#asker.isRefused(this.#past.playback.motion)) return;
+    const wanted = wantedOn(act, this.#scene(), this.#lists());
+    if (wanted === null) this.#say(act === 'heal' ? 'choose something that is broken on purpose' : 'no node is chosen');
+    else if ('request' in wanted) this.#ask(wanted.request);
+    else this.#ui = { ...this.#ui, prompt: { kind: 'command', text: wanted.command, before: '' } };
   }
 
-  #operate({ operation, word }: Confirmation, typedWord: string): void {
-    const { node, want } = operation;
-    if (typedWord !== word) return this.#say(`${node} is left as it is`);
-    const asked = this.#parts.operate?.(operation) ?? Promise.resolve();
-    asked.then(
-      () => this.#say(`${node} was asked to be ${want}`),
-      (thrown: unknown) => this.#say(thrown instanceof Error ? thrown.message : String(thrown), true),
-    );
+  #ask(request: Request): void {
+    if (this.#asker.isRefused(this.#past.playback.motion)) return;
+    const prompt = promptFor(request, this.#past.playback.model.opening?.world ?? '');
+    if (prompt === null) this.#asker.send(request);
+    else this.#ui = { ...this.#ui, prompt };
+  }
+
+  /** Whether something is to be said that came by itself, since this was asked last. */
+  takeNews(): boolean {
+    const hasNews = this.#hasNews;
+    this.#hasNews = false;
+    return hasNews;
   }
 
   #say(text: string, isBad = false): void {
+    this.#hasNews = true;
     this.#ui = { ...this.#ui, message: { text, isBad } };
   }
 
@@ -286,8 +298,8 @@ export class Dashboard {
       mayGrow: this.#isGrowing,
       trouble: this.#trouble,
       console: feed.console,
+      canOperate: this.#asker.canAsk(this.#past.playback.motion),
       wire: feed.wire,
-      canOperate: this.#parts.operate !== null && this.#past.playback.motion === 'live',
     };
   }
 }

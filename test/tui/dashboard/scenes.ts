@@ -46,7 +46,13 @@ export const NOTHING_BOOKED: Bookings = {
 export function dashboardOver(story: Story, size: Size = SMALL, isGrowing = false): Dashboard {
   const { entries, site, bookings = NOTHING_BOOKED, wire = null } = story;
   const feed = { name: 'runs/story', isGrowing, site, wire, console: () => null };
-  const dashboard = new Dashboard({ feed, bookings: () => bookings, isAscii: false, size, operate: null });
+  const dashboard = new Dashboard({
+    feed,
+    bookings: () => bookings,
+    isAscii: false,
+    size,
+    operate: 'a record is asked nothing',
+  });
   dashboard.take(entries, 0);
   return dashboard;
 }

@@ -15,6 +15,8 @@ import { wireIn } from './wire-capture.js';
 /** Often enough for an eye, and nothing for a disk: a look at a file's size. */
 const LOOK_MS = 100;
 
+const RECORD = 'a record is asked nothing';
+
 /** A run whose bundle is there, or is still being written by another process. */
 export function bundleFeed(
   directory: string,
@@ -50,7 +52,7 @@ export function bundleFeed(
     },
     console: (node) => consoles.lines(node),
     wire: wireIn(directory),
-    operate: null,
+    operate: RECORD,
   };
 }
 
@@ -72,7 +74,7 @@ export function givenFeed({
     follow: () => {},
     console: () => null,
     wire: null,
-    operate: null,
+    operate: RECORD,
   };
 }
 

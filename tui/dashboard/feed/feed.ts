@@ -29,6 +29,6 @@ export interface Feed {
   readonly console: (node: string) => readonly string[] | null;
   /** The frames of the run; null where none were kept. */
   readonly wire: WireSource | null;
-  /** Asks something of the rack; null where there is none to be asked. */
-  readonly operate: Operate | null;
+  /** Asks something of the rack; where that can't be, why. */
+  readonly operate: Operate | string;
 }

@@ -1,5 +1,6 @@
 import type { Pan } from '../model/time-window.js';
 import { SCREENS, type ScreenName } from '../model/ui.js';
+import { ACTS, type Act } from './operate.js';
 
 /** What changes nothing but the way one looks: `keys/look.ts` does it. */
 export const LOOKS = [
@@ -35,7 +36,7 @@ export type Deed =
   | 'in'
   | 'go there'
   | 'write down'
-  | 'power'
+  | Act
   | 'redraw'
   | 'suspend'
   | 'quit'
@@ -47,6 +48,10 @@ export function isLook(deed: Deed): deed is Look {
 
 export function isJourney(deed: Deed): deed is Journey {
   return JOURNEYS.some((one) => one === deed);
+}
+
+export function isAct(deed: Deed): deed is Act {
+  return ACTS.some((one) => one === deed);
 }
 
 export interface Key {
@@ -127,6 +132,54 @@ export const KEYS: readonly Key[] = [
     says: 'power off a node that is on, on one that is off; asks before',
     foot: 'power',
     on: ['rack', 'node'],
+  },
+  {
+    names: ['r'],
+    shown: 'r',
+    deed: 'cycle',
+    says: 'restart a node: off, and on again; asks before',
+    foot: 'restart',
+    on: ['rack', 'node'],
+  },
+  {
+    names: ['o'],
+    shown: 'o',
+    deed: 'boot',
+    says: 'boot a node from network, disk, cdrom or usb; asks before',
+    foot: 'boot',
+    on: ['rack', 'node'],
+  },
+  {
+    names: ['m'],
+    shown: 'm',
+    deed: 'maintain',
+    says: 'a node into maintenance, asks why; one that is there is verified and given back',
+    foot: 'maintain',
+    on: ['rack', 'node'],
+  },
+  {
+    names: ['v'],
+    shown: 'v',
+    deed: 'verify',
+    says: "verify a node's BMC",
+    foot: null,
+    on: ['rack', 'node'],
+  },
+  {
+    names: ['i'],
+    shown: 'i',
+    deed: 'inject',
+    says: 'break something on purpose; asks before',
+    foot: 'break',
+    on: ['rack', 'node', 'faults'],
+  },
+  {
+    names: ['h'],
+    shown: 'h',
+    deed: 'heal',
+    says: 'heal what was broken on purpose',
+    foot: 'heal',
+    on: ['faults'],
   },
   { names: ['s'], shown: 's', deed: 'sort', says: 'sort by the next column', foot: 'sort', on: ['rack'] },
   { names: ['S', 'S-s'], shown: 'S', deed: 'reverse', says: 'sort the other way round', foot: null, on: ['rack'] },

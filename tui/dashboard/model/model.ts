@@ -22,6 +22,8 @@ export interface Broken {
   readonly at: number;
   /** Null while it lasts. */
   readonly healedAt: number | null;
+  /** When it is to heal by itself; null: nobody has said so. */
+  readonly healsAt: number | null;
 }
 
 /** Kinds of machines whose names are those of things that a person knows. */
@@ -45,6 +47,8 @@ export class Model {
   #verdict: 'pass' | 'fail' | null = null;
   #unexpected = 0;
   #pace = 1;
+  /** After how long what is broken next heals, where that was asked for. */
+  #healing: number | null = null;
   #seq = 0;
   #at = 0;
 
@@ -141,6 +145,7 @@ export class Model {
         return;
       case 'requested':
         this.#pace = paceIn(entry) ?? this.#pace;
+        this.#healing = healingIn(entry);
         return;
       case 'entered':
       case 'resumed':
@@ -164,6 +169,7 @@ export class Model {
     copy.#verdict = this.#verdict;
     copy.#unexpected = this.#unexpected;
     copy.#pace = this.#pace;
+    copy.#healing = this.#healing;
     copy.#seq = this.#seq;
     copy.#at = this.#at;
     return copy;
@@ -234,7 +240,9 @@ export class Model {
   #break({ mishap, node, change, at }: Entry & { readonly entry: 'mishap' }): void {
     this.#touch(`node:${node}` as MachineId);
     if (change === 'begins') {
-      this.#broken = [...this.#broken, { mishap, node, at, healedAt: null }];
+      const healsAt = this.#healing === null ? null : at + this.#healing;
+      this.#healing = null;
+      this.#broken = [...this.#broken, { mishap, node, at, healedAt: null, healsAt }];
       return;
     }
     const place = this.#broken.findIndex((one) => one.mishap === mishap && one.node === node && one.healedAt === null);
@@ -271,4 +279,10 @@ function powerIn(output: object): 'on' | 'off' | null {
 function paceIn({ said, fault }: Entry & { readonly entry: 'requested' }): number | null {
   if (fault !== null || said?.topic !== 'clock.pace') return null;
   return (said.payload as { readonly pace: number }).pace;
+}
+
+/** A request to break something for a time; what it breaks is the next entry. */
+function healingIn({ said, fault }: Entry & { readonly entry: 'requested' }): number | null {
+  if (fault !== null || said?.topic !== 'mishap.begin') return null;
+  return (said.payload as { readonly healsAfter_ms?: number }).healsAfter_ms ?? null;
 }

@@ -148,6 +148,11 @@ export class NodeBoard {
     this.#site = site;
   }
 
+  /** What the site file says of it; null where there is none. */
+  plannedOf(id: string): SiteNode | null {
+    return this.#site.node(id);
+  }
+
   /** Nodes that the site file names, whether or not the run has any of them. */
   get planned(): readonly string[] {
     return this.#site.names;

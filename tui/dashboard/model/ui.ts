@@ -31,6 +31,8 @@ export interface Prompt {
   readonly text: string;
   /** What stood there before, to go back to. */
   readonly before: string;
+  /** What was typed, while one of the ways to go on with it is chosen by arrows. */
+  readonly stem?: string | null;
   /** What is done once it is confirmed. */
   readonly confirms?: Confirmation;
 }
@@ -102,4 +104,9 @@ export function listOf({ screen, pane, isHelping, isInImage }: Ui): ListName {
 export function filteredList({ screen, pane }: Ui): ListName | null {
   if (screen !== 'node') return screen;
   return pane === 'journal' ? 'node journal' : null;
+}
+
+export function filteredBy(ui: Ui, filter: string): Ui {
+  const list = filteredList(ui);
+  return list === null ? ui : { ...ui, filters: { ...ui.filters, [list]: filter } };
 }
