@@ -3,14 +3,14 @@ import { chosenIn, looked, toImage, toNode, type Lists } from './keys/look.js';
 import { readCommand, type Told } from './keys/commands.js';
 import { Asker } from './asker.js';
 import { wantedOn } from './keys/goals.js';
-import { promptFor, wordsOf, type Act, type Operate, type Request } from './keys/operate.js';
+import { promptFor, wordsOf, type Act, type Request } from './keys/operate.js';
 import { typed, type Pressed } from './keys/prompt.js';
 import { isAct, isJourney, isLook, keyNamed, type Deed, type Journey } from './keys/table.js';
 import { stagesOf, travelled } from './keys/travel.js';
-import type { Feed } from './feed/feed.js';
 import type { NodeBoard } from './model/node-facts.js';
+import { sceneOf, type DashboardParts } from './parts.js';
 import { nothingPast, type Past } from './past.js';
-import type { Bookings, Schedule } from './model/schedule.js';
+import type { Schedule } from './model/schedule.js';
 import { nameOf } from './model/subject.js';
 import type { WireSource } from './model/wire.js';
 import { isPan, panned } from './model/time-window.js';
@@ -19,18 +19,9 @@ import type { Moment } from './model/why.js';
 import type { Entry } from '../../core/journal/entry.js';
 import { frameOf } from './views/frame.js';
 import { knownOf } from './views/known.js';
-import { ASCII, UNICODE, type Line, type Size } from './views/line.js';
+import type { Line, Size } from './views/line.js';
 import { scheduleIn } from './views/schedule-view.js';
 import type { Scene } from './views/scene.js';
-
-export interface DashboardParts {
-  readonly feed: Pick<Feed, 'name' | 'isGrowing' | 'site' | 'console' | 'wire'>;
-  readonly bookings: () => Bookings;
-  readonly isAscii: boolean;
-  readonly size: Size;
-  /** Where nothing can, or may, be asked of what is shown: why. */
-  readonly operate: Operate | string;
-}
 
 /** What only a terminal can do. */
 export type Wish = 'quit' | 'suspend' | 'redraw' | null;
@@ -84,7 +75,7 @@ export class Dashboard {
 
   /** A capture is read on with each frame that is drawn, as long as somebody looks at it. */
   get #isReading(): boolean {
-    return this.#ui.screen === 'wire' && (this.#parts.feed.wire?.left_bytes() ?? 0) > 0;
+    return this.#ui.screen === 'wire' && this.#parts.feed.wire?.isBusy() === true;
   }
 
   /** The moments that were written down, as words of a command. */
@@ -283,23 +274,13 @@ export class Dashboard {
   }
 
   #scene(): Scene {
-    const { feed, bookings } = this.#parts;
-    return {
-      moment: this.moment,
+    return sceneOf(this.#parts, {
+      past: this.#past,
       ui: this.#ui,
       size: this.#size,
-      glyphs: this.#ui.isAscii ? ASCII : UNICODE,
-      board: this.#past.board,
-      rack: this.#past.rack,
-      journal: this.#past.journal,
-      bookings,
-      motion: this.#past.playback.motion,
-      speed: this.#past.playback.speed,
       mayGrow: this.#isGrowing,
       trouble: this.#trouble,
-      console: feed.console,
       canOperate: this.#asker.canAsk(this.#past.playback.motion),
-      wire: feed.wire,
-    };
+    });
   }
 }
