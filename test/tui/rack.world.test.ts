@@ -143,7 +143,7 @@ async function seenOn({ bus }: Reached, isWanted: (entry: Entry) => boolean): Pr
 type Reached = Awaited<ReturnType<typeof reached>>;
 
 void t.test(
-  'rack: an emulated one in the background, killed in the middle of a boot -> goes on with that boot, its journal whole',
+  'rack: an emulated one in the background, killed in the middle of a boot -> the same boot, its journal whole',
   { timeout: 120_000 },
   async (t) => {
     const racks = scratchOf(t);

@@ -107,8 +107,8 @@ export async function openWire(parts: WireParts): Promise<OpenWire> {
   tcp.listen(ISCSI_PORT, (stream) => serveIscsi(stream, parts.targets));
   const served = servedBy(parts);
   tcp.listen(HTTP_PORT, (stream) => serveHttp(stream, served));
-  const plugged = (id: NodeId, mac: Mac): void => {
-    memory.reset(mac);
+  const plugged = (id: NodeId): void => {
+    for (const [mac, node] of macs) if (node === id) memory.reset(mac);
     observer.reset(id);
     parts.plugged(id);
   };
@@ -117,9 +117,7 @@ export async function openWire(parts: WireParts): Promise<OpenWire> {
   return {
     faults,
     async plug(id, told) {
-      const node = nodes.find((one) => one.id === id);
-      assert(node !== undefined, `${id} has a port`);
-      if (told === null) plugged(id, macOf(node.mac));
+      if (told === null) plugged(id);
       else observer.resume(id, told);
       await calling.get(id)?.plug();
     },
@@ -150,14 +148,14 @@ function servedBy({ files, mesh, nodes, isWithoutScript }: WireParts): HttpFiles
 function openPorts(
   { nodes, socketPath, noted }: WireParts,
   wire: Switch,
-  plugged: (node: NodeId, mac: Mac) => void,
+  plugged: (node: NodeId) => void,
 ): Promise<readonly StreamPort[]> {
   return Promise.all(
-    nodes.map(({ id, mac }) =>
+    nodes.map(({ id }) =>
       openStreamPort({
         path: socketPath(id),
         attach: (deliver) => wire.attach(id, deliver),
-        events: { connected: () => plugged(id, macOf(mac)), disconnected: () => {}, noted },
+        events: { connected: () => plugged(id), disconnected: () => {}, noted },
       }),
     ),
   );
