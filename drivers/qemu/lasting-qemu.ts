@@ -8,6 +8,7 @@ import { requireProgram } from '../process/program.js';
 import { runProcess } from '../process/run.js';
 import { pause } from '../system-clock/pause.js';
 import { qemuArgv, QEMU } from './argv.js';
+import { consoleLog } from './node.js';
 import { keyedReader } from './console.js';
 import { followFile, type FollowedFile } from './follow-file.js';
 import { watchQemu, type RunningQemu } from './running-qemu.js';
@@ -37,7 +38,7 @@ const GOING_STEP_MS = 5;
 export async function startLasting(options: SessionOptions, lasting: Lasting): Promise<RunningQemu> {
   const { node, consoleDirectory, media } = options;
   const { place } = lasting;
-  const log = resolve(consoleDirectory, `${node.node}.log`);
+  const log = resolve(consoleDirectory, consoleLog(node));
   const argv = qemuArgv(node, { ...options, own: { place, log } });
   requireProgram(QEMU);
   place.clear();

@@ -7,6 +7,7 @@ import type { SerialLine } from '../../core/ports/machine-room.js';
 import type { AbortSignalLike, PowerState } from '../../core/ports/power.js';
 import { assert } from '../../core/unreachable.js';
 import { BootMemory } from './boot-memory.js';
+import { consoleTextReader } from './console-text.js';
 import type { Lasting } from './lasting-qemu.js';
 import type { Accelerator, GuestTime, QemuNode } from './node.js';
 import { openSession, type Session, type SessionOptions } from './session.js';
@@ -48,6 +49,8 @@ export interface RackUnit {
   readonly line: SerialLine;
   /** Before anything is asked of it, and once: becomes what an earlier process of ours held. */
   takeOver(told: ToldBefore): Promise<Found>;
+  /** For a node whose console is heard elsewhere: what was heard there, one piece after the other. */
+  heard(bytes: Buffer): void;
   release(): void;
   close(): Promise<void>;
 }
@@ -68,6 +71,7 @@ class Unit implements RackUnit {
   readonly #options: RackUnitOptions;
   readonly #memory: BootMemory;
   readonly #inTurn = oneAfterTheOther();
+  readonly #read = consoleTextReader();
   #current: PowerOn | null = null;
   /** Ends the switching-on that is under way, in the queue for a slot too. */
   #switchingOn: AbortController | null = null;
@@ -106,6 +110,10 @@ class Unit implements RackUnit {
       this.#hold(taken.powerOn);
     });
     return found;
+  }
+
+  heard(bytes: Buffer): void {
+    for (const text of this.#read(bytes)) this.#current?.witness.heard(text);
   }
 
   release(): void {
@@ -185,12 +193,14 @@ async function switchOn(options: RackUnitOptions, { device, works, signal }: Swi
 
 function sessionOptions(options: RackUnitOptions, works: UnitWorks, bootDevice: BootDevice): SessionOptions {
   const { node, observe, stageKnown, keeps } = options;
+  const firmware = (shows: 'reset' | 'banner'): void => works.firmware(shows);
+  const { isHeardElsewhere = false } = node;
   return {
     ...options,
     bootDevice,
     media: works.media,
     said: (bytes) => works.said(bytes),
-    witness: openWitness({ node: node.node, observe, stageKnown, firmware: (shows) => works.firmware(shows) }),
+    witness: openWitness({ node: node.node, observe, stageKnown, isHeardElsewhere, firmware }),
     lasting: keeps === null ? null : lastingOf(keeps),
   };
 }

@@ -6,7 +6,7 @@ import { startProcess } from '../process/start.js';
 import { qemuArgv, QEMU } from './argv.js';
 import { openConsole } from './console.js';
 import { listenForMonitor } from './monitor-socket.js';
-import type { QemuNode } from './node.js';
+import { consoleLog, type QemuNode } from './node.js';
 import { watchQemu, type RunningQemu } from './running-qemu.js';
 import type { SessionOptions } from './session.js';
 
@@ -23,7 +23,7 @@ export async function startTethered(options: SessionOptions): Promise<RunningQem
   const socket = await listenForMonitor(monitorPath);
   const log = openConsole({
     clock,
-    path: join(consoleDirectory, `${node.node}.log`),
+    path: join(consoleDirectory, consoleLog(node)),
     onText: (text) => witness.consoleText(text),
     sendKey: (key) => child.write(key),
     onFault: (fault) => witness.trouble(fault, 'the console log'),

@@ -14,7 +14,10 @@ export interface Witness {
   caughtUp(): void;
   /** Somebody of ours switched it off. Nothing is told any more after this. */
   poweredOff(): void;
+  /** What QEMU handed on of its guest's console. */
   consoleText(text: ConsoleText): void;
+  /** What somebody else brought of it, for a node whose console is heard elsewhere. */
+  heard(text: ConsoleText): void;
   /** The monitor says that the machine was reset. */
   wasReset(): void;
   trouble(fault: Fault, what: string): void;
@@ -40,14 +43,15 @@ export interface WitnessParts {
   readonly observe: Observe;
   /** What is known of the boot from all sources; null where nobody but this witness watches it. */
   readonly stageKnown: (() => Stage) | null;
+  /** What the guest says is evidence only as somebody else brings it. */
+  readonly isHeardElsewhere: boolean;
   /** Each reset, and each banner of the firmware: by then all resets that belong to one start are over. */
   readonly firmware: (shows: 'reset' | 'banner') => void;
 }
 
-export function openWitness({ node, observe, stageKnown, ...parts }: WitnessParts): Witness {
+export function openWitness({ node, observe, stageKnown, isHeardElsewhere, ...parts }: WitnessParts): Witness {
   const teller = new Teller(observe);
   const tell = (observation: Observation): void => teller.tell(observation);
-  let memory = NEW_CONSOLE;
   // A start of the firmware shows by the power-on or the reset, and then by its banner; and SeaBIOS answers a guest's
   // reset with a harder one of its own before it prints anything (measured). All of that is one start.
   let isBannerDue = false;
@@ -56,19 +60,20 @@ export function openWitness({ node, observe, stageKnown, ...parts }: WitnessPart
     if (!isBannerDue) tell({ kind: 'reached', stage: 'firmware', node, source, what });
     isBannerDue = true;
   };
-  const shown = (observation: Observation): void => {
-    if (observation.kind !== 'reached' || observation.stage !== 'firmware') return tell(observation);
-    parts.firmware('banner');
+  const told = (observation: Observation): void => {
+    if (!isBanner(observation)) return tell(observation);
     if (!isBannerDue) tell(observation);
     isBannerDue = false;
   };
+  const ownText = reader(node);
+  const heardText = reader(node);
   return {
     poweredOn: () => switched('power', 'power is on'),
-    takenOver(told) {
-      isResetting = told.isResetting;
-      if (!told.powerOn) return switched('power', 'power is on');
+    takenOver(before) {
+      isResetting = before.isResetting;
+      if (!before.powerOn) return switched('power', 'power is on');
       isBannerDue = true;
-      teller.resume(told.shown);
+      teller.resume(before.shown);
     },
     caughtUp() {
       if (teller.caughtUp() && isResetting) isBannerDue = true;
@@ -84,10 +89,12 @@ export function openWitness({ node, observe, stageKnown, ...parts }: WitnessPart
       teller.isQuiet = true;
     },
     consoleText(text) {
-      const read = readConsole(memory, node, text);
-      memory = read.memory;
-      for (const observation of read.observations) shown(observation);
+      for (const observation of ownText(text)) {
+        if (isBanner(observation)) parts.firmware('banner');
+        if (!isHeardElsewhere) told(observation);
+      }
     },
+    heard: (text) => heardText(text).forEach(told),
     trouble: (fault, what) => tell({ kind: 'trouble', node, source: 'monitor', what, fault }),
     ended: (fault, what) => tell({ kind: 'ended', node, source: 'monitor', what, fault }),
     stage: stageKnown ?? (() => teller.stage),
@@ -126,4 +133,17 @@ class Teller {
     if (this.#toldBefore > 0 && observation.source !== 'power') this.#toldBefore -= 1;
     else this.#observe(observation);
   }
+}
+
+function reader(node: NodeId): (text: ConsoleText) => readonly Observation[] {
+  let memory = NEW_CONSOLE;
+  return (text) => {
+    const read = readConsole(memory, node, text);
+    memory = read.memory;
+    return read.observations;
+  };
+}
+
+function isBanner(observation: Observation): boolean {
+  return observation.kind === 'reached' && observation.stage === 'firmware';
 }

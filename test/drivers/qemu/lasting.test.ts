@@ -131,7 +131,8 @@ function toldOf(
   before: ToldBefore | null,
 ): readonly Observation[] {
   const told: Observation[] = [];
-  const witness = openWitness({ node, observe: (one) => told.push(one), stageKnown: null, firmware: () => {} });
+  const observe = (one: Observation): void => void told.push(one);
+  const witness = openWitness({ node, observe, stageKnown: null, isHeardElsewhere: false, firmware: () => {} });
   if (before === null) witness.poweredOn();
   else witness.takenOver(before);
   for (const text of earlier) witness.consoleText({ text, isWhole: true });
