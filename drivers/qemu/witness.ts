@@ -75,10 +75,7 @@ export function openWitness({ node, observe, stageKnown, isHeardElsewhere, ...pa
       isBannerDue = true;
       teller.resume(before.shown);
     },
-    caughtUp() {
-      if (teller.caughtUp() && isResetting) isBannerDue = true;
-      isResetting = false;
-    },
+    caughtUp: () => void (isBannerDue ||= teller.caughtUp() && isResetting),
     wasReset() {
       parts.firmware('reset');
       switched('monitor', 'the machine was reset');
