@@ -75,7 +75,7 @@ export function openWitness({ node, observe, stageKnown, isHeardElsewhere, ...pa
       isBannerDue = true;
       teller.resume(before.shown);
     },
-    caughtUp: () => void (isBannerDue ||= teller.caughtUp() && isResetting),
+    caughtUp: () => void (isBannerDue = (teller.caughtUp() && isResetting) || isBannerDue),
     wasReset() {
       parts.firmware('reset');
       switched('monitor', 'the machine was reset');
