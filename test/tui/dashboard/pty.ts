@@ -76,6 +76,7 @@ export function openPty(argv: readonly [string, ...string[]], options: PtyOption
       return screen();
     },
     when,
-    ended: new Promise((resolve) => void child.onExit(resolve)),
+    // The terminal takes in what it is told a little later.
+    ended: new Promise((resolve) => void child.onExit((end) => terminal.write('', () => resolve(end)))),
   };
 }
