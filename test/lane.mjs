@@ -1,7 +1,7 @@
 // Runs compiled test files in one process, one after the other: a process of its own costs 0.3 s of CPU to load tap
-// and our modules, most files less to run. Prints what tap prints, and after each the totals so far and `# ended: FILE`.
+// and our modules, most files less to run. Prints what tap prints, and after each the totals so far, `# ended: FILE`.
 //
-//   node --enable-source-maps test/lane.mjs dist/test/core/site.test.js dist/test/core/image.test.js
+//   node --import ./test/seed.mjs --enable-source-maps test/lane.mjs dist/test/core/site.test.js ...
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 

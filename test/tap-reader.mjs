@@ -55,7 +55,7 @@ export function tapReader({ file, before = {} }) {
       const took_s = (performance.now() - started) / 1000;
       const totals = printed === null ? null : lessBy(printed, before);
       const told = [...failures];
-      if (totals === null && ended !== 0) told.push('it did not come to its end');
+      if (totals === null && (ended !== 0 || count > 0)) told.push('it did not come to its end');
       else if (count === 0) told.push('no test in it');
       if (ended !== 0 && (ended !== 1 || told.length === 0)) told.push(`it ended with ${ended}`);
       const fail = Math.max(totals?.fail ?? 0, told.length > 0 ? 1 : 0);

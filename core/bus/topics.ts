@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { BOOT_DEVICES } from '../ports/boot-device.js';
 import { MISHAP_KINDS } from '../scenario/scenario.js';
 import { nodeName } from '../site/formats.js';
 import type { Role } from './role.js';
@@ -18,6 +19,9 @@ const effect = z.string().min(1).max(64).describe('one of docs/generated/effects
 const at = z.number().min(0).describe("ms since the run's start");
 const facts = z.record(z.string(), z.unknown());
 const mishap = z.strictObject({ node: nodeName, mishap: z.enum(MISHAP_KINDS) });
+const one = z.strictObject({ node: nodeName });
+/** A rack forgets nothing, so what heals by itself does so within this. */
+const LONGEST_MISHAP_MS = 30 * 24 * 3_600_000;
 
 const request = <P extends z.ZodType>(says: string, payload: P, needs: Role = 'operate') => {
   return { way: 'to engine', needs, says, payload } as const;
@@ -29,7 +33,23 @@ export const TOPICS = {
     'The node is to be on, or off.',
     z.strictObject({ node: nodeName, want: z.enum(['on', 'off']) }),
   ),
-  'mishap.begin': request('Something is broken on purpose, until it is healed.', mishap),
+  'node.cycle': request('The node is switched off, if it is on, and then on.', one),
+  'node.boot': request(
+    'The node boots from that device, this once or from now on; one that is on is switched off first.',
+    z.strictObject({ node: nodeName, device: z.enum(BOOT_DEVICES), lasts: z.enum(['once', 'always']).default('once') }),
+  ),
+  'node.verify': request("The node's BMC has to answer, to let us in, and to take a boot device.", one),
+  'node.maintain': request(
+    'The node is given to nobody any more.',
+    z.strictObject({ node: nodeName, reason: z.string().min(1).max(200).describe('why, for people') }),
+  ),
+  'node.return': request('The node is verified, and given to people again.', one),
+  'mishap.begin': request(
+    'Something is broken on purpose, until it is healed.',
+    mishap.extend({
+      healsAfter_ms: z.number().min(1).max(LONGEST_MISHAP_MS).optional().describe('heals by itself after so long'),
+    }),
+  ),
   'mishap.heal': request('What was broken on purpose is whole again.', mishap),
   'clock.pace': request(
     'How fast the time of a simulated rack goes by; 0 holds it.',

@@ -16,10 +16,10 @@ export interface EffectCatalog {
     readonly in: { readonly node: NodeId; readonly device: BootDevice; readonly lasts?: BootLasts };
     readonly out: { readonly device: BootDevice };
   };
-  /** The node's BMC answers, lets us in and takes a boot device. `notes`: what is wrong with it all the same. */
+  /** The node's BMC answers, lets us in, takes a boot device, tells the power. `notes`: what is wrong all the same. */
   readonly 'bmc.verify': {
     readonly in: { readonly node: NodeId };
-    readonly out: { readonly notes: readonly Fault[] };
+    readonly out: { readonly notes: readonly Fault[]; readonly power: PowerState };
   };
   readonly 'power.ensure': {
     readonly in: { readonly node: NodeId; readonly want: PowerState };
@@ -124,7 +124,7 @@ export type Answer<K extends EffectKind = EffectKind> =
 /** The names again as values, for tables and docs; `satisfies` keeps them complete. */
 export const EFFECTS = {
   'bootDevice.ensure': 'What the firmware tries first at the next power-on.',
-  'bmc.verify': 'The BMC of a node answers, lets us in and takes a boot device.',
+  'bmc.verify': 'The BMC of a node answers, lets us in, takes a boot device and tells the power.',
   'power.ensure': 'The power of a node is on, or off.',
   'boot.await': "The next evidence of a node's boot.",
   'time.await': 'The clock has come to an instant.',

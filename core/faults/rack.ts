@@ -6,7 +6,21 @@ export type RackFault =
   | { readonly code: 'RCK-002'; readonly kind: 'rack.isUp'; readonly rack: string; readonly pid: number }
   | { readonly code: 'RCK-003'; readonly kind: 'rack.ended'; readonly rack: string; readonly log: string }
   | { readonly code: 'RCK-004'; readonly kind: 'rack.stays'; readonly rack: string; readonly pid: number }
-  | { readonly code: 'RCK-005'; readonly kind: 'rack.noSuchNode'; readonly rack: string; readonly node: string };
+  | { readonly code: 'RCK-005'; readonly kind: 'rack.noSuchNode'; readonly rack: string; readonly node: string }
+  | {
+      readonly code: 'RCK-006';
+      readonly kind: 'node.cannot';
+      readonly node: string;
+      readonly asked: string;
+      readonly state: string;
+    }
+  | {
+      readonly code: 'RCK-007';
+      readonly kind: 'mishap.cannot';
+      readonly node: string;
+      readonly mishap: string;
+      readonly why: string;
+    };
 
 export const rackFaults: FaultTable<RackFault> = {
   'RCK-001': {
@@ -29,4 +43,18 @@ export const rackFaults: FaultTable<RackFault> = {
     says: (fault) => `the rack ${fault.rack} has no node ${JSON.stringify(fault.node)}`,
     remedy: () => 'metalrig rack status --json lists its nodes.',
   },
+  'RCK-006': {
+    says: (fault) => `${fault.node} is ${fault.state} and can't take ${fault.asked} now`,
+    remedy: (fault) =>
+      MAINTAINED.includes(fault.state)
+        ? `Give it back first: node.return; in metalrig top, m on ${fault.node}.`
+        : `Switch it off first, or wait until it is: metalrig top shows what ${fault.node} waits for.`,
+  },
+  'RCK-007': {
+    says: (fault) => `${fault.mishap} of ${fault.node}: ${fault.why}`,
+    remedy: () => 'The faults screen of metalrig top shows what is broken, and i there what can break.',
+  },
 };
+
+/** Where a node is in nobody's service. */
+const MAINTAINED: readonly string[] = ['enrolled', 'verifying', 'manageable', 'maintenance'];

@@ -35,6 +35,8 @@ export interface NodeContext {
   readonly fault: Fault | null;
   /** What it boots from; null where nobody has said. */
   readonly order: BootOrder | null;
+  /** Whether what runs on it has to be ended first: to be switched on starts nothing where it is on. */
+  readonly mayBeOn: boolean;
   /** Why it is in maintenance, where somebody has asked for that. */
   readonly reason: string | null;
   /** What was noticed about its BMC when that was verified. */
@@ -47,6 +49,7 @@ export type Unanswered = { readonly event: { readonly error: unknown } };
 export type InContext = { readonly context: NodeContext };
 export type Tells = { readonly tells: readonly { readonly to: MachineId; readonly event: object }[] };
 export type Blame = { readonly at: number; readonly fault: Fault };
+export type Verified = Told & { readonly notes: readonly Fault[]; readonly isOn: boolean };
 
 export const timeOf = ({ event }: Answered): Told => ({ at: event.output.at });
 export const told = ({ event }: { readonly event: Told }): Told => ({ at: event.at });
@@ -67,13 +70,13 @@ export function reasonOf({ event }: { readonly event: NodeEvent }): Told & { rea
   return { at: event.at, reason: event.type === 'maintenance.requested' ? event.reason : '' };
 }
 
-export function notesOf({ event }: Answered): Told & { readonly notes: readonly Fault[] } {
-  const { at } = event.output;
-  return { at, notes: 'notes' in event.output ? event.output.notes : [] };
+export function verifiedOf({ event: { output } }: Answered): Verified {
+  const { at } = output;
+  return 'notes' in output ? { at, notes: output.notes, isOn: output.power === 'on' } : { at, notes: [], isOn: false };
 }
 
 export function initialNode({ node, followers = [] }: NodeInput): NodeContext {
-  return { node, followers, at: 0, fault: null, order: null, reason: null, notes: [] };
+  return { node, followers, at: 0, fault: null, order: null, mayBeOn: false, reason: null, notes: [] };
 }
 
 export function faultOf(event: NodeEvent): Fault {

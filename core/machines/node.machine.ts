@@ -1,7 +1,6 @@
 import { assign, setup } from 'xstate';
 import { effectActors } from './effect-actors.js';
 import type { Failure } from '../effects/catalog.js';
-import type { Fault } from '../faults/fault.js';
 import type { BootOrder } from '../ports/boot-device.js';
 import type { StateMeta } from './meta.js';
 import {
@@ -10,13 +9,13 @@ import {
   failureOf,
   faultOf,
   initialNode,
-  notesOf,
   orderOf,
   powerInput,
   reasonOf,
   tells,
   timeOf,
   told,
+  verifiedOf,
   verifyInput,
   type Answered,
   type Blame,
@@ -26,11 +25,11 @@ import {
   type NodeInput,
   type Tells,
   type Told,
+  type Verified,
 } from './node-context.js';
 
 type Ordered = Told & { readonly order: BootOrder | null };
 type Reasoned = Told & { readonly reason: string };
-type Noted = Told & { readonly notes: readonly Fault[] };
 
 const node = setup({
   types: {
@@ -43,14 +42,20 @@ const node = setup({
   guards: {
     /** What a boot says that was over before the node was powered off comes after that. */
     isFresh: ({ context }, { at }: Told) => at > context.at,
+    mayBeOn: ({ context }) => context.mayBeOn,
   },
   actions: {
     note: assign((_, { at }: Told) => ({ at, fault: null })),
     blame: assign((_, { failure: { at, fault } }: { readonly failure: Failure }) => ({ at, fault, reason: null })),
-    blameBoot: assign((_, { at, fault }: Blame) => ({ at, fault })),
+    blameBoot: assign((_, { at, fault }: Blame) => ({ at, fault, mayBeOn: fault.kind !== 'power.lost' })),
+    switchOn: assign(() => ({ mayBeOn: true })),
+    switchOff: assign((_, { at }: Told) => ({ at, fault: null, mayBeOn: false })),
     order: assign((_, { at, order }: Ordered) => ({ at, order, fault: null })),
     giveReason: assign((_, { at, reason }: Reasoned) => ({ at, fault: null, reason })),
-    keepNotes: assign((_, { at, notes }: Noted) => ({ at, fault: null, notes })),
+    // What a BMC says is on is on; what it says is off may be so, and may not.
+    keepNotes: assign(({ context: { mayBeOn } }, { at, notes, isOn }: Verified) => {
+      return { at, fault: null, notes, mayBeOn: mayBeOn || isOn };
+    }),
     tellAll: (_scope, _news: Tells) => {},
     recordUnexpected: () => {},
   },
@@ -66,7 +71,8 @@ const up = { target: '#node.active', actions: { type: 'note', params: told } } a
 const blameBoot = { type: 'blameBoot', params: endOf } as const;
 const down = { target: '#node.deployFailed', actions: blameBoot } as const;
 const freshDown = { guard: { type: 'isFresh', params: told }, ...down } as const;
-const off = { target: '#node.available', actions: { type: 'note', params: timeOf } } as const;
+const noted = { type: 'note', params: timeOf } as const;
+const switchOff = { type: 'switchOff', params: timeOf } as const;
 const blame = { target: '#node.deployFailed', actions: { type: 'blame', params: failureOf } } as const;
 
 /** Told once the state is entered. */
@@ -143,7 +149,7 @@ export const nodeMachine = node.createMachine({
         id: 'bmc.verify',
         src: 'bmc.verify',
         input: verifyInput,
-        onDone: { target: '#node.manageable', actions: { type: 'keepNotes', params: notesOf } },
+        onDone: { target: '#node.manageable', actions: { type: 'keepNotes', params: verifiedOf } },
         onError: { target: '#node.maintenance', actions: { type: 'blame', params: failureOf } },
       },
       on: { ...notOurs, 'manage.requested': {}, 'maintenance.requested': rest },
@@ -172,7 +178,10 @@ export const nodeMachine = node.createMachine({
         id: 'bootDevice.ensure',
         src: 'bootDevice.ensure',
         input: bootDeviceInput,
-        onDone: { target: '#node.poweringOn', actions: { type: 'note', params: timeOf } },
+        onDone: [
+          { guard: 'mayBeOn', target: '#node.restarting', actions: noted },
+          { target: '#node.poweringOn', actions: noted },
+        ],
         onError: blame,
       },
       // What a boot before this one still has to say.
@@ -181,7 +190,8 @@ export const nodeMachine = node.createMachine({
     poweringOn: {
       description: 'The node is asked to be on. Its boot may be over before the answer comes.',
       meta: { tone: 'busy', ironic: 'deploying', check: 'the outlet and the BMC; in the emulated rack, free cores' },
-      invoke: powerEnsure('on', { target: '#node.booting', actions: { type: 'note', params: timeOf } }),
+      entry: 'switchOn',
+      invoke: powerEnsure('on', { target: '#node.booting', actions: noted }),
       on: underWay,
     },
     booting: {
@@ -193,7 +203,7 @@ export const nodeMachine = node.createMachine({
       description: 'The node is up.',
       meta: { tone: 'good', ironic: 'active' },
       tags: 'stable',
-      entry: news('node.up'),
+      entry: ['switchOn', news('node.up')],
       on: {
         'deploy.requested': deploy,
         'cycle.requested': cycle,
@@ -222,13 +232,13 @@ export const nodeMachine = node.createMachine({
     restarting: {
       description: 'The node is asked to be off, and then to be on again: a power cycle made of two levels.',
       meta: { tone: 'busy', ironic: 'rebooting', check: 'the outlet and the BMC' },
-      invoke: powerEnsure('off', { target: '#node.poweringOn', actions: { type: 'note', params: timeOf } }),
+      invoke: powerEnsure('off', { target: '#node.poweringOn', actions: switchOff }),
       on: { 'boot.failed': {}, 'boot.up': {}, 'release.requested': release },
     },
     poweringOff: {
       description: 'The node is asked to be off.',
       meta: { tone: 'busy', ironic: 'deleting', check: 'the outlet and the BMC' },
-      invoke: powerEnsure('off', { ...off, actions: [off.actions, offNews] }),
+      invoke: powerEnsure('off', { target: '#node.available', actions: [switchOff, offNews] }),
       on: { 'boot.failed': {}, 'boot.up': {}, 'release.requested': {} },
     },
   },

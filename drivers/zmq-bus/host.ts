@@ -27,6 +27,7 @@ export interface ZmqHost {
 
 /** How long a revoked key may still be in. */
 const SIFT_MS = 1_000;
+const BIND_AGAIN_MS = 50;
 /** A port of the kernel's choice may have no three free ones behind it. */
 const TRIES = 20;
 
@@ -45,13 +46,19 @@ export async function openHost({ service, clock, listen }: HostParts): Promise<Z
     },
   });
   let sifting: Timer | null = null;
+  let isClosed = false;
   const close = async (): Promise<void> => {
+    isClosed = true;
     sifting?.cancel();
     await hub.close();
     for (const listener of listeners) listener.close();
   };
-  const sift = (): void => {
-    sifting = clock.setTimer(SIFT_MS, () => void Promise.all(listeners.map((listener) => listener.sift())).then(sift));
+  const sift = async (): Promise<void> => {
+    const listening = await Promise.all(listeners.map((listener) => listener.sift()));
+    siftIn(listening.every(Boolean) ? SIFT_MS : BIND_AGAIN_MS);
+  };
+  const siftIn = (span_ms: number): void => {
+    if (!isClosed) sifting = clock.setTimer(span_ms, () => void sift());
   };
   try {
     for (const { address, keys } of listen) {
@@ -63,7 +70,7 @@ export async function openHost({ service, clock, listen }: HostParts): Promise<Z
     await close();
     throw thrown;
   }
-  if (listen.some(({ keys }) => keys !== null)) sift();
+  if (listen.some(({ keys }) => keys !== null)) siftIn(SIFT_MS);
   return { host: hub, addresses: listeners.map(({ address }) => address), close };
 }
 

@@ -29,6 +29,7 @@ export class Listener {
   #address: BusAddress;
   #routers: Router[] = [];
   #publisher: Publisher | null = null;
+  #isClosed = false;
 
   private constructor(parts: ListenerParts) {
     this.#parts = parts;
@@ -60,14 +61,27 @@ export class Listener {
     await this.#publisher?.send([...parts]).catch(() => {});
   }
 
-  /** Sends those away whose key was revoked: everybody's connection ends, and who may comes back at once. */
-  async sift(): Promise<void> {
-    if (this.#gate?.hasOutcast() !== true) return;
+  /**
+   * Sends those away whose key was revoked: everybody's connection ends, and who may comes back at once.
+   * @returns whether it listens; libzmq gives a port back some time after its socket was closed, so ask again
+   */
+  async sift(): Promise<boolean> {
+    const isListening = this.#publisher !== null;
+    if (isListening && this.#gate?.hasOutcast() !== true) return true;
     this.#closeSockets();
-    await this.#bind();
+    try {
+      await this.#bind();
+      if (this.#isClosed) this.#closeSockets();
+      return true;
+    } catch (thrown) {
+      this.#closeSockets();
+      if (thrown instanceof FaultError) return false;
+      throw thrown;
+    }
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#closeSockets();
     this.#gate?.close();
   }

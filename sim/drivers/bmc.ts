@@ -63,6 +63,7 @@ export class SimBmcs {
         ...(this.#has(node, 'bmc.boot-device-lost') ? [unkept(node)] : []),
         ...(this.#has(node, 'bmc.any-password') ? [openToAll(node)] : []),
       ],
+      power: this.#told(node),
     }));
 
   readonly power: Handlers['power.ensure'] = ({ node, want }, answer) => {
@@ -93,8 +94,13 @@ export class SimBmcs {
 
   /** Whether the BMC says that the power is as it was asked to be. */
   #isSettled(node: NodeId, want: PowerState): boolean {
-    const told = this.#has(node, 'bmc.stale-power') ? this.#stale.get(node) : this.#parts.world.power(node);
-    return told === want;
+    return this.#told(node) === want;
+  }
+
+  /** What it says of the power. */
+  #told(node: NodeId): PowerState {
+    const stale = this.#has(node, 'bmc.stale-power') ? this.#stale.get(node) : undefined;
+    return stale ?? this.#parts.world.power(node);
   }
 
   #call<K extends EffectKind>(

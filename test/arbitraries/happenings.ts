@@ -75,7 +75,7 @@ export const RESERVATION = reservationId(1);
 const ANSWERS: { readonly [K in Act]: EffectCatalog[K]['out'] } = {
   'power.ensure': { power: 'on' },
   'bootDevice.ensure': { device: 'network' },
-  'bmc.verify': { notes: [] },
+  'bmc.verify': { notes: [], power: 'on' },
   'time.await': { until: 7 },
   'nodes.hold': { holding: { slots: [{ node: NODE, slot: 3 }], evicted: [] } },
   'nodes.release': { reservation: RESERVATION },

@@ -17,13 +17,11 @@ function none(found: readonly string[]): void {
 }
 
 const RUNS = 60;
-/** The same days each time: a hunt for others takes another seed, and many more runs. */
-const SEED = 20_261_121;
 
 void t.test('fleet day: for every day, its seed writes the same journal again, byte for byte', async (t) => {
   fc.assert(
     fc.property(fleetDays, (day) => playDay(day).text === playDay(day).text),
-    { numRuns: RUNS / 3, seed: SEED },
+    { numRuns: RUNS / 3 },
   );
   t.pass();
 });
@@ -33,7 +31,7 @@ void t.test(
   async (t) => {
     fc.assert(
       fc.property(fleetDays, (day) => none(wrong(playDay(day)))),
-      { numRuns: RUNS, seed: SEED },
+      { numRuns: RUNS },
     );
     t.pass();
   },
@@ -56,7 +54,7 @@ void t.test('fleet day: for every day and crash of the rig, it goes on, and ends
         ...undelivered.map(({ from, to }) => `${from} told ${to} in vain`),
       ]);
     }),
-    { numRuns: RUNS, seed: SEED },
+    { numRuns: RUNS },
   );
   t.pass();
 });
@@ -92,7 +90,7 @@ void t.test('fleet day: for every orderly day and crash, all ends as it would ha
       const due = lines.filter((line, index) => line !== broken.split('\n')[index]);
       throw new Error(`${parted.join('\n')}\ninstead of\n${due.join('\n')}`);
     }),
-    { numRuns: RUNS, seed: SEED },
+    { numRuns: RUNS },
   );
   t.pass();
 });

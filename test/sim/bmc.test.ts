@@ -79,13 +79,14 @@ const mishap = fc.record(
   },
   { requiredKeys: ['mishap', 'node'] },
 );
+function dayOf(facts: { readonly steps: readonly object[]; readonly mishaps: readonly object[] }): Plan {
+  const expect = { all: { outcome: 'up' } };
+  const file = { version: 1, name: 'day', description: 'd', site: 's', nodes: ['mesh1'], ...facts, expect };
+  return planOf(JSON.stringify(file), 'day.scenario.yaml', SITE);
+}
 const days: fc.Arbitrary<Plan> = fc
   .record({ steps: fc.array(step, { maxLength: 6 }), mishaps: fc.array(mishap, { maxLength: 3 }) })
-  .map((facts) => {
-    const expect = { all: { outcome: 'up' } };
-    const file = { version: 1, name: 'day', description: 'd', site: 's', nodes: ['mesh1'], ...facts, expect };
-    return planOf(JSON.stringify(file), 'day.scenario.yaml', SITE);
-  });
+  .map(dayOf);
 
 const crashes: fc.Arbitrary<Crash> = fc.record({
   afterEntries: fc.integer({ min: 1, max: 60 }),
@@ -112,4 +113,18 @@ void t.test('bmc: for every day of a node whose BMC goes wrong, and crashes, it 
     { numRuns: 300 },
   );
   t.pass();
+});
+
+void t.test('bmc: a node that could not be switched off is given out anew -> it is, before it boots', async (t) => {
+  const boot = { do: 'boot', device: 'network', lasts: 'once' };
+  const cycled = { do: 'power-cycle', when: { at: '0s' } };
+  const verified = { do: 'verify', when: { at: '13s' } };
+  const refused = { mishap: 'bmc.wrong-password', node: 'mesh1', when: { at: '1s' }, heals: { after: '12s' } };
+  const plan = dayOf({ steps: [boot, cycled, verified, boot], mishaps: [refused] });
+  const played = playPlan({ plan, seed: 3 }, []);
+  t.equal(played.how, 'settled');
+  t.equal(played.standing(NODE)?.state, 'active');
+  const asked = entriesOf(played.text).flatMap((entry) => (entry.entry === 'effect.asked' ? [entry.input] : []));
+  const wanted = asked.flatMap((input) => ('want' in input ? [input.want] : []));
+  t.strictSame(wanted, ['on', 'off', 'off', 'on']);
 });

@@ -93,7 +93,9 @@ void t.test('rack: brought up in the background, looked at, told, ended -> in wo
   t.match(await rack('tell', 'fleet', 'node.power', '{"node":"no","want":"on"}'), { code: 2, err: /RCK-005/ });
   t.match(await rack('tell', 'fleet', 'node.power', '{"node":1}'), { code: 2, err: /BUS-002/ });
   t.match(await rack('tell', 'fleet', 'no.such', '{}'), { code: 2, err: /BUS-003/ });
-  t.match(await rack('down', '--json'), { code: 0, lines: [{ type: 'down', rack: 'fleet' }] });
+  t.match(await rack('status', SITE, '--json'), { lines: [{ rack: 'fleet' }, {}] }, 'by its site file too');
+  t.match(await rack('status', '../fleet'), { code: 2, err: /RCK-001 the rack \.\.\/fleet is not up/ });
+  t.match(await rack('down', SITE, '--json'), { code: 0, lines: [{ type: 'down', rack: 'fleet' }] });
   t.match(await rack('tell', 'fleet', 'clock.pace', '{"pace":0}'), { code: 2, err: /RCK-001/ });
   const keeper = join(racks, 'fleet', 'keeper.json');
   t.notOk(existsSync(keeper));

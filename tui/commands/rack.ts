@@ -29,7 +29,7 @@ export const rackCommand: Command = {
     'which prints where they are, and each stage of every boot. ' +
     `${Object.entries(VERBS)
       .map(([name, verb]) => `${name} ${verb.usage}`)
-      .join('; ')}. NAME is that of its site.`,
+      .join('; ')}. NAME is that of its site, or its site file.`,
   takes: [1, 4],
   options: {
     on: { type: 'string', value: 'WORLD', says: 'up: sim or emulated; default: what the site says' },

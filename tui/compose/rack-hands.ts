@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.js';
+import type { EffectCatalog } from '../../core/effects/catalog.js';
 import { promised, type PromiseEdge } from '../../core/effects/promised.js';
 import type { Handlers } from '../../core/effects/route.js';
 import { faultOf, type Fault } from '../../core/faults/fault.js';
@@ -70,7 +71,9 @@ function directHands(rack: QemuRack): RackHands {
         return { device };
       }),
       // What is switched directly has no BMC that could be wrong.
-      'bmc.verify': promised(edge, () => Promise.resolve({ notes: [] })),
+      'bmc.verify': promised(edge, async ({ node }, abort) => {
+        return { notes: [], power: await rack.power.read(node, abort) };
+      }),
       'power.ensure': promised(edge, async ({ node, want }, abort) => {
         await rack.power.ensure(node, want, abort);
         return { power: want };
@@ -106,7 +109,7 @@ class ThroughHands {
         else await meant(id, hands.bmc(node).bootDevice.ensure(order, abort));
         return { device };
       }),
-      'bmc.verify': promised(edge, async ({ node }, abort) => ({ notes: await this.#verify(this.#node(node), abort) })),
+      'bmc.verify': promised(edge, ({ node }, abort) => this.#verify(this.#node(node), abort)),
       'power.ensure': promised(edge, async ({ node: id, want }, abort) => {
         const node = this.#node(id);
         if (node.power === 'direct') await rack.power.ensure(id, want, abort);
@@ -116,19 +119,23 @@ class ThroughHands {
     };
   }
 
-  /** @returns what is wrong with a BMC that answers, lets us in and takes a boot device */
-  async #verify(node: SiteNode, signal: AbortSignalLike): Promise<readonly Fault[]> {
-    if (node.bmc === null) return [];
+  /** @returns what is wrong with a BMC that answers, lets us in and takes a boot device; and the node's power */
+  async #verify(node: SiteNode, signal: AbortSignalLike): Promise<EffectCatalog['bmc.verify']['out']> {
+    const { hands, rack } = this.#parts;
     const { id } = node;
-    const bmc = this.#parts.hands.bmc(node);
+    if (node.bmc === null) return { notes: [], power: await rack.power.read(id, signal) };
+    const bmc = hands.bmc(node);
     await meant(id, bmc.identity(signal));
     // First what its driver resets it for, where it has lost its senses.
     const unkept = await this.#tryBootDevice(node, signal);
-    await meant(id, bmc.power.read(signal));
+    const power = await meant(id, bmc.power.read(signal));
     const open = await meant(id, bmc.audit(signal));
     const noticed = this.#parts.noticed.filter((fault) => 'node' in fault && fault.node === id);
     const notes = [...unkept, ...open, ...noticed].flatMap((fault) => meaningOf(id, fault) ?? []);
-    return notes.filter(({ code }, index) => notes.findIndex((other) => other.code === code) === index);
+    return {
+      notes: notes.filter(({ code }, index) => notes.findIndex((other) => other.code === code) === index),
+      power,
+    };
   }
 
   /** A BMC that forgets the device may still be used: the firmware's own order may be as wanted. */

@@ -80,19 +80,33 @@ export function racksFolder(): string {
 }
 
 export function rackPlace(name: string): RackPlace {
-  return new RackPlace(join(racksFolder(), name), name);
+  return new RackPlace(join(racksFolder(), folderName(name)), name);
+}
+
+/** A site may be called anything: `../x` too, which is no way out of here. */
+function folderName(name: string): string {
+  return encodeURIComponent(name).replace(/^\./, '%2E');
 }
 
 /** Those that somebody keeps up, by name. */
 export function racksUp(): readonly RackPlace[] {
   return namesIn(racksFolder())
-    .map(rackPlace)
+    .flatMap(placeIn)
     .filter((place) => place.keeper() !== null);
 }
 
 /** Where a run's journal is. */
 export function journalOf(run: string): string {
   return join(run, BUNDLE.journal);
+}
+
+function placeIn(folder: string): readonly RackPlace[] {
+  try {
+    return [rackPlace(decodeURIComponent(folder))];
+  } catch {
+    // Not a folder of ours.
+    return [];
+  }
 }
 
 function namesIn(folder: string): readonly string[] {

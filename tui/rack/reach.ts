@@ -6,6 +6,7 @@ import { systemClock } from '../../drivers/system-clock/system-clock.js';
 import { parseAddress } from '../../drivers/zmq-bus/address.js';
 import { joinBus } from '../../drivers/zmq-bus/join.js';
 import { componentKeysIn } from '../../drivers/zmq-bus/keychain.js';
+import { loadSite } from '../load-plan.js';
 import { rackPlace, racksUp, type RackPlace } from './place.js';
 
 /** Where a rack's bus is, and by which key. */
@@ -16,9 +17,9 @@ export interface Reach {
   readonly key: string | null;
 }
 
-/** The rack of that name, or the only one that is up. @throws FaultError RCK-001 */
+/** The rack of that name or of that site file, or the only one that is up. @throws FaultError RCK-001, CFG-003 */
 export function rackNamed(name: string | undefined): RackPlace {
-  if (name !== undefined) return rackPlace(name);
+  if (name !== undefined) return rackPlace(/\.ya?ml$/.test(name) ? loadSite(name).site.name : name);
   const up = racksUp();
   const [only] = up;
   if (only !== undefined && up.length === 1) return only;

@@ -1,9 +1,11 @@
 import type { Said } from '../../core/bus/topics.js';
 import { Engine } from '../../core/engine/engine.js';
 import { FaultError, type Fault } from '../../core/faults/fault.js';
-import { machineId, type NodeId } from '../../core/ids.js';
+import { machineId } from '../../core/ids.js';
 import type { Append, Entry, Happening } from '../../core/journal/entry.js';
 import { compiledSteppers } from '../../core/machines/steppers.js';
+import { MishapRequests } from '../../core/run/mishap-requests.js';
+import { isNodeSaid, NodeRequests } from '../../core/run/node-requests.js';
 import type { Plan } from '../../core/scenario/plan.js';
 import { openSimRack, type SimRack } from '../../sim/rack.js';
 
@@ -16,9 +18,6 @@ export interface SimRackRun {
   readonly append: Append;
 }
 
-/** States in which a node is on its way up, or there. */
-const ON: ReadonlySet<string> = new Set(['settingBootDevice', 'poweringOn', 'booting', 'active']);
-
 /**
  * A simulated rack that stays up: machines over a world in memory, moved on by whoever keeps the time. One seed and the
  * same requests at the same instants give the same journal, so a rack whose process was killed is simulated anew up to
@@ -28,7 +27,8 @@ export class LiveSim {
   readonly #run: SimRackRun;
   readonly #rack: SimRack;
   readonly #engine: Engine;
-  readonly #nodes: ReadonlySet<string>;
+  readonly #nodes: NodeRequests;
+  readonly #mishaps: MishapRequests;
   /** How many of the earlier entries have come again. */
   #again = 0;
   /** How much faster than a clock on the wall; 0: it stands. */
@@ -41,9 +41,11 @@ export class LiveSim {
     this.#run = run;
     const { plan, seed, earlier, name } = run;
     this.#rack = openSimRack({ plan, seed });
-    this.#nodes = new Set(plan.nodes.map(({ id }) => id));
-    const { clock, perform } = this.#rack;
-    this.#engine = new Engine({ clock, perform, append: this.#append, onEntered: () => {} });
+    const { clock, perform, mishaps } = this.#rack;
+    const nodes = plan.nodes.map(({ id }) => id);
+    this.#nodes = new NodeRequests({ rack: name, nodes, clock, engine: () => this.#engine });
+    this.#mishaps = new MishapRequests({ nodes: plan.nodes, clock, append: this.#append, mishaps });
+    this.#engine = new Engine({ clock, perform, append: this.#append, onEntered: this.#nodes.entered });
     this.#append({ entry: 'opened', version: 1, scenario: `rack ${name}`, world: 'sim', seed }, 0);
     this.#begin();
     while (this.#again < earlier.length) this.#rehearse();
@@ -62,13 +64,12 @@ export class LiveSim {
 
   /** Why this can't be done, else null. */
   judge(said: Said): Fault | null {
+    if (isNodeSaid(said)) return this.#nodes.judge(said);
     switch (said.topic) {
-      case 'node.power':
       case 'mishap.begin':
-      case 'mishap.heal': {
-        const { node } = said.payload;
-        return this.#nodes.has(node) ? null : { code: 'RCK-005', kind: 'rack.noSuchNode', rack: this.#run.name, node };
-      }
+        return this.#nodes.unknown(said.payload.node) ?? this.#mishaps.judge('begin', said.payload);
+      case 'mishap.heal':
+        return this.#nodes.unknown(said.payload.node) ?? this.#mishaps.judge('heal', said.payload);
       case 'clock.pace':
       case 'rack.down':
         return null;
@@ -81,19 +82,12 @@ export class LiveSim {
   }
 
   act(said: Said): void {
+    if (isNodeSaid(said)) return this.#nodes.act(said);
     switch (said.topic) {
-      case 'node.power':
-        return this.#power(said.payload.node as NodeId, said.payload.want);
       case 'mishap.begin':
-      case 'mishap.heal': {
-        const node = said.payload.node as NodeId;
-        const { mishap } = said.payload;
-        const isBegun = said.topic === 'mishap.begin';
-        this.#append({ entry: 'mishap', mishap, node, change: isBegun ? 'begins' : 'heals' }, this.now);
-        if (isBegun) this.#rack.world.begin(node, mishap);
-        else this.#rack.world.heal(node, mishap);
-        return;
-      }
+        return this.#mishaps.begin(said.payload);
+      case 'mishap.heal':
+        return this.#mishaps.heal(said.payload);
       case 'clock.pace':
         this.pace = said.payload.pace;
         return;
@@ -119,15 +113,6 @@ export class LiveSim {
     for (const { id } of plan.nodes) {
       this.#engine.tell(machineId('node', id), 'rack', { type: 'deploy.requested', at: this.now });
     }
-  }
-
-  /** A level: a node that is on its way up, or there, is left alone. */
-  #power(id: NodeId, want: 'on' | 'off'): void {
-    const node = machineId('node', id);
-    const isOn = ON.has(this.#engine.standing(node)?.state ?? '');
-    if (isOn === (want === 'on')) return;
-    const type = want === 'on' ? 'deploy.requested' : 'release.requested';
-    this.#engine.tell(node, 'bus', { type, at: this.now });
   }
 
   /** Brings about the next of the earlier entries. */

@@ -49,12 +49,12 @@ void t.test(
     const directory = scratchOf(t);
     makeImages(directory);
     let number = 0;
-    let killed = 0;
     await fc.assert(
       fc.asyncProperty(setSteps, kills, async (steps, { after, kept }) => {
         const [home, twinHome] = [join(directory, `${++number}`), join(directory, `${number}.twin`)];
-        const operations = Math.floor((after * (await operationsOf(steps, directory, `${home}.whole`))) / 1000);
-        let sets = openedOrAgain(home, new KilledFiles(operations, kept));
+        const operations = await operationsOf(steps, directory, `${home}.whole`);
+        const files = new KilledFiles(Math.floor((after * operations) / 1000), kept);
+        let sets = openedOrAgain(home, files);
         let twin = LunSets.open(twinHome);
         for (const step of steps) {
           if (step.does === 'reopen') {
@@ -65,7 +65,6 @@ void t.test(
           const due = await outcomeOf(take(twin, step, directory));
           let came = await outcomeOf(take(sets, step, directory));
           if (came === 'killed') {
-            killed++;
             sets = reopened(sets);
             if (!isOneOf(sets, [before, twin.read()])) return false;
             came = await outcomeOf(take(sets, step, directory));
@@ -76,12 +75,11 @@ void t.test(
         const isSame = await endsAlike(sets, twin);
         sets.close();
         twin.close();
-        return isSame;
+        return isSame && files.isKilled === operations > 0;
       }),
-      // The same stories each time, since so many are to be killed: a hunt for others takes another seed.
-      { numRuns: 80, seed: 20_261_121 },
+      { numRuns: 80 },
     );
-    t.ok(killed > 3, `${killed} of them were killed`);
+    t.pass();
   },
 );
 

@@ -111,6 +111,10 @@ export class KilledFiles implements SetFiles {
     return this.#done;
   }
 
+  get isKilled(): boolean {
+    return this.#left < 0;
+  }
+
   /** @param kept how much of the write under way has come so far, 0 to 1; 1 is all of it, or the rename done */
   constructor(operations: number, kept: number) {
     this.#left = operations;
