@@ -5,9 +5,9 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const files = process.argv.slice(2);
+const files = process.argv.slice(2).map((file) => resolve(file));
 // tap names the directories of its fixtures after what stands here.
-process.argv.splice(1, Infinity, resolve(files[0]));
+process.argv.splice(1, Infinity, files[0]);
 const { default: t } = await import('tap');
 const LIMIT_MS = Number(process.env.TAP_TIMEOUT ?? 30) * 1000;
 
@@ -28,21 +28,18 @@ process.on('beforeExit', () => {
 async function begin(file) {
   current = { file, isLoaded: false, directory: process.cwd(), environment: process.env };
   t.setTimeout(LIMIT_MS);
-  try {
-    await import(pathToFileURL(resolve(file)).href);
-  } catch (error) {
-    t.threw(error);
-  }
+  await import(pathToFileURL(file).href);
   current.isLoaded = true;
 }
 
 function close({ file, isLoaded, directory, environment }) {
-  if (!isLoaded || !t.idle) {
-    // It waits for what never comes. The files after it need another process.
+  const isAsBefore = process.cwd() === directory && process.env === environment;
+  if (!isAsBefore) t.fail('it leaves another directory or environment', { at: null });
+  // Or it waits for what never comes, or threw outside of a test: the files after it need another process.
+  if (!isAsBefore || !isLoaded || !t.idle || t.ended) {
     end();
     process.exit(1);
   }
-  if (process.cwd() !== directory || process.env !== environment) t.fail('it leaves another directory or environment');
   t.comment(t.counts.toJSON());
   t.comment(`ended: ${file}`);
 }

@@ -58,7 +58,15 @@ async function main(isFast, filters) {
   const worlds = isFast ? [] : chosen.filter(isWorld);
   const isPatient = (file) => PATIENT.some((part) => file.includes(part));
   const lanes = [worlds.filter((file) => !isPatient(file)), worlds.filter(isPatient)];
-  await Promise.all(lanes.map((files) => runEach(files.map((file) => [file]), WORLD.timeout_s, count)));
+  await Promise.all(
+    lanes.map((files) =>
+      runEach(
+        files.map((file) => [file]),
+        WORLD.timeout_s,
+        count,
+      ),
+    ),
+  );
   const rest = [
     ...(total.skip > 0 ? [`, ${total.skip} skipped`] : []),
     ...(total.todo > 0 ? [`, ${total.todo} todo`] : []),
