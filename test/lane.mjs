@@ -20,6 +20,7 @@ t.teardown = (...words) => t.after(...words);
 let current = null;
 process.on('beforeExit', () => {
   if (current !== null) close(current);
+  current = null;
   const file = files.shift();
   if (file !== undefined) void begin(file);
   else end();
@@ -42,4 +43,6 @@ function close({ file, isLoaded, directory, environment }) {
   }
   t.comment(t.counts.toJSON());
   t.comment(`ended: ${file}`);
+  // tap keeps comments back until it knows that no diagnosis follows.
+  t.pragma({ strict: false });
 }

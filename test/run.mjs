@@ -81,7 +81,7 @@ function testFiles() {
   return readdirSync(join(ROOT, 'test'), { recursive: true })
     .filter((file) => file.endsWith('.test.ts'))
     .map((file) => stemOf(join('test', file)))
-    .sort();
+    .sort((a, b) => a.localeCompare(b));
 }
 
 /** The same files share a process in every run of all of them: what one does to another happens again. */

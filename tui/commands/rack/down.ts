@@ -13,15 +13,18 @@ export async function rackDown([name]: readonly string[], given: Given, io: Io):
   const place = rackNamed(name);
   const { pid } = place.requireKeeper();
   const { bus } = await reached(reachOf(place), 'admin');
+  const clock = systemClock();
+  // Its answer can be lost on the way, and there is nobody left to ask again: that it is gone says as much.
+  const refusal = { thrown: null as unknown };
+  bus.send('rack.down', {}).catch((thrown: unknown) => (refusal.thrown = thrown));
   try {
-    await bus.send('rack.down', {});
+    while (place.keeper()?.pid === pid) {
+      if (refusal.thrown !== null) throw refusal.thrown;
+      if (clock.now() > LIMIT_MS) throw new FaultError({ code: 'RCK-004', kind: 'rack.stays', rack: place.name, pid });
+      await new Promise<void>((resolve) => clock.setTimer(LOOK_MS, resolve));
+    }
   } finally {
     await bus.close();
-  }
-  const clock = systemClock();
-  while (place.keeper()?.pid === pid) {
-    if (clock.now() > LIMIT_MS) throw new FaultError({ code: 'RCK-004', kind: 'rack.stays', rack: place.name, pid });
-    await new Promise<void>((resolve) => clock.setTimer(LOOK_MS, resolve));
   }
   io.out(given.flag('json') ? `${JSON.stringify({ type: 'down', rack: place.name })}\n` : `${place.name} is down\n`);
   return EXIT.ok;
