@@ -1,4 +1,5 @@
 import { FaultError, faultOf, remedy, says, type Fault, type FaultCode } from '../core/faults/fault.js';
+import { isAborted } from '../drivers/system-clock/pause.js';
 import { EXIT, helpOf, parseGiven, wrapText } from './cli/command.js';
 import type { Io } from './cli/io.js';
 import { InputError } from './cli/input-error.js';
@@ -102,7 +103,7 @@ function tell(fault: Fault, isJson: boolean, io: Io): void {
 
 /** Ctrl-C reaches whoever waits by the signal, and comes back as this. */
 function isGivenUp(thrown: unknown, { signal }: Io): boolean {
-  return signal.aborted && thrown instanceof DOMException && thrown.name === 'AbortError';
+  return signal.aborted && isAborted(thrown);
 }
 
 function interrupted(isJson: boolean, io: Io): number {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { BOOT_DEVICES } from '../ports/boot-device.js';
 import { MISHAP_KINDS } from '../scenario/scenario.js';
+import { LONGEST_DURATION_MS } from '../site/duration.js';
 import { nodeName } from '../site/formats.js';
 import type { Role } from './role.js';
 
@@ -20,8 +21,6 @@ const at = z.number().min(0).describe("ms since the run's start");
 const facts = z.record(z.string(), z.unknown());
 const mishap = z.strictObject({ node: nodeName, mishap: z.enum(MISHAP_KINDS) });
 const one = z.strictObject({ node: nodeName });
-/** A rack forgets nothing, so what heals by itself does so within this. */
-const LONGEST_MISHAP_MS = 30 * 24 * 3_600_000;
 
 const request = <P extends z.ZodType>(says: string, payload: P, needs: Role = 'operate') => {
   return { way: 'to engine', needs, says, payload } as const;
@@ -47,7 +46,7 @@ export const TOPICS = {
   'mishap.begin': request(
     'Something is broken on purpose, until it is healed.',
     mishap.extend({
-      healsAfter_ms: z.number().min(1).max(LONGEST_MISHAP_MS).optional().describe('heals by itself after so long'),
+      healsAfter_ms: z.number().min(1).max(LONGEST_DURATION_MS).optional().describe('heals by itself after so long'),
     }),
   ),
   'mishap.heal': request('What was broken on purpose is whole again.', mishap),

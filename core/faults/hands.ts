@@ -17,6 +17,6 @@ export const handsFaults: FaultTable<HandsFault> = {
   },
   'HND-003': {
     says: (fault) => `${fault.node} is emulated, and the rack of ${fault.site} is not up`,
-    remedy: (fault) => `Bring it up in another terminal: metalrig rack up ${fault.site}`,
+    remedy: (fault) => `Bring it up: metalrig rack up ${fault.site}`,
   },
 };

@@ -20,7 +20,8 @@ export type RackFault =
       readonly node: string;
       readonly mishap: string;
       readonly why: string;
-    };
+    }
+  | { readonly code: 'RCK-008'; readonly kind: 'rack.wallTime'; readonly rack: string };
 
 export const rackFaults: FaultTable<RackFault> = {
   'RCK-001': {
@@ -53,6 +54,10 @@ export const rackFaults: FaultTable<RackFault> = {
   'RCK-007': {
     says: (fault) => `${fault.mishap} of ${fault.node}: ${fault.why}`,
     remedy: () => 'The faults screen of metalrig top shows what is broken, and i there what can break.',
+  },
+  'RCK-008': {
+    says: (fault) => `the time of the rack ${fault.rack} goes by as yours does`,
+    remedy: () => 'Only a simulated rack has a time of its own: --on sim.',
   },
 };
 

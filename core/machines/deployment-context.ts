@@ -129,7 +129,8 @@ function write(context: DeploymentContext, { image, slot, among }: WriteRequest)
   const before = [...tasks, ...wipes];
   const last = before.filter((task) => task.slot === slot && task.do !== 'default').at(-1);
   const isAsked = last?.do === 'write' && last.image === image;
-  const slots = isHeld(context, { image, slot }) ? context.slots : [...context.slots, { slot, image }];
+  const isHeld = heldOf(context, image).some((holding) => holding.slot === slot);
+  const slots = isHeld ? context.slots : [...context.slots, { slot, image }];
   return { tasks: isAsked ? before : [...before, { do: 'write', image, slot, among }], slots, intent: 'hold' };
 }
 
@@ -141,16 +142,24 @@ function start({ tasks }: DeploymentContext, { image, slot }: Place): Change {
   return { tasks: others, intent: isGoing ? 'rest' : 'boot', boots: isGoing ? null : image };
 }
 
-/** Of a slot that another image was given meanwhile there is nothing to wipe for this one. */
+/**
+ * Off every slot that holds it: one that it was to move to may not have been begun. Of a slot that another image was
+ * given meanwhile there is nothing to wipe for this one. LUNs are the store's business: it knows whether there is any.
+ */
 function takeOff(context: DeploymentContext, { image, slot }: Place): Change {
   const forgotten = forget(context, image);
-  if (isToBeWiped(forgotten.tasks, { image, slot }) || !isHeld(context, { image, slot })) return forgotten;
-  return { ...forgotten, tasks: [...forgotten.tasks, { do: 'wipe', image, slot }] };
+  const places: readonly Place[] = slot === null ? [{ image, slot }] : heldOf(context, image);
+  const left = places.filter((place) => !isToBeWiped(forgotten.tasks, place));
+  return { ...forgotten, tasks: [...forgotten.tasks, ...left.map((place): Task => ({ do: 'wipe', ...place }))] };
 }
 
-/** LUNs are the store's business: it knows whether there is any. */
-function isHeld({ slots }: DeploymentContext, { image, slot }: Place): boolean {
-  return slot === null || slots.some((holding) => holding.slot === slot && holding.image === image);
+function heldOf({ slots }: DeploymentContext, image: string): readonly Holding[] {
+  return slots.filter((holding) => holding.image === image);
+}
+
+/** Whether no slot of the node holds the image. */
+export function isFreeOf(context: DeploymentContext, image: string): boolean {
+  return heldOf(context, image).length === 0;
 }
 
 function isToBeWiped(tasks: readonly Task[], { image, slot }: Place): boolean {
@@ -160,8 +169,7 @@ function isToBeWiped(tasks: readonly Task[], { image, slot }: Place): boolean {
 
 /** Whether an image that is to be taken off is not there: it is told so at once. */
 export function isAbsent(context: DeploymentContext, request: DeploymentRequest): boolean {
-  if (request.type !== 'takeOff.requested') return false;
-  return !isHeld(context, request) && !isToBeWiped(forget(context, request.image).tasks, request);
+  return request.type === 'takeOff.requested' && request.slot !== null && isFreeOf(context, request.image);
 }
 
 /** What the node was to do for the image is not wanted any more, save to wipe it off. */

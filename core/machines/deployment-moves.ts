@@ -5,6 +5,7 @@ import {
   displacedBy,
   finished,
   isAbsent,
+  isFreeOf,
   newsTo,
   requested,
   type DeploymentContext,
@@ -83,14 +84,14 @@ const displacing = {
     newsTo(displacedBy(context, event), context, { type: 'deployment.left', at: event.at }),
 } as const;
 
-/** One that is to be taken off a slot that it does not hold is off it: nothing had to be wiped. */
+/** One that is to be taken off a node that does not hold it is off it: nothing had to be wiped. */
 const denying = {
   type: 'tellAll',
   params: ({ context, event }: InContext & Asked): Tells => {
     if (event.type !== 'takeOff.requested' || !isAbsent(context, event)) return { tells: [] };
     const proof = { size_bytes: 0, read_bytes: 0, isZero: true };
     const { at, slot } = event;
-    const news = { type: 'deployment.wiped', at, slot, proof };
+    const news = { type: 'deployment.wiped', at, slot, proof, isGone: true };
     return newsTo(event.image, context, news);
   },
 } as const;
@@ -190,9 +191,12 @@ function doneNews(what: Task['do'], { context, event }: InContext & Answered): T
   const { output } = event;
   if ('proof' in output) {
     const task = context.tasks.find((candidate) => candidate.do === 'wipe');
+    if (task === undefined) return { tells: [] };
     const { proof, at } = output;
-    const news = { type: 'deployment.wiped', at, slot: task?.slot ?? null, proof };
-    return newsTo(task?.image ?? null, context, news);
+    const { image, slot } = task;
+    const isGone = isFreeOf(finished(context, 'wipe', output), image);
+    const news = { type: 'deployment.wiped', at, slot, proof, isGone };
+    return newsTo(image, context, news);
   }
   // A write that nobody wants any more makes nothing ready.
   const isWanted = ({ do: is, image, slot }: Task): boolean =>

@@ -75,6 +75,8 @@ export type ImageNews =
       readonly node: NodeId;
       readonly slot: number | null;
       readonly proof: WipeProof;
+      /** Whether no slot of the node holds the image any more. */
+      readonly isGone: boolean;
     }
   | { readonly type: 'lun.staged'; readonly at: number }
   | { readonly type: 'lun.failed'; readonly at: number; readonly fault: Fault };
@@ -127,9 +129,11 @@ export function heard(context: ImageContext, phase: Phase, news: ImageNews): Ima
       if (isBeingStaged(context, phase, news.node)) return { ...context, at };
       return failedNode({ ...context, at, fault: news.fault }, phase, news.node);
     case 'deployment.wiped': {
-      const { node, slot, proof } = news;
+      const { node, slot, proof, isGone } = news;
       const after = { ...context, at, proofs: [...context.proofs, { node, slot, at, ...proof }] };
       const has = context.nodes.find((one) => one.node === node);
+      // It may be taken off before it has come to the slot that it was to have: then it was in another one.
+      if (phase === 'takingOff') return isGone ? withNode(after, node, { is: 'wiped', slot }) : after;
       // Where it is still to be written, or has another slot now, this was what an earlier deployment had left there.
       const isEarlier = has?.slot !== slot || (phase === 'deploying' && has.is === 'underWay');
       return isEarlier ? after : withNode(after, node, { is: 'wiped' });

@@ -1,8 +1,8 @@
 import type { Payload } from '../bus/topics.js';
-import type { Clock } from '../clock.js';
+import type { Clock, Timer } from '../clock.js';
 import type { Fault } from '../faults/fault.js';
 import { nodeId } from '../ids.js';
-import type { Append } from '../journal/entry.js';
+import type { Append, Entry } from '../journal/entry.js';
 import type { MishapPort } from '../ports/mishaps.js';
 import { mishapsOf } from '../scenario/mishap-words.js';
 import type { Mishap } from '../scenario/scenario.js';
@@ -22,8 +22,8 @@ type Asked = Payload<'mishap.begin'>;
 /** Things that are broken on purpose in a rack that is up, and healed by hand or after a time. */
 export class MishapRequests {
   readonly #parts: MishapRequestParts;
-  /** Those that last, each a value of its own, so that a timer knows whether it is still about the same. */
-  readonly #active = new Map<string, object>();
+  /** Those that last, each with what heals it. */
+  readonly #active = new Map<string, { timer: Timer | null }>();
 
   constructor(parts: MishapRequestParts) {
     this.#parts = parts;
@@ -37,21 +37,42 @@ export class MishapRequests {
   }
 
   begin(asked: Asked): void {
-    const mishap = mishapOf(asked, this.#parts.clock.now());
-    const episode = {};
-    this.#active.set(nameOf(asked), episode);
+    const at = this.#parts.clock.now();
+    const mishap = mishapOf(asked, at);
     if (!this.#journal(mishap, 'begins')) return;
     this.#parts.mishaps.begin(mishap);
-    if (mishap.healsAfter_ms === null) return;
-    this.#parts.clock.setTimer(mishap.healsAfter_ms, () => {
-      if (this.#active.get(nameOf(asked)) === episode) this.heal(asked);
-    });
+    this.#note(asked, at);
+  }
+
+  /** Goes on where a journal ends: what was broken is so again, for as long as it has left. */
+  resume(earlier: readonly Entry[]): void {
+    for (const { asked, beganAt } of standing(earlier)) {
+      const mishap = mishapOf(asked, beganAt);
+      // A cut of the power has done all that it does.
+      if (mishap.mishap !== 'power.cut') this.#parts.mishaps.begin(mishap);
+      this.#note(asked, beganAt);
+    }
+  }
+
+  /** Nothing heals by itself any more. */
+  stop(): void {
+    for (const { timer } of this.#active.values()) timer?.cancel();
+    this.#active.clear();
   }
 
   heal(asked: Asked): void {
     const mishap = mishapOf(asked, this.#parts.clock.now());
+    this.#active.get(nameOf(asked))?.timer?.cancel();
     this.#active.delete(nameOf(asked));
     if (this.#journal(mishap, 'heals')) this.#parts.mishaps.heal(mishap);
+  }
+
+  #note(asked: Asked, beganAt: number): void {
+    const { clock } = this.#parts;
+    const { healsAfter_ms } = asked;
+    const heal = (): void => this.heal(asked);
+    const timer = healsAfter_ms === undefined ? null : clock.setTimer(beganAt + healsAfter_ms - clock.now(), heal);
+    this.#active.set(nameOf(asked), { timer });
   }
 
   #whyNotBegin(asked: Asked): string | null {
@@ -69,6 +90,30 @@ export class MishapRequests {
     const { append, clock } = this.#parts;
     return append({ entry: 'mishap', mishap, node, change }, clock.now());
   }
+}
+
+interface Standing {
+  readonly asked: Asked;
+  readonly beganAt: number;
+}
+
+/** Begun, and not healed by the end of a journal. */
+function standing(entries: readonly Entry[]): readonly Standing[] {
+  const asked = new Map<string, Asked>();
+  const begun = new Map<string, Standing>();
+  for (const entry of entries) {
+    if (entry.entry === 'requested' && entry.fault === null && entry.said?.topic === 'mishap.begin') {
+      // It was parsed before it was written down.
+      const one = entry.said.payload as Asked;
+      asked.set(nameOf(one), one);
+    }
+    if (entry.entry !== 'mishap') continue;
+    const name = `${entry.mishap} ${entry.node}`;
+    const one = asked.get(name);
+    if (entry.change === 'heals') begun.delete(name);
+    else if (one !== undefined) begun.set(name, { asked: one, beganAt: entry.at });
+  }
+  return [...begun.values()];
 }
 
 function nameOf({ node, mishap }: Asked): string {

@@ -4,6 +4,7 @@ import type { Engine } from '../engine/engine.js';
 import type { Standing } from '../engine/step.js';
 import type { Fault } from '../faults/fault.js';
 import { machineId, nodeId, type MachineId, type NodeId } from '../ids.js';
+import type { Entry } from '../journal/entry.js';
 import type { NodeEvent } from '../machines/node-context.js';
 import type { BootOrder } from '../ports/boot-device.js';
 import { unreachable } from '../unreachable.js';
@@ -87,6 +88,15 @@ export class NodeRequests {
     if (state === later.in) this.#parts.clock.setTimer(0, () => this.#tellLater(machine, later));
   };
 
+  /** Goes on where a journal ends, over machines that stand as it leaves them. */
+  resume(earlier: readonly Entry[]): void {
+    for (const [machine, later] of stillToTell(earlier)) {
+      this.#later.set(machine, later);
+      const standing = this.#parts.engine().standing(machine);
+      if (standing !== undefined) this.entered(machine, standing);
+    }
+  }
+
   #tellLater(machine: MachineId, later: Telling): void {
     if (this.#later.get(machine) !== later || this.#state(machine) !== later.in) return;
     this.#later.delete(machine);
@@ -98,8 +108,49 @@ export class NodeRequests {
   }
 
   #state(machine: MachineId): string {
-    return this.#parts.engine().standing(machine)?.state ?? '';
+    const stateOf = (id: MachineId): string => this.#parts.engine().standing(id)?.state ?? '';
+    return standOf(stateOf(machine), stateOf(bootOf(machine)));
   }
+}
+
+/** Free for anybody, and somebody else has switched it on. */
+const ASTRAY = 'booted unasked';
+/** Up, and then its power went. */
+const DARK = 'active without power';
+
+/** What a node is in, by its machine's state and that of its boot: others may have a hand in its power. */
+function standOf(state: string, boot: string): string {
+  if (state === 'available' && boot !== 'off' && boot !== 'failed') return ASTRAY;
+  return state === 'active' && boot === 'off' ? DARK : state;
+}
+
+function bootOf(node: MachineId): MachineId {
+  return machineId('boot', node.slice('node:'.length));
+}
+
+/** What nodes were still to be told when their rack's process was killed. */
+function stillToTell(entries: readonly Entry[]): ReadonlyMap<MachineId, Telling> {
+  const states = new Map<MachineId, string>();
+  const later = new Map<MachineId, Telling>();
+  for (const entry of entries) {
+    if (entry.entry === 'entered') {
+      states.set(entry.machine, entry.state);
+      const telling = later.get(entry.machine);
+      if (telling !== undefined && entry.state !== telling.in && RESTING.has(entry.state)) later.delete(entry.machine);
+    } else if (entry.entry === 'told' && entry.from === 'bus') {
+      if (later.get(entry.machine)?.word.type === entry.event.type) later.delete(entry.machine);
+    } else if (entry.entry === 'requested' && entry.fault === null && entry.said !== null) {
+      // It was parsed before it was written down.
+      const said = entry.said as Said;
+      if (!isNodeSaid(said)) continue;
+      const machine = machineId('node', nodeId(said.payload.node));
+      const stand = standOf(states.get(machine) ?? '', states.get(bootOf(machine)) ?? '');
+      const telling = tellingsFor(said, stand)?.find((one) => one.in !== null);
+      if (telling === undefined) later.delete(machine);
+      else later.set(machine, telling);
+    }
+  }
+  return later;
 }
 
 /** On its way up. */
@@ -117,7 +168,7 @@ function tellingsFor(said: NodeSaid, state: string): readonly Telling[] | null {
       return said.payload.want === 'on' ? poweredOn(state) : poweredOff(state);
     case 'node.cycle':
       if (state === 'restarting') return [];
-      return ['active', 'deployFailed'].includes(state)
+      return ['active', DARK, 'deployFailed'].includes(state)
         ? [now({ type: 'cycle.requested' })]
         : fromOff({ type: 'cycle.requested' }, state);
     case 'node.boot': {
@@ -138,14 +189,14 @@ function tellingsFor(said: NodeSaid, state: string): readonly Telling[] | null {
 }
 
 function poweredOn(state: string): readonly Telling[] | null {
-  if (state === 'active' || RISING.includes(state)) return [];
+  if (state === 'active' || state === ASTRAY || RISING.includes(state)) return [];
   const deploy = { type: 'deploy.requested' } as const;
-  return state === 'deployFailed' ? [now(deploy)] : fromOff(deploy, state);
+  return state === 'deployFailed' || state === DARK ? [now(deploy)] : fromOff(deploy, state);
 }
 
 function poweredOff(state: string): readonly Telling[] | null {
   if (state === 'available' || state === 'poweringOff') return [];
-  return state === 'active' || state === 'deployFailed' || RISING.includes(state) ? [RELEASE] : null;
+  return isOn(state) ? [RELEASE] : null;
 }
 
 /** Said to a node that is off: one that is on would not notice what it is to boot from. */
@@ -153,7 +204,12 @@ function fromOff(word: Word, state: string): readonly Telling[] | null {
   const later: Telling = { word, in: 'available' };
   if (state === 'available') return [now(word)];
   if (state === 'poweringOff') return [later];
-  return state === 'active' || state === 'deployFailed' || RISING.includes(state) ? [RELEASE, later] : null;
+  return isOn(state) ? [RELEASE, later] : null;
+}
+
+/** Or may be, or is held for one that is. */
+function isOn(state: string): boolean {
+  return ['active', 'deployFailed', ASTRAY, DARK].includes(state) || RISING.includes(state);
 }
 
 /** A node that was free for anybody is so again afterwards. */

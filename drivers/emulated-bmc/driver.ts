@@ -6,6 +6,7 @@ import type { Chassis, SerialLine } from '../../core/ports/machine-room.js';
 import type { BmcMishapKind } from '../../core/scenario/bmc-mishaps.js';
 import { requireProgram } from '../process/program.js';
 import { startProcess, type RunningProcess } from '../process/start.js';
+import { isAborted } from '../system-clock/pause.js';
 import { ChassisDesk } from './chassis-desk.js';
 import { emuCommands, lanConf, type BmcUser } from './conf.js';
 import { openControlChannel } from './control-channel.js';
@@ -58,7 +59,7 @@ export async function openEmulatedBmc(options: EmulatedBmcOptions): Promise<Emul
   requireProgram(PROGRAM);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const lies = new Lies(clock);
-  const desk = new ChassisDesk({ chassis, clock, lies, failed: (thrown) => noted(requiredFault(thrown)) });
+  const desk = new ChassisDesk({ chassis, clock, lies, failed: failuresTo(noted) });
   const control = await openControlChannel(directory, (words) => desk.ask(words));
   const sol = await openSolLine(options.line);
   const simulator = new Simulator(options, { users, control: control.command, solPort: sol.port });
@@ -172,8 +173,11 @@ async function died(node: string, child: RunningProcess): Promise<Fault> {
   return { code: 'EBM-002', kind: 'emulatedBmc.died', node, exitCode, signal, text };
 }
 
-function requiredFault(thrown: unknown): Fault {
-  const fault = faultOf(thrown);
-  if (fault === null) throw thrown;
-  return fault;
+/** A machine that is put away in the middle of being switched on is no news. */
+function failuresTo(noted: (fault: Fault) => void): (thrown: unknown) => void {
+  return (thrown) => {
+    const fault = faultOf(thrown);
+    if (fault !== null) noted(fault);
+    else if (!isAborted(thrown)) throw thrown;
+  };
 }

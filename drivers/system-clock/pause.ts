@@ -6,6 +6,11 @@ export function aborted(): DOMException {
   return new DOMException('the asker has given up', 'AbortError');
 }
 
+/** Whether somebody has given up: neither a Fault nor a bug. */
+export function isAborted(thrown: unknown): boolean {
+  return thrown instanceof DOMException && thrown.name === 'AbortError';
+}
+
 /** Comes `span_ms` from now. @throws DOMException AbortError as soon as the signal is aborted, even before */
 export function pause(clock: Clock, span_ms: number, signal: AbortSignalLike): Promise<void> {
   return new Promise((resolve, reject) => {

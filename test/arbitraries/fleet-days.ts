@@ -25,8 +25,18 @@ const MESHES = ['mesh1', 'mesh2', 'mesh3'];
 const IMAGES = ['sensors', 'garage/robots', 'roof-lab/robots'];
 const PROJECTS = ['roof-lab', 'garage'];
 
+const IPMI = 'power: ipmi, bmc: { protocol: ipmi, user: admin, password: { env: BMC } }, ';
+const REDFISH = 'power: redfish, bmc: { protocol: redfish, user: admin, password: { env: BMC } }, ';
+const OUTLETS = 'power: pdu, outlets: [{ pdu: left, outlet: 3 }, { pdu: right, outlet: 3 }], ';
+/** How each node is switched; those that are not named, directly. */
+const HANDS: Readonly<Record<string, string>> = { root2: OUTLETS, root3: IPMI, mesh1: IPMI, mesh2: REDFISH };
+const hasBmc = (name: string): boolean => HANDS[name]?.includes('bmc:') === true;
+
 const node = (name: string, index: number, facts: string): string =>
-  `  ${name}: { ${facts}world: sim, mac: 52:54:00:99:00:${10 + index}, address: 10.99.0.${10 + index}, image: lucid }`;
+  [
+    `  ${name}: { ${facts}${HANDS[name] ?? ''}world: sim, image: lucid,`,
+    `    mac: 52:54:00:99:00:${10 + index}, address: 10.99.0.${10 + index} }`,
+  ].join('\n');
 const SITE = parseSite(
   [
     'version: 1',
@@ -39,6 +49,9 @@ const SITE = parseSite(
     'nodes:',
     ...ROOTS.map((name, index) => node(name, 1 + index, '')),
     ...MESHES.map((name, index) => node(name, 11 + index, 'kind: mesh, slot: 1, ')),
+    'pdus:',
+    '  left: { model: apc-rpdu, version: 2c, community: { env: PDU } }',
+    '  right: { model: apc-rpdu, version: 2c, community: { env: PDU } }',
     'disk: { boot: 64MiB, swap: 16MiB, reserved: 16MiB, slot: 64MiB, slots: 3 }',
     '',
   ].join('\n'),
@@ -132,7 +145,12 @@ function mishapsFor({ nodes }: Party): fc.Arbitrary<readonly object[]> {
   const cuts = fc.record({ mishap: fc.constant('power.cut'), when: moments, ...facts });
   const other = fc.constantFrom(...MISHAP_KINDS.filter((kind) => kind !== 'power.cut' && !isBmcMishap(kind)));
   const more = fc.record({ mishap: other, when: often(moments), ...facts });
-  return fc.array(fc.oneof(cuts, more), { maxLength: 4 }).map((mishaps) => mishaps.map(given));
+  const lying = nodes.filter(hasBmc);
+  const lies = fc.constantFrom(...MISHAP_KINDS.filter(isBmcMishap));
+  const lie = () => fc.record({ mishap: lies, when: often(moments), ...facts, node: fc.constantFrom(...lying) });
+  return fc
+    .array(fc.oneof(cuts, more, ...(lying.length === 0 ? [] : [lie()])), { maxLength: 4 })
+    .map((mishaps) => mishaps.map(given));
 }
 
 const parties = fc

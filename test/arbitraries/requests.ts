@@ -47,7 +47,7 @@ const WORDS: Readonly<Record<LifecycleKind, fc.Arbitrary<MachineEvent>>> = {
     word('lun.failed', { fault: fc.constant(FAULT) }),
     ...['deployment.ready', 'deployment.running', 'deployment.left'].map((type) => word(type, { node })),
     word('deployment.failed', { node, fault: fc.constant(FAULT) }),
-    word('deployment.wiped', { node, slot, proof }),
+    word('deployment.wiped', { node, slot, proof, isGone: fc.boolean() }),
     word('strange'),
   ),
   lunBranch: fc.oneof(

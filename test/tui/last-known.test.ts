@@ -38,16 +38,17 @@ const script: Happening = {
   effect: 'bootScript.ensure',
   output: { script: 'deploy', at: 1 },
 };
-const dark: Happening = {
+const saw = (stage: 'off' | 'up'): Happening => ({
   entry: 'effect.done',
   machine: machineId('boot', ROOT1),
   ask: 9,
   effect: 'boot.await',
   output: {
     at: 1,
-    evidence: { kind: 'reached', stage: 'off', what: 'off', node: ROOT1, source: 'power', seq: 1, at: 1 },
+    evidence: { kind: 'reached', stage, what: stage, node: ROOT1, source: 'power', seq: 1, at: 1 },
   },
-};
+});
+const entered = (state: string): Happening => ({ entry: 'entered', machine, state });
 
 void t.test('a killed rig: what its journal says of a node -> how the node is put back', async (t) => {
   const known = (...happenings: readonly Happening[]) => lastKnown(journalOf(...happenings), ROOT1);
@@ -56,6 +57,10 @@ void t.test('a killed rig: what its journal says of a node -> how the node is pu
   t.strictSame(known(asked('on', 1), done('on', 1)).isOn, true);
   t.strictSame(known(asked('on', 1)).isOn, false, 'it is asked for again by its machine');
   t.strictSame(known(asked('on', 1), done('on', 1), asked('off', 2)).isOn, false, 'so is this');
-  t.strictSame(known(asked('on', 1), done('on', 1), dark).isOn, false, 'its power went');
+  t.strictSame(known(asked('on', 1), done('on', 1), saw('off')).isOn, false, 'its power went');
+  t.strictSame(known(saw('up')).isOn, true, 'somebody else has switched it on');
+  t.strictSame(known(asked('on', 1), saw('up'), entered('active')).isOn, true, 'it was up before the answer came');
+  t.strictSame(known(saw('up'), asked('off', 1), saw('up')).isOn, false, 'what was seen while it went off');
+  t.strictSame(known(asked('off', 1), entered('deployFailed'), saw('up')).isOn, true, 'it did not go off');
   t.strictSame(lastKnown(journalOf(asked('on', 1), done('on', 1)), nodeId('root2')).isOn, false, 'another node');
 });

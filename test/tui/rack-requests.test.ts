@@ -10,7 +10,7 @@ import { compiledSteppers } from '../../core/machines/steppers.js';
 import { MISHAP_KINDS } from '../../core/scenario/scenario.js';
 import { planOf } from '../../core/scenario/plan.js';
 import { parseSite } from '../../core/site/parse.js';
-import { scenarioText } from '../../tui/rack/keep-sim-up.js';
+import { scenarioText } from '../../tui/rack/keep.js';
 import { LiveSim } from '../../tui/rack/sim-rack.js';
 import { ROOT } from '../run-metalrig.js';
 

@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import fc from 'fast-check';
 import t, { type Test } from 'tap';
+import type { Append, Happening } from '../../core/journal/entry.js';
 import { fold } from '../../core/journal/fold.js';
 import { compiledSteppers } from '../../core/machines/steppers.js';
 import { planOf } from '../../core/scenario/plan.js';
@@ -13,7 +15,7 @@ import { systemClock } from '../../drivers/system-clock/system-clock.js';
 import { parseAddress } from '../../drivers/zmq-bus/address.js';
 import { joinBus } from '../../drivers/zmq-bus/join.js';
 import { Keychain } from '../../drivers/zmq-bus/keychain.js';
-import { scenarioText } from '../../tui/rack/keep-sim-up.js';
+import { scenarioText } from '../../tui/rack/keep.js';
 import { LiveSim } from '../../tui/rack/sim-rack.js';
 import { command, metalrig, ROOT, scratchOf } from '../run-metalrig.js';
 import { openPty } from './dashboard/pty.js';
@@ -161,6 +163,48 @@ void t.test('rack: for others, by keys -> reached over tcp; who may only watch c
   child.kill('SIGTERM');
   const [code] = (await once(child, 'exit')) as [number];
   t.equal(code, 130, 'ended from outside: it goes on the next time');
+});
+
+const requests = fc.array(
+  fc.record({
+    node: fc.constantFrom('root1', 'root2', 'mesh1', 'mesh2'),
+    want: fc.constantFrom('on', 'off'),
+    // From the same instant on to a whole boot.
+    after_ms: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 3_000 }), fc.integer({ min: 0, max: 60_000 })),
+  }),
+  { maxLength: 12 },
+);
+/** Longer than any boot. */
+const SETTLED_MS = 600_000;
+
+void t.test('rack: for every sequence of power requests, each node ends as it was asked last', async (t) => {
+  const site = parseSite(readFileSync(SITE, 'utf8'), SITE);
+  const plan = planOf(scenarioText(site), 'scenario.yaml', site);
+  fc.assert(
+    fc.property(requests, fc.nat(1_000), (asked, seed) => {
+      const stands = new Map<string, string>();
+      const unexpected: Happening[] = [];
+      const append: Append = (happening) => {
+        if (happening.entry === 'entered') stands.set(happening.machine, happening.state);
+        if (happening.entry === 'unexpected') unexpected.push(happening);
+        return true;
+      };
+      const rack = new LiveSim({ name: 'x', plan, seed, earlier: [], append });
+      for (const { node, want, after_ms } of asked) {
+        rack.passTo(rack.now + after_ms);
+        rack.act({ topic: 'node.power', payload: { node, want } });
+      }
+      rack.passTo(rack.now + SETTLED_MS);
+      for (const { id } of plan.nodes) {
+        const last = asked.findLast(({ node }) => node === id)?.want ?? 'on';
+        const [node, boot] = [stands.get(`node:${id}`), stands.get(`boot:${id}`)];
+        const isSo = last === 'on' ? node === 'active' && boot === 'up' : node === 'available' && boot !== 'up';
+        if (!isSo) throw new Error(`${id} was asked to be ${last} last, and is ${node}, its boot ${boot}`);
+      }
+      return unexpected.length === 0;
+    }),
+  );
+  t.pass();
 });
 
 void t.test('rack: simulated anew from any part of its journal -> the same entries, byte for byte', async (t) => {

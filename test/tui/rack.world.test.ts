@@ -1,11 +1,19 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { FaultError } from '../../core/faults/fault.js';
+import type { Entry } from '../../core/journal/entry.js';
+import { fold } from '../../core/journal/fold.js';
+import { compiledSteppers } from '../../core/machines/steppers.js';
 import { parseRackState, type RackState } from '../../core/site/rack-state.js';
+import { readJournalFile } from '../../drivers/journal-file/driver.js';
 import { runProcess } from '../../drivers/process/run.js';
+import { systemClock } from '../../drivers/system-clock/system-clock.js';
 import { readRackState, rackStateFile } from '../../tui/compose/rack-state.js';
-import { metalrig, ROOT } from '../run-metalrig.js';
+import { RackPlace } from '../../tui/rack/place.js';
+import { reached, reachOf } from '../../tui/rack/reach.js';
+import { command, metalrig, ROOT, scratchOf } from '../run-metalrig.js';
 
 const SITE = join(ROOT, 'scenarios/sites/bmc.site.yaml');
 const PASSWORD = 'open-sesame';
@@ -58,12 +66,11 @@ async function drive({ ipmi, redfish, pdus }: RackState): Promise<Readonly<Recor
 void t.test(
   'rack up: driven by ipmitool, redfishtool and snmpset until SIGTERM -> told, and nothing is left',
   async (t) => {
-    const out = mkdtempSync(join(tmpdir(), 'metalrig-rack-'));
-    t.teardown(() => rmSync(out, { recursive: true, force: true }));
+    const racks = scratchOf(t);
     const driven: Promise<Readonly<Record<string, string>>>[] = [];
     let isSecret = false;
-    const ran = await metalrig(['rack', 'up', SITE, '--json', '--out', out], {
-      environment: secrets,
+    const ran = await metalrig(['rack', 'up', SITE, '--foreground', '--json'], {
+      environment: { ...secrets, METALRIG_RACKS: racks },
       onOutput(text, kill) {
         const [first, ...others] = text.split('\n');
         if (driven.length > 0 || first === undefined || others.length === 0) return;
@@ -83,16 +90,134 @@ void t.test(
     });
     t.ok(isSecret, 'what it says is for its owner alone');
     t.notOk(existsSync(rackStateFile(SITE)));
-    t.match(ran.lines[0], { type: 'up', ipmi: { root1: { address: '127.0.0.1' } } });
+    t.match(ran.lines[0], { type: 'rack', ipmi: { root1: { address: '127.0.0.1' } } });
     const seen = ran.lines.map(
       ({ type, node, stage, power }) => `${String(type)} ${String(node)} ${String(stage ?? power)}`,
     );
     t.ok(seen.includes('chassis root1 on') && seen.includes('reached root1 firmware'), seen.join(', '));
-    const [scratch] = /\/[^"]*\/mr-\d+-\w+/.exec(ran.out) ?? [''];
-    t.notOk(existsSync(scratch));
-    t.notOk(ran.out.includes(PASSWORD) || readFileSync(join(out, 'site.yaml'), 'utf8').includes(PASSWORD));
+    t.notOk(existsSync(rackPlaceIn(racks, 'bmc').sockets));
+    const run = join(racks, 'bmc', 'run-1');
+    const { entries } = readJournalFile(join(run, 'journal.jsonl'));
+    const boots = entries.filter((entry) => entry.entry === 'entered' && entry.machine === 'boot:root1');
+    t.match(boots, [{ state: 'off' }, { state: 'firmware' }], 'its machines saw what others did');
+    t.ok(
+      entries.every((entry) => !('ask' in entry) || entry.effect === 'boot.await'),
+      'and asked for nothing',
+    );
+    const told = ran.out + readFileSync(join(run, 'site.yaml'), 'utf8') + JSON.stringify(entries);
+    t.notOk(told.includes(PASSWORD));
   },
 );
+
+const ONE = `version: 1
+name: one
+network: { subnet: 10.99.0.0/24, server: 10.99.0.1 }
+boot_file: undionly.kpxe
+iqn: iqn.2026-11.example.metalrig
+images: { lucid: { kind: root } }
+nodes:
+  root1:
+    world: emulated
+    mac: 52:54:00:99:00:11
+    address: 10.99.0.11
+    image: lucid
+    power: ipmi
+    bmc: { protocol: ipmi, user: admin, password: { env: METALRIG_BMC_PASSWORD } }
+`;
+
+const rackPlaceIn = (racks: string, name: string): RackPlace => new RackPlace(join(racks, name), name);
+
+/** Comes when an entry is there that is wanted, whenever it was written. */
+async function seenOn({ bus }: Reached, isWanted: (entry: Entry) => boolean): Promise<void> {
+  const end = await new Promise<() => void>((resolve, reject) => {
+    const ending = bus.watch({
+      from: 1,
+      onEntries: ({ entries }) => void (entries.some(isWanted) && resolve(() => ending())),
+      onBroken: (fault) => reject(new FaultError(fault)),
+    });
+  });
+  end();
+}
+
+type Reached = Awaited<ReturnType<typeof reached>>;
+
+void t.test(
+  'rack: an emulated one in the background, killed in the middle of a boot -> goes on, its journal whole',
+  { timeout: 120_000 },
+  async (t) => {
+    const racks = scratchOf(t);
+    const site = join(racks, 'one.site.yaml');
+    writeFileSync(site, ONE);
+    const environment = { ...secrets, METALRIG_RACKS: racks };
+    const place = rackPlaceIn(racks, 'one');
+    const rack = (...words: string[]) => command(['rack', ...words], { environment });
+    const up = () => metalrig(['rack', 'up', site, '--json'], { environment });
+    const bootEnters = async (state: string, after: number): Promise<void> => {
+      const there = await reached(reachOf(place), 'watch');
+      const isIt = (entry: Entry): boolean =>
+        entry.entry === 'entered' && entry.seq > after && entry.machine === 'boot:root1' && entry.state === state;
+      await seenOn(there, isIt);
+      await there.bus.close();
+    };
+
+    t.match(await up(), { code: 0, lines: [{ type: 'rack', rack: 'one', ipmi: { root1: { port: Number } } }] });
+    t.teardown(() => void rack('down'));
+    t.match(await rack('status'), {
+      out: /^one {2}emulated, .*\n {2}1 available\n {2}root1 .* off .* ipmi 127\.0\.0\.1 port \d/,
+    });
+    const power = (want: string) => rack('tell', 'one', 'node.power', `{"node":"root1","want":"${want}"}`);
+    t.match(await power('on'), { code: 0 });
+    await bootEnters('pxe.tftp', 0);
+    t.match(await rack('tell', 'one', 'mishap.begin', '{"node":"root1","mishap":"wire.cut"}'), { code: 0 });
+
+    const { pid = 0, run = '' } = place.keeper() ?? {};
+    process.kill(pid, 'SIGKILL');
+    await goneFrom(place);
+    const { length } = readJournalFile(join(run, 'journal.jsonl')).entries;
+    t.match(await up(), { code: 0 });
+    await bootEnters('firmware', length);
+    t.match(await rack('tell', 'one', 'mishap.begin', '{"node":"root1","mishap":"script.missing"}'), {
+      err: /RCK-007/,
+    });
+    t.match(await rack('tell', 'one', 'clock.pace', '{"pace":2}'), { err: /RCK-008/ });
+    t.match(await rack('tell', 'one', 'mishap.heal', '{"node":"root1","mishap":"wire.cut"}'), { code: 0 });
+    t.match(await command(['top', '--once'], { environment }), { code: 0, out: /EMULATED .*[^]*root1/ });
+    await bootEnters('pxe.dhcp', length);
+    t.match(await power('off'), { code: 0 });
+    t.match(await rack('down'), { code: 0 });
+
+    const { entries } = readJournalFile(join(run, 'journal.jsonl'));
+    t.ok(entries.every(({ seq }, index) => seq === index + 1));
+    t.strictSame(fold(entries, compiledSteppers()).divergences, []);
+    t.match(entries.at(-1), { entry: 'closed' });
+    t.match(entries[length], { entry: 'resumed', entries: length });
+    t.equal(entries.filter(({ entry }) => entry === 'started').length, 2, 'its machines went on, none began anew');
+    const asked = entries.flatMap((entry) => (entry.entry === 'effect.asked' ? [entry.ask] : []));
+    t.strictSame(
+      asked,
+      asked.map((_, index) => index + 1),
+    );
+    t.strictSame(processesOf(place.sockets), []);
+    t.notOk(existsSync(place.sockets) || existsSync(join(run, 'rack')));
+  },
+);
+
+async function goneFrom(place: RackPlace): Promise<void> {
+  const clock = systemClock();
+  while (place.keeper() !== null) await new Promise<void>((resolve) => clock.setTimer(5, resolve));
+}
+
+/** Command lines of what runs and has something to do with the folder. */
+function processesOf(folder: string): readonly string[] {
+  return readdirSync('/proc').flatMap((name) => {
+    try {
+      const line = /^\d+$/.test(name) ? readFileSync(join('/proc', name, 'cmdline'), 'utf8') : '';
+      return line.includes(folder) ? [line] : [];
+    } catch {
+      return [];
+    }
+  });
+}
 
 void t.test('rack state: for what is no such file -> nothing', (t) => {
   t.equal(parseRackState('{'), null);

@@ -24,9 +24,9 @@ export const rackCommand: Command = {
   name: 'rack',
   usage: `rack ${KNOWN.join('|')} ...`,
   says:
-    'Keeps a rack up: a simulated one in the background, which goes on where it was killed, is asked by status and ' +
-    'tell and ended by down; an emulated one until Ctrl-C, switched off, with BMCs and PDUs for other software, ' +
-    'which prints where they are, and each stage of every boot. ' +
+    'Keeps a rack up in the background: it goes on where it was killed, is asked by status and tell and ended by ' +
+    'down. The nodes of a simulated rack are switched on; those of an emulated one wait until somebody switches them ' +
+    'on, by tell or as other software does, over the BMCs and PDUs whose addresses are printed. ' +
     `${Object.entries(VERBS)
       .map(([name, verb]) => `${name} ${verb.usage}`)
       .join('; ')}. NAME is that of its site, or its site file.`,
@@ -34,9 +34,8 @@ export const rackCommand: Command = {
   options: {
     on: { type: 'string', value: 'WORLD', says: 'up: sim or emulated; default: what the site says' },
     seed: { type: 'string', value: 'N', says: 'up: seed of all chance; default 1' },
-    out: { type: 'string', value: 'DIR', says: 'up, emulated: directory of consoles and capture; default in runs/' },
-    pace: { type: 'string', value: 'N', says: 'up: so many times as fast as a clock; default 1' },
-    foreground: { type: 'boolean', says: 'up, sim: stay, for service managers; after SIGTERM up goes on' },
+    pace: { type: 'string', value: 'N', says: 'up, sim: so many times as fast as a clock; default 1' },
+    foreground: { type: 'boolean', says: 'up: stay, for service managers; after SIGTERM up goes on' },
     listen: { type: 'string', value: 'ADDRESS', says: 'up: tcp://HOST:PORT as well, for those who have keys' },
     keys: { type: 'string', value: 'DIR', says: 'up: the folder of keys; default as metalrig keys' },
     to: { type: 'string', value: 'ADDRESS', says: 'status, tell: a rack elsewhere, at tcp://HOST:PORT' },

@@ -7,10 +7,12 @@ import { Dashboard } from '../dashboard/dashboard.js';
 import { bundleFeed, givenFeed } from '../dashboard/feed/bundle-feed.js';
 import type { Feed } from '../dashboard/feed/feed.js';
 import { rackFeed, remoteFeed } from '../dashboard/feed/rack-feed.js';
+import { bookingsIn } from '../dashboard/feed/schedule-directory.js';
 import { jsonLines } from '../dashboard/model/json-lines.js';
 import { followInLines } from '../dashboard/plain.js';
 import { textOf, type Size } from '../dashboard/views/line.js';
 import { journalOf } from '../journal-of.js';
+import { DEFAULT_DIRECTORY } from '../reserve/desk.js';
 import { splitMoment } from '../token.js';
 
 export const topCommand: Command = {
@@ -30,6 +32,7 @@ export const topCommand: Command = {
     once: { type: 'boolean', says: 'print one frame and leave' },
     show: { type: 'string', value: 'COMMAND', says: 'begin with this, as behind : e.g. "node root1", "faults"' },
     size: { type: 'string', value: '80x24', says: 'columns and rows of --once' },
+    schedule: { type: 'string', value: 'DIR', says: 'where reservations are kept; default schedule' },
     ascii: { type: 'boolean', says: 'ASCII signs only' },
   },
   run: async (given, io) => {
@@ -37,8 +40,10 @@ export const topCommand: Command = {
     const isOnce = given.flag('once') || given.flag('json') || (!io.isLive && !given.flag('follow'));
     if (!isOnce && !(io.isLive && process.stdin.isTTY)) return followInLines(feed, io);
     const size = sizeOf(given, io, isOnce);
-    const operate = given.flag('read-only') ? null : feed.operate;
-    const dashboard = new Dashboard({ feed, operate, isAscii: given.flag('ascii') || !hasUnicode(process.env), size });
+    const operate = given.flag('read-only') ? 'nothing is asked, as --read-only says' : feed.operate;
+    const bookings = bookingsIn(given.text('schedule') ?? DEFAULT_DIRECTORY);
+    const isAscii = given.flag('ascii') || !hasUnicode(process.env);
+    const dashboard = new Dashboard({ feed, bookings, operate, isAscii, size });
     if (isOnce) dashboard.take(await feed.entries(1), 0);
     if (isOnce && seq !== null) dashboard.seek(seq);
     if (isOnce) return tellOnce(dashboard, given, io);
@@ -67,6 +72,7 @@ function liveFeed(given: Given): Feed {
 function tellOnce(dashboard: Dashboard, given: Given, io: Io): number {
   const show = given.text('show');
   if (show !== undefined) dashboard.tell(show);
+  if (given.flag('json') || dashboard.ui.screen === 'wire') dashboard.wire?.advance(Number.MAX_SAFE_INTEGER);
   if (given.flag('json')) {
     for (const line of jsonLines(dashboard)) io.out(`${JSON.stringify(line)}\n`);
     return EXIT.ok;

@@ -67,12 +67,14 @@ export function direct(stage: Stage): Promise<Played> {
 }
 
 /** A new engine, or one that goes on where the journal of a killed rig ends. */
-function engineOf({ earlier = [], steppers }: WorldParts, parts: EngineParts) {
+export function engineOf({ earlier = [], steppers }: Pick<WorldParts, 'earlier' | 'steppers'>, parts: EngineParts) {
   if (earlier.length === 0) return { engine: new Engine(parts), begin: () => {} };
   return recover(parts, fold(earlier, steppers));
 }
 
-function handlersOf({ clock, log, hands, lifecycle }: Stage, edge: PromiseEdge): Handlers {
+/** What brings about, on an emulated rack, what machines ask for. */
+export function handlersOf(stage: Pick<Stage, 'clock' | 'log' | 'hands' | 'lifecycle'>, edge: PromiseEdge): Handlers {
+  const { clock, log, hands, lifecycle } = stage;
   return {
     ...hands.handlers(edge),
     'boot.await': ({ node, after }, answer) =>

@@ -132,7 +132,7 @@ function lifecycleOf({ images }: RackPlay, { luns }: EmulatedRack, mesh: MeshNod
 }
 
 /** What a run that goes on after its rig was killed writes beside what it wrote before. */
-function lifeName(name: string, earlier: readonly Entry[] = []): string {
+export function lifeName(name: string, earlier: readonly Entry[] = []): string {
   return earlier.length === 0 ? name : `${earlier.length}-${name}`;
 }
 

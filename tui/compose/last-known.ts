@@ -11,26 +11,36 @@ export interface LastKnown {
   readonly script: BootScript | null;
 }
 
+/** With whether its machine has asked for it to be off, and asks for that again. */
+type Known = LastKnown & { readonly isGoingOff: boolean };
+
 /** What was asked of the node last and was done; what was still in flight is asked again by its machine. */
 export function lastKnown(entries: readonly Entry[], node: NodeId): LastKnown {
   const machines = [machineId('node', node), machineId('boot', node), machineId('deployment', node)];
-  let known: LastKnown = { isOn: false, device: null, script: null };
+  let known: Known = { isOn: false, device: null, script: null, isGoingOff: false };
   for (const entry of entries) {
     if (!('machine' in entry) || !machines.includes(entry.machine)) continue;
-    known = { ...known, ...changeBy(entry) };
+    known = { ...known, ...changeBy(entry, known) };
   }
-  return known;
+  const { isOn, device, script } = known;
+  return { isOn, device, script };
 }
 
-function changeBy(entry: Entry): Partial<LastKnown> {
-  if (entry.entry === 'effect.asked') return entry.effect === 'power.ensure' ? { isOn: false } : {};
+function changeBy(entry: Entry, { isGoingOff }: Known): Partial<Known> {
+  // Whatever its machine has asked for, in another state it asks for something else.
+  if (entry.entry === 'entered' && entry.machine.startsWith('node:')) return { isGoingOff: false };
+  if (entry.entry === 'effect.asked') {
+    const { input } = entry;
+    return 'want' in input ? { isOn: false, isGoingOff: input.want === 'off' } : {};
+  }
   if (entry.entry !== 'effect.done') return {};
   const { output } = entry;
-  if ('power' in output) return { isOn: output.power === 'on' };
+  if ('power' in output) return { isOn: output.power === 'on', isGoingOff: false };
   if ('device' in output) return { device: output.device };
   if ('script' in output) return { script: output.script };
-  if (!('evidence' in output)) return {};
+  if (!('evidence' in output) || isGoingOff) return {};
   const { evidence } = output;
-  const isGone = evidence.kind === 'reached' ? evidence.stage === 'off' : evidence.kind === 'ended';
-  return isGone ? { isOn: false } : {};
+  if (evidence.kind === 'trouble') return {};
+  // Somebody else may have switched it: where a boot is seen, there is power.
+  return { isOn: evidence.kind === 'reached' && evidence.stage !== 'off' };
 }

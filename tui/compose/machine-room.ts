@@ -32,6 +32,8 @@ export interface MachineRoom extends AsyncDisposable {
   readonly places: Pick<RackState, 'ipmi' | 'redfish' | 'pdus'>;
   /** Has a node's BMC do wrong, or right again; nothing where it has none. */
   readonly lie: (node: NodeId, kind: BmcMishapKind, isTold: boolean) => void;
+  /** Switches the outlets on of a node that they alone switch. @returns false where it is another node */
+  readonly feed: (node: NodeId) => boolean;
 }
 
 /** @throws FaultError SEC (a password that cannot be read), EBM, RDF-020, PDU-016, HOST-001 and HOST-002 */
@@ -53,6 +55,11 @@ export async function openMachineRoom(parts: MachineRoomParts): Promise<MachineR
       chassis,
       places: { ...bmcs.places, pdus: pdus.places },
       lie: (node, kind, isTold) => bmcs.lie(node, kind, isTold),
+      feed: (id) => {
+        const node = nodes.find((one) => one.id === id && one.power === 'pdu');
+        if (node !== undefined) pdus.press(node.outlets, 'on');
+        return node !== undefined;
+      },
       async [Symbol.asyncDispose]() {
         await Promise.all([pdus[Symbol.asyncDispose](), bmcs[Symbol.asyncDispose]()]);
       },

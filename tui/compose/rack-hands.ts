@@ -14,7 +14,7 @@ import { secretReader } from '../../drivers/secrets/read-secret.js';
 import type { EmulatedMishaps } from './emulated-mishaps.js';
 import { meaningOf, meant } from './bmc-faults.js';
 import { Hands } from './hands.js';
-import { openMachineRoom } from './machine-room.js';
+import { openMachineRoom, type MachineRoom } from './machine-room.js';
 
 export interface RackHandsParts {
   readonly plan: Plan;
@@ -38,13 +38,26 @@ const NOBODY: OperatorPort = { isThere: () => false, ask: () => Promise.resolve(
 /** BMCs and PDUs are there only where a node is switched by some. @throws FaultError as `openMachineRoom` */
 export async function openRackHands(parts: RackHandsParts): Promise<RackHands> {
   const { plan, rack, mishaps, clock, scratch, signal } = parts;
-  const nodes = new Map(plan.nodes.map((node) => [node.id, node]));
   if (plan.nodes.every(({ power }) => power === 'direct')) return directHands(rack);
   const folder = join(plan.site.file, '..');
   const readSecret = secretReader({ folder, environment: process.env, clock });
   const directory = join(scratch, 'bmc');
   const room = await openMachineRoom({ ...parts, site: plan.site, nodes: plan.nodes, directory, readSecret, signal });
   mishaps.lieBy(room.lie);
+  const hands = handsIn(room, parts);
+  return {
+    ...hands,
+    async [Symbol.asyncDispose]() {
+      await hands[Symbol.asyncDispose]();
+      await room[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Hands that reach for the BMCs and PDUs that are there; these stay when they are put away. */
+export function handsIn(room: MachineRoom, parts: Pick<RackHandsParts, 'plan' | 'rack' | 'clock'>): RackHands {
+  const { plan, rack, clock } = parts;
+  const nodes = new Map(plan.nodes.map((node) => [node.id, node]));
   const noticed: Fault[] = [];
   const hands = new Hands({
     site: plan.site,
@@ -54,13 +67,7 @@ export async function openRackHands(parts: RackHandsParts): Promise<RackHands> {
     notice: (fault) => void noticed.push(fault),
   });
   const through = new ThroughHands({ rack, hands, nodes, noticed });
-  return {
-    handlers: (edge) => through.handlers(edge),
-    async [Symbol.asyncDispose]() {
-      await hands[Symbol.asyncDispose]();
-      await room[Symbol.asyncDispose]();
-    },
-  };
+  return { handlers: (edge) => through.handlers(edge), [Symbol.asyncDispose]: () => hands[Symbol.asyncDispose]() };
 }
 
 function directHands(rack: QemuRack): RackHands {

@@ -3,6 +3,7 @@ import { FaultError } from '../../core/faults/fault.js';
 import type { NodeId } from '../../core/ids.js';
 import type { Chassis } from '../../core/ports/machine-room.js';
 import type { OutletRef, Pdu, SecretReference } from '../../core/site/hands.js';
+import type { PowerState } from '../../core/ports/power.js';
 import type { RackState } from '../../core/site/rack-state.js';
 import type { Site, SiteNode } from '../../core/site/site.js';
 import { assert } from '../../core/unreachable.js';
@@ -22,6 +23,7 @@ export interface RackPdusParts {
 export interface RackPdus extends AsyncDisposable {
   readonly places: RackState['pdus'];
   readonly pdus: ReadonlyMap<string, EmulatedPdu>;
+  press(outlets: readonly OutletRef[], want: PowerState): void;
 }
 
 /** As many as the biggest of the racks that were looked at. */
@@ -50,13 +52,14 @@ export async function openRackPdus(parts: RackPdusParts): Promise<RackPdus> {
     await close();
     throw thrown;
   }
+  const press: RackPdus['press'] = (outlets, want) => {
+    for (const outlet of outlets) pdus.get(outlet.pdu)?.press(numberIn(site, outlet), want);
+  };
   for (const { id, power, outlets } of nodes) {
-    for (const { pdu, outlet } of outlets) {
-      if (power === 'pdu') pdus.get(pdu)?.press(numberIn(site, { pdu, outlet }), 'off');
-      chassis.get(id)?.setFeed(`${pdu} ${outlet}`, power !== 'pdu');
-    }
+    if (power === 'pdu') press(outlets, 'off');
+    for (const { pdu, outlet } of outlets) chassis.get(id)?.setFeed(`${pdu} ${outlet}`, power !== 'pdu');
   }
-  return { places, pdus, [Symbol.asyncDispose]: close };
+  return { places, pdus, press, [Symbol.asyncDispose]: close };
 }
 
 async function openOne(pdu: Pdu, parts: RackPdusParts): Promise<EmulatedPdu> {

@@ -4,12 +4,17 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseRackState, type RackState } from '../../core/site/rack-state.js';
 
-/** The file that tells of the rack of a site file; for its owner alone, since what it says is acted on. */
-export function rackStateFile(siteFile: string): string {
+/** What lasts no longer than this host stays up. Its path is short. */
+export function runtimeFolder(): string {
   const runtime = process.env['XDG_RUNTIME_DIR'];
   const base = runtime !== undefined && existsSync(runtime) ? runtime : tmpdir();
+  return join(base, `metalrig-${process.getuid?.() ?? 0}`);
+}
+
+/** The file that tells of the rack of a site file; for its owner alone, since what it says is acted on. */
+export function rackStateFile(siteFile: string): string {
   const name = createHash('sha256').update(resolve(siteFile)).digest('hex').slice(0, 16);
-  return join(base, `metalrig-${process.getuid?.() ?? 0}`, `${name}.rack.json`);
+  return join(runtimeFolder(), `${name}.rack.json`);
 }
 
 /** Whole or not at all, whoever reads it meanwhile. */

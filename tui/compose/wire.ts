@@ -20,7 +20,7 @@ import { multicastOnWire } from '../../drivers/wire/services/multicast/on-wire.j
 import { openNetbootMemory } from '../../drivers/wire/services/netboot-memory.js';
 import { openTcp } from '../../drivers/wire/services/tcp/tcp.js';
 import type { TftpFile } from '../../drivers/wire/services/tftp/file.js';
-import { bindTftp, openTftp } from '../../drivers/wire/services/tftp/server.js';
+import { bindTftp, openTftp, type TftpServer } from '../../drivers/wire/services/tftp/server.js';
 import { openStreamPort, type StreamPort } from '../../drivers/wire/stream-port.js';
 import { makeSwitch, type Switch } from '../../drivers/wire/switch.js';
 import type { OpenPort } from './shared-writes.js';
@@ -90,7 +90,7 @@ export async function openWire(parts: WireParts): Promise<OpenWire> {
     attach: (deliver) => wire.attach('services', deliver),
     clock,
   });
-  serveNames(parts, { host, memory, macs, server });
+  const tftp = serveNames(parts, { host, memory, macs, server });
   parts.mesh?.slots.meetOn((point, receive) => multicastOnWire(host, point, receive));
   const tcp = openTcp({ link: host, clock, random });
   host.bindProtocol(TCP_PROTOCOL, (from, segment) => tcp.receive(from, segment));
@@ -107,6 +107,7 @@ export async function openWire(parts: WireParts): Promise<OpenWire> {
     async [Symbol.asyncDispose]() {
       faults.clear();
       await Promise.all(ports.map((port) => port.close()));
+      tftp.close();
       tcp.close();
       host.close();
       await capture.close();
@@ -151,7 +152,7 @@ interface Named {
 }
 
 /** DHCP and TFTP: what tells a node where everything is. */
-function serveNames(parts: WireParts, { host, memory, macs, server }: Named): void {
+function serveNames(parts: WireParts, { host, memory, macs, server }: Named): TftpServer {
   const { clock, site, nodes } = parts;
   const known = new Map(nodes.map(({ id, address }) => [id, ipv4(address)] as const));
   const dhcp = openDhcp({
@@ -181,6 +182,7 @@ function serveNames(parts: WireParts, { host, memory, macs, server }: Named): vo
   host.bindUdp(DHCP_SERVER_PORT, dhcp.service);
   const tftp = openTftp({ clock, files: parts.files, onLoaded: (mac) => memory.markBootFileLoaded(mac) });
   bindTftp(tftp, (port, service) => host.bindUdp(port, service));
+  return tftp;
 }
 
 function maskOf(prefix: number): Ipv4 {

@@ -1,27 +1,27 @@
-import { chosenIn, looked, toNode, type Lists } from './keys/look.js';
+import { momentOfRow, subjectOfRow } from './keys/enter.js';
+import { chosenIn, looked, toImage, toNode, type Lists } from './keys/look.js';
 import { readCommand, type Told } from './keys/commands.js';
-import { powerPrompt, type Confirmation, type Operate } from './keys/operate.js';
+import { Asker } from './asker.js';
+import { wantedOn } from './keys/goals.js';
+import { promptFor, wordsOf, type Act, type Request } from './keys/operate.js';
 import { typed, type Pressed } from './keys/prompt.js';
-import { isJourney, isLook, keyNamed, type Deed, type Journey } from './keys/table.js';
-import { travelled } from './keys/travel.js';
-import type { Feed } from './feed/feed.js';
+import { isAct, isJourney, isLook, keyNamed, type Deed, type Journey } from './keys/table.js';
+import { stagesOf, travelled } from './keys/travel.js';
 import type { NodeBoard } from './model/node-facts.js';
+import { sceneOf, type DashboardParts } from './parts.js';
 import { nothingPast, type Past } from './past.js';
-import { filteredList, FRESH, listOf, type Ui } from './model/ui.js';
+import type { Schedule } from './model/schedule.js';
+import { nameOf } from './model/subject.js';
+import type { WireSource } from './model/wire.js';
+import { isPan, panned } from './model/time-window.js';
+import { filteredBy, FRESH, listOf, type Ui } from './model/ui.js';
 import type { Moment } from './model/why.js';
 import type { Entry } from '../../core/journal/entry.js';
-import { troublesOf } from './views/faults-view.js';
 import { frameOf } from './views/frame.js';
-import { ASCII, UNICODE, type Line, type Size } from './views/line.js';
+import { knownOf } from './views/known.js';
+import type { Line, Size } from './views/line.js';
+import { scheduleIn } from './views/schedule-view.js';
 import type { Scene } from './views/scene.js';
-
-export interface DashboardParts {
-  readonly feed: Pick<Feed, 'name' | 'isGrowing' | 'site' | 'console'>;
-  readonly isAscii: boolean;
-  readonly size: Size;
-  /** Null where nothing can, or may, be asked of what is shown. */
-  readonly operate: Operate | null;
-}
 
 /** What only a terminal can do. */
 export type Wish = 'quit' | 'suspend' | 'redraw' | null;
@@ -29,15 +29,18 @@ export type Wish = 'quit' | 'suspend' | 'redraw' | null;
 /** The dashboard without its terminal: keys and entries in, frames out. */
 export class Dashboard {
   readonly #parts: DashboardParts;
+  readonly #asker: Asker;
   #past: Past;
   #ui: Ui;
   #size: Size;
   #trouble: string | null = null;
   #isGrowing: boolean;
+  #hasNews = false;
 
   constructor(parts: DashboardParts) {
     const { feed, isAscii, size } = parts;
     this.#parts = parts;
+    this.#asker = new Asker(parts.operate, (text, isBad) => this.#say(text, isBad));
     this.#isGrowing = feed.isGrowing;
     this.#past = nothingPast(feed.site);
     this.#ui = { ...FRESH, isAscii };
@@ -52,13 +55,27 @@ export class Dashboard {
     return this.#ui;
   }
 
+  get wire(): WireSource | null {
+    return this.#parts.feed.wire;
+  }
+
+  get schedule(): Schedule {
+    return scheduleIn(this.#scene());
+  }
+
   get board(): NodeBoard {
     return this.#past.board;
   }
 
   /** Whether time must be told to pass, so that what is shown is true. */
   get isMoving(): boolean {
-    return this.#past.playback.motion !== 'paused' && !(this.#past.playback.motion === 'live' && !this.#isGrowing);
+    const { motion } = this.#past.playback;
+    return this.#isReading || (motion !== 'paused' && !(motion === 'live' && !this.#isGrowing));
+  }
+
+  /** A capture is read on with each frame that is drawn, as long as somebody looks at it. */
+  get #isReading(): boolean {
+    return this.#ui.screen === 'wire' && (this.#parts.feed.wire?.left_bytes() ?? 0) > 0;
   }
 
   /** The moments that were written down, as words of a command. */
@@ -88,7 +105,7 @@ export class Dashboard {
 
   /** @returns whether the frame has changed by it */
   pass(span_ms: number): boolean {
-    return this.#past.playback.pass(span_ms);
+    return this.#past.playback.pass(span_ms) || this.#isReading;
   }
 
   seek(seq: number): void {
@@ -125,10 +142,13 @@ export class Dashboard {
   #type(pressed: Pressed): void {
     const { prompt } = this.#ui;
     if (prompt === null) return;
-    const known = { nodes: this.#past.playback.model.names('node') };
-    const { ui, entered } = typed(this.#ui, prompt, { pressed, known });
+    const { ui, entered } = typed(this.#ui, prompt, { pressed, known: knownOf(this.#scene()) });
     this.#ui = ui;
-    if (entered !== null && prompt.confirms !== undefined) this.#operate(prompt.confirms, entered);
+    const { confirms } = prompt;
+    if (entered !== null && confirms !== undefined) {
+      if (entered === confirms.word) this.#asker.send(confirms.request);
+      else this.#say(`not done: ${wordsOf(confirms.request)}`);
+    }
     if (entered !== null && prompt.kind === 'command') this.#wish = this.#obey(readCommand(entered));
   }
 
@@ -158,13 +178,14 @@ export class Dashboard {
         this.#past.playback.setSpeed(told.speed);
         this.#say(`plays x${this.#past.playback.speed}`);
         return null;
-      case 'filter': {
-        const list = filteredList(this.#ui);
-        if (list !== null) this.#ui = { ...this.#ui, filters: { ...this.#ui.filters, [list]: told.filter } };
+      case 'filter':
+        this.#ui = filteredBy(this.#ui, told.filter);
         return null;
-      }
       case 'sort':
         this.#ui = { ...this.#ui, sort: told.sort };
+        return null;
+      case 'ask':
+        this.#ask(told.request);
         return null;
       case 'nothing':
         if (told.why !== '') this.#say(told.why, true);
@@ -175,26 +196,19 @@ export class Dashboard {
   #do(deed: Deed): Wish {
     if (isLook(deed)) this.#ui = looked(this.#ui, deed, this.#lists());
     else if (isJourney(deed)) this.#travel(deed);
+    else if (isPan(deed)) this.#ui = { ...this.#ui, window: panned(this.#ui.window, deed, this.schedule) };
     else if (deed === 'in') this.#enter();
     else if (deed === 'go there') this.#goThere();
     else if (deed === 'write down') this.#writeDown();
-    else if (deed === 'power') this.#askForPower();
+    else if (isAct(deed)) this.#act(deed);
     else return deed === 'leave' ? 'quit' : deed;
     return null;
   }
 
   #travel(deed: Journey): void {
     const parts = { playback: this.#past.playback, log: this.#past.log, mayGrow: this.#isGrowing };
-    const words = travelled({ ...parts, stages: () => this.#stages() }, deed);
+    const words = travelled({ ...parts, stages: () => stagesOf(this.#past.log, this.#ui) }, deed);
     if (words !== null) this.#say(words);
-  }
-
-  /** Of all boots, or on a node's screen of that one. */
-  #stages(): readonly number[] {
-    const { screen, node } = this.#ui;
-    if (screen !== 'node' || node === null) return this.#past.log.stages;
-    const own = new Set(this.#past.log.of(`node:${node}`));
-    return this.#past.log.stages.filter((seq) => own.has(seq));
   }
 
   #enter(): void {
@@ -202,16 +216,9 @@ export class Dashboard {
     const chosen = chosenIn(this.#ui, screen === 'node' ? listOf(this.#ui) : screen, this.#lists());
     if (chosen === null) return;
     if (screen === 'images') this.#ui = { ...this.#ui, isInImage: true };
-    if (screen === 'rack' && chosen.key !== null) this.#openNode(chosen.key);
-    if (screen === 'faults') this.#openFault(chosen.index);
-  }
-
-  #openFault(index: number): void {
-    const trouble = troublesOf(this.#scene())[index];
-    if (trouble === undefined) return;
-    const subject = trouble.kind === 'mishap' ? `node:${trouble.broken.node}` : trouble.record.subject;
-    if (subject.startsWith('node:')) this.#openNode(subject.slice('node:'.length));
-    else if (subject.startsWith('image:')) this.#do('images');
+    const subject = subjectOfRow(this.#scene(), chosen);
+    if (subject?.startsWith('node:') === true) this.#openNode(nameOf(subject));
+    else if (subject?.startsWith('image:') === true) this.#ui = toImage(this.#ui, nameOf(subject));
   }
 
   #openNode(node: string): void {
@@ -220,48 +227,45 @@ export class Dashboard {
   }
 
   #goThere(): void {
-    const { screen, filters } = this.#ui;
-    const chosen = chosenIn(this.#ui, screen === 'faults' ? 'faults' : 'journal', this.#lists());
-    if (chosen === null) return;
-    if (screen === 'journal') {
-      const found = this.#past.journal.upTo(this.#past.playback.model.seq, filters.journal ?? '');
-      this.#past.playback.seek(found.at(chosen.index));
-      return;
-    }
-    const trouble = troublesOf(this.#scene())[chosen.index];
-    if (trouble?.kind === 'fault') this.#past.playback.seek(trouble.record.seq);
-    else if (trouble !== undefined) this.#past.playback.seekTime(trouble.at);
+    const { screen } = this.#ui;
+    const chosen = screen === 'node' ? null : chosenIn(this.#ui, screen, this.#lists());
+    const to = chosen === null ? null : momentOfRow(this.#scene(), chosen.index);
+    if (to === null) return;
+    if ('seq' in to) this.#past.playback.seek(to.seq);
+    else this.#past.playback.seekTime(to.at_ms);
   }
 
   /** The moment as words that bring somebody else to it. */
   #writeDown(): void {
     const moment = `${this.#parts.feed.name}@${this.#past.playback.model.seq}`;
-    const isNew = !this.#ui.noted.includes(moment);
-    this.#ui = { ...this.#ui, noted: isNew ? [...this.#ui.noted, moment] : this.#ui.noted };
+    this.#ui = { ...this.#ui, noted: [...this.#ui.noted.filter((one) => one !== moment), moment] };
     this.#say(`noted: metalrig top --bundle ${moment}`);
   }
 
-  #askForPower(): void {
-    const { screen, node } = this.#ui;
-    const id = screen === 'node' ? node : (chosenIn(this.#ui, 'rack', this.#lists())?.key ?? null);
-    if (id === null) return;
-    const { model, motion } = this.#past.playback;
-    if (this.#parts.operate === null) this.#say('nothing is asked of this: a record, or --read-only', true);
-    else if (motion !== 'live') this.#say('this is the past; $ leads back to the rack as it is', true);
-    else this.#ui = { ...this.#ui, prompt: powerPrompt(this.#past.board.one(model, id)) };
+  #act(act: Act): void {
+    if (this.#asker.isRefused(this.#past.playback.motion)) return;
+    const wanted = wantedOn(act, this.#scene(), this.#lists());
+    if (wanted === null) this.#say(act === 'heal' ? 'choose something that is broken on purpose' : 'no node is chosen');
+    else if ('request' in wanted) this.#ask(wanted.request);
+    else this.#ui = { ...this.#ui, prompt: { kind: 'command', text: wanted.command, before: '' } };
   }
 
-  #operate({ operation, word }: Confirmation, typedWord: string): void {
-    const { node, want } = operation;
-    if (typedWord !== word) return this.#say(`${node} is left as it is`);
-    const asked = this.#parts.operate?.(operation) ?? Promise.resolve();
-    asked.then(
-      () => this.#say(`${node} was asked to be ${want}`),
-      (thrown: unknown) => this.#say(thrown instanceof Error ? thrown.message : String(thrown), true),
-    );
+  #ask(request: Request): void {
+    if (this.#asker.isRefused(this.#past.playback.motion)) return;
+    const prompt = promptFor(request, this.#past.playback.model.opening?.world ?? '');
+    if (prompt === null) this.#asker.send(request);
+    else this.#ui = { ...this.#ui, prompt };
+  }
+
+  /** Whether something is to be said that came by itself, since this was asked last. */
+  takeNews(): boolean {
+    const hasNews = this.#hasNews;
+    this.#hasNews = false;
+    return hasNews;
   }
 
   #say(text: string, isBad = false): void {
+    this.#hasNews = true;
     this.#ui = { ...this.#ui, message: { text, isBad } };
   }
 
@@ -270,21 +274,13 @@ export class Dashboard {
   }
 
   #scene(): Scene {
-    const { feed } = this.#parts;
-    return {
-      moment: this.moment,
+    return sceneOf(this.#parts, {
+      past: this.#past,
       ui: this.#ui,
       size: this.#size,
-      glyphs: this.#ui.isAscii ? ASCII : UNICODE,
-      board: this.#past.board,
-      rack: this.#past.rack,
-      journal: this.#past.journal,
-      motion: this.#past.playback.motion,
-      speed: this.#past.playback.speed,
       mayGrow: this.#isGrowing,
       trouble: this.#trouble,
-      console: feed.console,
-      canOperate: this.#parts.operate !== null && this.#past.playback.motion === 'live',
-    };
+      canOperate: this.#asker.canAsk(this.#past.playback.motion),
+    });
   }
 }

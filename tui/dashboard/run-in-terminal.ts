@@ -103,7 +103,8 @@ class Session {
     const span_ms = now - this.#passedAt;
     this.#passedAt = now;
     const hasMoved = dashboard.isMoving && dashboard.pass(span_ms);
-    if (hasMoved || this.#isStale) this.#paint();
+    const hasNews = dashboard.takeNews();
+    if (hasMoved || hasNews || this.#isStale) this.#paint();
   };
 
   #press(pressed: Parameters<Dashboard['press']>[0]): void {

@@ -8,6 +8,15 @@ export function spanText(ms: number): string {
   return `${Math.round(s / 86_400)} d`;
 }
 
+/** A size in few columns: `12 B`, `1.5 kB`, `23.4 MB`. Powers of ten, as rates are told. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  const place = Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3) - 1);
+  const size = bytes / 1_000 ** (place + 1);
+  return `${size >= 999.5 ? Math.round(size) : size.toFixed(1)} ${units[place]}`;
+}
+
 /** An instant since the start of the run: `0:02.514`, `1:40:02.514`. */
 export function instantText(ms: number): string {
   const whole = Math.floor(ms);

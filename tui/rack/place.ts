@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { FaultError } from '../../core/faults/fault.js';
+import { parseRackState, type RackState } from '../../core/site/rack-state.js';
 import { NO_PROCESS, processStart } from '../../drivers/process/alive.js';
 import { BUNDLE } from '../../drivers/run-bundle/bundle.js';
+import { runtimeFolder } from '../compose/rack-state.js';
 
 /** The process that keeps a rack up. `start` tells it from a later one that was given its number. */
 export interface Keeper {
@@ -33,6 +36,14 @@ export class RackPlace {
     return join(this.folder, 'bus');
   }
 
+  /**
+   * A folder for the sockets of emulated nodes, and for what their BMCs keep from others. It is elsewhere, since a
+   * socket's whole path has at most 107 bytes, and always the same one for the same rack.
+   */
+  get sockets(): string {
+    return join(runtimeFolder(), createHash('sha256').update(resolve(this.folder)).digest('hex').slice(0, 16));
+  }
+
   /** Who keeps it up; null where nobody does, whatever a killed process left behind. */
   keeper(): Keeper | null {
     const keeper = keeperIn(join(this.folder, KEEPER));
@@ -47,16 +58,32 @@ export class RackPlace {
     throw new FaultError({ code: 'RCK-001', kind: 'rack.down', rack: this.name, folder: this.folder });
   }
 
+  /** Where BMCs and PDUs are of an emulated rack that is up; null where it has none that others could reach. */
+  places(): RackState | null {
+    try {
+      return parseRackState(readFileSync(join(this.folder, PLACES), 'utf8'));
+    } catch {
+      return null;
+    }
+  }
+
   /** This process keeps it up. Whole or not at all, whoever reads it meanwhile. */
-  keep(run: string, address: string): void {
+  keep(run: string, address: string, places: RackState | null): void {
     const keeper: Keeper = { pid: process.pid, start: processStart(process.pid), address, run };
-    const file = join(this.folder, KEEPER);
-    writeFileSync(`${file}.new`, `${JSON.stringify(keeper)}\n`, { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+    if (places === null) rmSync(join(this.folder, PLACES), { force: true });
+    else this.#write(PLACES, places);
+    this.#write(KEEPER, keeper);
   }
 
   leave(): void {
-    if (this.keeper()?.pid === process.pid) rmSync(join(this.folder, KEEPER), { force: true });
+    if (this.keeper()?.pid !== process.pid) return;
+    for (const name of [KEEPER, PLACES]) rmSync(join(this.folder, name), { force: true });
+  }
+
+  #write(name: string, value: object): void {
+    const file = join(this.folder, name);
+    writeFileSync(`${file}.new`, `${JSON.stringify(value)}\n`, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
   }
 
   /** Folders of its runs, oldest first. */
@@ -71,6 +98,7 @@ export class RackPlace {
 }
 
 const KEEPER = 'keeper.json';
+const PLACES = 'places.json';
 
 /** @see XDG Base Directory Specification 0.8: a relative path there is to be ignored */
 export function racksFolder(): string {

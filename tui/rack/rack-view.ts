@@ -7,18 +7,20 @@ import type { Io } from '../cli/io.js';
 import type { MachineRoom } from '../compose/machine-room.js';
 import { fit, seconds } from '../views/run-lines.js';
 
-/** What a rack that is up shows. */
+/** What a rack shows that is up in somebody's terminal, or writes to its log. */
 export interface RackView {
   progress(text: string): void;
-  places(places: MachineRoom['places']): void;
+  /** What happens before that stands in the journal alone. */
+  up(): void;
   seen(seen: Observation, at_ms: number): void;
   chassis(node: NodeId, chassis: Chassis, at_ms: number): void;
   fault(fault: Fault, at_ms: number): void;
 }
 
-export function rackView(site: Site, isJson: boolean, io: Io): RackView {
+export function rackView(isJson: boolean, io: Io): RackView {
   const stages = new Map<NodeId, string>();
   const levels = new Map<NodeId, string>();
+  let isUp = false;
   const json = (line: object): void => io.out(`${JSON.stringify(line)}\n`);
   const line = (at_ms: number, node: string, what: string): void =>
     io.out(`${fit(`${seconds(at_ms)}  ${node.padEnd(8)} ${what}`, io.columns)}\n`);
@@ -26,15 +28,13 @@ export function rackView(site: Site, isJson: boolean, io: Io): RackView {
     progress(text) {
       if (text !== '') io.err(`${text}\n`);
     },
-    places(places) {
-      if (isJson) return json({ type: 'up', site: site.file, ...places });
-      for (const text of placeLines(site, places)) io.out(`${text}\n`);
-    },
+    up: () => void (isUp = true),
     seen(seen, at_ms) {
       const { node, what } = seen;
       const stage = seen.kind === 'reached' ? seen.stage : seen.kind;
       if (seen.kind === 'reached' && stages.get(node) === stage) return;
       stages.set(node, stage);
+      if (!isUp) return;
       const fault = seen.kind === 'reached' ? null : seen.fault;
       if (isJson) return json({ type: seen.kind, node, stage, what, at_ms, ...(fault === null ? {} : { fault }) });
       line(at_ms, node, `${stage.padEnd(15)} ${fault === null ? what : `${fault.code} ${says(fault)}`}`);
@@ -45,6 +45,7 @@ export function rackView(site: Site, isJson: boolean, io: Io): RackView {
       const level = `${chassis.power()}, boots from ${boot}`;
       if (levels.get(node) === level) return;
       levels.set(node, level);
+      if (!isUp) return;
       if (isJson) json({ type: 'chassis', node, power: chassis.power(), boot: chassis.bootOverride(), at_ms });
       else line(at_ms, node, `${'chassis'.padEnd(15)} ${level}`);
     },
@@ -55,7 +56,8 @@ export function rackView(site: Site, isJson: boolean, io: Io): RackView {
   };
 }
 
-function placeLines({ name, nodes, pdus }: Site, places: MachineRoom['places']): readonly string[] {
+/** Where a rack's BMCs and PDUs are, for people. */
+export function placeLines({ nodes, pdus }: Site, places: MachineRoom['places']): readonly string[] {
   const rows = nodes.flatMap((node) => [
     `  ${node.id.padEnd(8)} ${bmcText(node, places)}${cords(node)}`,
     ...certificate(places.redfish[node.id]),
@@ -65,7 +67,7 @@ function placeLines({ name, nodes, pdus }: Site, places: MachineRoom['places']):
     const at = place === undefined ? 'not up' : `${place.address} port ${place.port}`;
     return `  ${pdu.name.padEnd(8)} snmp     ${at}  ${pdu.model}`;
   });
-  return [`${name} is up, all nodes off; Ctrl-C ends it`, ...rows, ...units, ''];
+  return [...rows, ...units];
 }
 
 function bmcText({ id, bmc }: SiteNode, { ipmi, redfish }: MachineRoom['places']): string {

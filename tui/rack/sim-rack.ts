@@ -4,10 +4,9 @@ import { FaultError, type Fault } from '../../core/faults/fault.js';
 import { machineId } from '../../core/ids.js';
 import type { Append, Entry, Happening } from '../../core/journal/entry.js';
 import { compiledSteppers } from '../../core/machines/steppers.js';
-import { MishapRequests } from '../../core/run/mishap-requests.js';
-import { isNodeSaid, NodeRequests } from '../../core/run/node-requests.js';
 import type { Plan } from '../../core/scenario/plan.js';
 import { openSimRack, type SimRack } from '../../sim/rack.js';
+import { RackDesk } from './rack-desk.js';
 
 export interface SimRackRun {
   readonly name: string;
@@ -27,8 +26,7 @@ export class LiveSim {
   readonly #run: SimRackRun;
   readonly #rack: SimRack;
   readonly #engine: Engine;
-  readonly #nodes: NodeRequests;
-  readonly #mishaps: MishapRequests;
+  readonly #desk: RackDesk;
   /** How many of the earlier entries have come again. */
   #again = 0;
   /** How much faster than a clock on the wall; 0: it stands. */
@@ -42,10 +40,18 @@ export class LiveSim {
     const { plan, seed, earlier, name } = run;
     this.#rack = openSimRack({ plan, seed });
     const { clock, perform, mishaps } = this.#rack;
-    const nodes = plan.nodes.map(({ id }) => id);
-    this.#nodes = new NodeRequests({ rack: name, nodes, clock, engine: () => this.#engine });
-    this.#mishaps = new MishapRequests({ nodes: plan.nodes, clock, append: this.#append, mishaps });
-    this.#engine = new Engine({ clock, perform, append: this.#append, onEntered: this.#nodes.entered });
+    const append = this.#append;
+    this.#desk = new RackDesk({
+      rack: name,
+      nodes: plan.nodes,
+      clock,
+      append,
+      mishaps,
+      engine: () => this.#engine,
+      onPace: (pace) => void (this.pace = pace),
+      onDown: () => void (this.isOver = true),
+    });
+    this.#engine = new Engine({ clock, perform, append, onEntered: this.#desk.entered });
     this.#append({ entry: 'opened', version: 1, scenario: `rack ${name}`, world: 'sim', seed }, 0);
     this.#begin();
     while (this.#again < earlier.length) this.#rehearse();
@@ -62,44 +68,12 @@ export class LiveSim {
     if (at > this.now) this.#rack.clock.run(at);
   }
 
-  /** Why this can't be done, else null. */
   judge(said: Said): Fault | null {
-    if (isNodeSaid(said)) return this.#nodes.judge(said);
-    switch (said.topic) {
-      case 'mishap.begin':
-        return this.#nodes.unknown(said.payload.node) ?? this.#mishaps.judge('begin', said.payload);
-      case 'mishap.heal':
-        return this.#nodes.unknown(said.payload.node) ?? this.#mishaps.judge('heal', said.payload);
-      case 'clock.pace':
-      case 'rack.down':
-        return null;
-      case 'effect.perform':
-      case 'effect.cancel':
-      case 'effect.done':
-      case 'effect.failed':
-        return { code: 'BUS-003', kind: 'topic.unknown', topic: said.topic };
-    }
+    return this.#desk.judge(said);
   }
 
   act(said: Said): void {
-    if (isNodeSaid(said)) return this.#nodes.act(said);
-    switch (said.topic) {
-      case 'mishap.begin':
-        return this.#mishaps.begin(said.payload);
-      case 'mishap.heal':
-        return this.#mishaps.heal(said.payload);
-      case 'clock.pace':
-        this.pace = said.payload.pace;
-        return;
-      case 'rack.down':
-        this.isOver = true;
-        return;
-      case 'effect.perform':
-      case 'effect.cancel':
-      case 'effect.done':
-      case 'effect.failed':
-        throw new Error(`bug: ${said.topic} was judged to be done`);
-    }
+    this.#desk.act(said);
   }
 
   #begin(): void {

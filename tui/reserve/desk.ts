@@ -1,7 +1,6 @@
 import type { FaultError } from '../../core/faults/fault.js';
 import { nodeId, reservationNamed, type NodeId } from '../../core/ids.js';
-import { compiledSteppers } from '../../core/machines/steppers.js';
-import { Ledger, type Reservation, type ScheduleRecord } from '../../core/schedule/ledger.js';
+import type { Ledger, Reservation, ScheduleRecord } from '../../core/schedule/ledger.js';
 import { readTime, type Zones } from '../../core/schedule/zoned-time.js';
 import { nearest } from '../../core/site/nearest.js';
 import { MOST_SLOTS, type Site } from '../../core/site/site.js';
@@ -11,6 +10,7 @@ import { systemZones } from '../../drivers/time-zones/zones.js';
 import { usage, type Given } from '../cli/command.js';
 import type { Io } from '../cli/io.js';
 import { loadSite } from '../load-plan.js';
+import { ledgerOf } from './ledger.js';
 
 export const DEFAULT_DIRECTORY = 'schedule';
 
@@ -38,8 +38,7 @@ export function openDesk(given: Given, io: Io): Desk {
   const siteFile = given.text('site');
   const site = siteFile === undefined ? null : loadSite(siteFile).site;
   const slots = slotsOf(site, stored);
-  const ledger = new Ledger(compiledSteppers().reservation, slots, stored.checkpoint ?? undefined);
-  for (const record of stored.records) ledger.apply(record);
+  const ledger = ledgerOf(stored, slots);
   const now = Math.floor(wallNow().at / 1_000) * 1_000;
   // A host whose clock is behind does not undo what has happened.
   ledger.advance(Math.max(now, ledger.at));

@@ -182,6 +182,25 @@ void t.test('fleet day: deployed again, to another slot -> off the first one; ta
   t.equal(imageOf(played, 'robots').state, 'stored');
 });
 
+void t.test(
+  'fleet day: to be deployed again to another slot later, and taken off before -> off the first one',
+  async (t) => {
+    const mute = { mishap: 'dhcp.mute', node: 'mesh1', heals: { after: '30s' } };
+    const steps = [
+      deploy('robots', { slot: 2 }),
+      deploy('robots', { slot: 3, starts: '2h' }),
+      { do: 'take-off', image: 'robots', ...once('robots', 'scheduled') },
+    ];
+    const played = ended(t, ['mesh1', 'mesh2'], steps, [mute]);
+    const { state, context } = imageOf(played, 'robots');
+    t.equal(state, 'stored');
+    t.match(
+      context.proofs.filter(({ node }) => node === 'mesh2'),
+      [{ slot: 2, isZero: true, size_bytes: 64 * 1024 * 1024 }],
+    );
+  },
+);
+
 void t.test('fleet day: the time of a step comes and it cannot be taken -> the run ends all the same', async (t) => {
   const late = { do: 'hand-in', image: 'robots', when: { at: '1m' } };
   const played = ended(t, ['root1'], [late]);

@@ -2,12 +2,13 @@ import t from 'tap';
 import { KEYS, keysOn } from '../../../tui/dashboard/keys/table.js';
 import { SCREENS } from '../../../tui/dashboard/model/ui.js';
 import { cellsOf, textOf } from '../../../tui/dashboard/views/line.js';
-import type { Operation } from '../../../tui/dashboard/keys/operate.js';
+import type { Request } from '../../../tui/dashboard/keys/operate.js';
+import { booked } from './booked.js';
 import { dashboardOperating, dashboardOver, LARGE, press, screenOf, SMALL, storyOf } from './scenes.js';
 
 const PANIC = storyOf('kernel-panics');
 const EIGHT = storyOf('fleet-of-eight');
-const DAY = storyOf('fleet-day');
+const DAY = { ...storyOf('fleet-day'), bookings: booked() };
 
 const footOf = (screen: string): string => screen.split('\n').at(-1) ?? '';
 const rowsOf = (screen: string): readonly string[] => screen.split('\n').slice(3, -3);
@@ -16,7 +17,7 @@ void t.test('dashboard: every screen at every moment, small and large -> frames 
   for (const size of [SMALL, LARGE, { columns: 93, rows: 31 }, { columns: 300, rows: 24 }]) {
     const dashboard = dashboardOver(DAY, size);
     for (let seq = 0; seq <= DAY.entries.length; seq += 9) {
-      for (const command of ['rack', 'node mesh1', 'images', 'faults', 'journal']) {
+      for (const command of ['rack', 'node mesh1', 'images', 'faults', 'journal', 'schedule', 'builds', 'wire']) {
         dashboard.seek(seq);
         dashboard.tell(command);
         const lines = dashboard.frame().map(textOf);
@@ -105,7 +106,7 @@ void t.test('dashboard: : -> completed by Tab, wrong ones told', async (t) => {
   press(dashboard, ':', 'n', 'o');
   t.match(screenOf(dashboard), /:no {3,}node {2}note/);
   press(dashboard, 'd', 'tab');
-  t.match(screenOf(dashboard), /:node +node root1/);
+  t.match(screenOf(dashboard), /:node +root1/);
   press(dashboard, 'tab', 'enter');
   t.match(screenOf(dashboard), /rack > root1/);
   press(dashboard, ':', 'x', 'enter');
@@ -170,7 +171,7 @@ void t.test('dashboard: a screen too small -> says so in what room there is', as
 void t.test('dashboard: ASCII -> no other sign in any frame', async (t) => {
   const dashboard = dashboardOver(DAY, LARGE);
   press(dashboard, 'a');
-  for (const command of ['rack', 'node mesh1', 'images', 'faults', 'journal', 'help']) {
+  for (const command of ['rack', 'node mesh1', 'images', 'faults', 'journal', 'schedule', 'builds', 'wire', 'help']) {
     dashboard.tell(command);
     t.match(screenOf(dashboard), /^[\n -~]*$/, command);
   }
@@ -213,36 +214,109 @@ void t.test('dashboard: the time of a simulated rack at another pace, or held ->
   t.match(screenOf(dashboard), /live, time is held\n/);
 });
 
-void t.test(
-  'dashboard: p -> asks before, of a real node by its name; nothing in the past or of a record',
-  async (t) => {
-    const asked: Operation[] = [];
-    const operate = async (operation: Operation): Promise<void> => void asked.push(operation);
-    const entries = PANIC.entries.slice(0, 30);
-    const dashboard = dashboardOperating({ ...PANIC, entries }, operate);
-    t.match(footOf(screenOf(dashboard)), / p power/);
-    press(dashboard, 'p', 'n', 'enter');
-    t.match(screenOf(dashboard), /root1 is left as it is/);
-    press(dashboard, 'p', 'escape', 'p');
-    t.match(screenOf(dashboard), /power off root1\? y and Enter, or Esc:/);
-    press(dashboard, 'y', 'enter');
-    await Promise.resolve();
-    t.match(screenOf(dashboard), /root1 was asked to be off/);
-    t.same(asked, [{ node: 'root1', want: 'off' }]);
-    press(dashboard, ',', 'p');
-    t.match(screenOf(dashboard), /this is the past/);
-    const record = dashboardOver({ ...PANIC, entries }, SMALL, true);
-    t.notMatch(footOf(screenOf(record)), / p power/);
-    press(record, 'p');
-    t.match(screenOf(record), /nothing is asked of this: a record, or --read-only/);
-    const real = entries.map((entry) => (entry.entry === 'opened' ? { ...entry, world: 'real' } : entry));
-    const rack = dashboardOperating({ ...PANIC, entries: real }, operate);
-    t.match(screenOf(rack), /^ REAL /);
-    press(rack, 'p', 'y', 'enter');
-    press(rack, 'p', 'r', 'o', 'o', 't', '1', 'enter');
-    t.equal(asked.length, 2, 'a real node by its name alone');
-  },
-);
+const signs = (text: string): readonly string[] => Array.from(text);
+
+/** A rack that is up, one that writes down what it is asked. */
+function operating(world = 'sim') {
+  const asked: Request[] = [];
+  const operate = async (request: Request): Promise<void> => void asked.push(request);
+  const entries = PANIC.entries.slice(0, 30).map((entry) => (entry.entry === 'opened' ? { ...entry, world } : entry));
+  return { asked, dashboard: dashboardOperating({ ...PANIC, entries }, operate) };
+}
+
+void t.test('dashboard: p -> asks before; nothing in the past or of a record', async (t) => {
+  const { dashboard, asked } = operating();
+  t.match(footOf(screenOf(dashboard)), / p power r restart o boot m maintain/);
+  press(dashboard, 'p', 'n', 'enter');
+  t.match(screenOf(dashboard), /not done: power off root1/);
+  press(dashboard, 'p', 'escape', 'p');
+  t.match(screenOf(dashboard), /power off root1\? y and Enter, or Esc:/);
+  press(dashboard, 'y', 'enter');
+  await Promise.resolve();
+  t.match(screenOf(dashboard), /asked: power off root1/);
+  t.same(asked, [{ topic: 'node.power', payload: { node: 'root1', want: 'off' } }]);
+  press(dashboard, ',', 'p');
+  t.match(screenOf(dashboard), /this is the past/);
+  const record = dashboardOver(PANIC, SMALL, true);
+  t.notMatch(footOf(screenOf(record)), / p power| o boot/);
+  for (const key of ['p', 'r', 'o', 'm', 'v', 'i']) {
+    press(record, key);
+    t.match(screenOf(record), /a record is asked nothing/, key);
+  }
+  press(record, '3', 'h');
+  t.match(screenOf(record), /a record is asked nothing/);
+});
+
+void t.test('dashboard: what costs something on a real node -> asked for by its name', async (t) => {
+  const { dashboard, asked } = operating('real');
+  t.match(screenOf(dashboard), /^ REAL /);
+  press(dashboard, 'p', 'y', 'enter', 'r', 'y', 'enter');
+  dashboard.tell('boot root1 disk');
+  press(dashboard, 'y', 'enter');
+  t.same(asked, []);
+  press(dashboard, 'p', ...signs('root1'), 'enter', 'r', ...signs('root1'), 'enter');
+  t.same(
+    asked.map(({ topic }) => topic),
+    ['node.power', 'node.cycle'],
+  );
+});
+
+void t.test('dashboard: o, m, v, i -> commands begun for the chosen node, completed, asked before', async (t) => {
+  const { dashboard, asked } = operating();
+  press(dashboard, 'o');
+  t.match(screenOf(dashboard), /:boot root1 +network {2}disk {2}cdrom {2}usb/);
+  press(dashboard, 'd', 'tab', 'tab');
+  t.match(screenOf(dashboard), /:boot root1 disk +once {2}always/);
+  press(dashboard, 'a', 'tab', 'enter');
+  t.match(screenOf(dashboard), /boot root1 from disk, always\? y and Enter/);
+  press(dashboard, 'y', 'enter', 'm', ...signs('a fan'), 'enter', 'y', 'enter', 'v');
+  press(dashboard, 'i', ...signs('dhcp'), 'tab', ...signs('30s'), 'enter');
+  t.match(screenOf(dashboard), /break root1: dhcp\.mute\? y and Enter/);
+  press(dashboard, 'y', 'enter');
+  dashboard.tell('pace 10');
+  t.same(asked, [
+    { topic: 'node.boot', payload: { node: 'root1', device: 'disk', lasts: 'always' } },
+    { topic: 'node.maintain', payload: { node: 'root1', reason: 'a fan' } },
+    { topic: 'node.verify', payload: { node: 'root1' } },
+    { topic: 'mishap.begin', payload: { node: 'root1', mishap: 'dhcp.mute', healsAfter_ms: 30_000 } },
+    { topic: 'clock.pace', payload: { pace: 10 } },
+  ]);
+  press(dashboard, ':', ...signs('boot root1 moon'), 'enter');
+  t.match(screenOf(dashboard), /from network, disk, cdrom, usb\?/);
+});
+
+void t.test('dashboard: i -> what can break of that node alone, each with its words, chosen by arrows', async (t) => {
+  const { dashboard, asked } = operating();
+  press(dashboard, 'i');
+  t.match(screenOf(dashboard), /dhcp\.mute +nobody answers its DHCP requests/);
+  t.notMatch(screenOf(dashboard), /bmc\.|script\.missing/, 'a root node without BMC');
+  press(dashboard, 'down', 'down', 'down', 'up');
+  t.match(screenOf(dashboard), /▶ boot-file\.wrong[^]*:inject root1 boot-file\.wrong/);
+  press(dashboard, 'enter', 'y', 'enter');
+  t.match(asked, [{ topic: 'mishap.begin', payload: { mishap: 'boot-file.wrong' } }]);
+});
+
+void t.test('dashboard: something broken by request -> active at once, healed by h', async (t) => {
+  const { dashboard, asked } = operating();
+  const at = dashboard.moment.now_ms;
+  const payload = { node: 'root1', mishap: 'wire.cut', healsAfter_ms: 60_000 };
+  const said = { topic: 'mishap.begin', payload };
+  dashboard.take(
+    [
+      { seq: 31, at, entry: 'requested', stream: 's', request: 1, said, fault: null },
+      { seq: 32, at, entry: 'mishap', mishap: 'wire.cut', node: 'root1', change: 'begins' },
+    ],
+    0,
+  );
+  press(dashboard, '3', 'g');
+  t.match(screenOf(dashboard), /▶ ACTIVE .*root1 +on purpose wire\.cut[^]*heals at 1:0\d[^]*network cable is pulled/);
+  press(dashboard, 'h');
+  t.same(asked, [{ topic: 'mishap.heal', payload: { node: 'root1', mishap: 'wire.cut' } }]);
+  dashboard.take([{ seq: 33, at, entry: 'mishap', mishap: 'wire.cut', node: 'root1', change: 'heals' }], 0);
+  t.match(screenOf(dashboard), /past .*root1 +on purpose wire\.cut/);
+  press(dashboard, 'G', 'h');
+  t.match(screenOf(dashboard), /choose something that is broken on purpose/);
+});
 
 void t.test('dashboard: a rack that refuses -> says why', async (t) => {
   const refuse = (): Promise<void> => Promise.reject(new Error('BUS-005 nobody answers'));

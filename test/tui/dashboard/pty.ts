@@ -16,6 +16,7 @@ export interface Pty {
   readonly until: (what: RegExp) => Promise<string>;
   /** As soon as it holds of the terminal. */
   readonly when: (holds: () => boolean) => Promise<void>;
+  /** Its last words are on the screen then. */
   readonly ended: Promise<{ readonly exitCode: number; readonly signal?: number | undefined }>;
 }
 
@@ -76,7 +77,6 @@ export function openPty(argv: readonly [string, ...string[]], options: PtyOption
       return screen();
     },
     when,
-    // The terminal takes in what it is told a little later.
     ended: new Promise((resolve) => void child.onExit((end) => terminal.write('', () => resolve(end)))),
   };
 }

@@ -3,8 +3,11 @@ import type { Append, Entry } from '../../../core/journal/entry.js';
 import { compiledSteppers } from '../../../core/machines/steppers.js';
 import type { Site } from '../../../core/site/site.js';
 import { runSim } from '../../../sim/run.js';
+import { systemZones } from '../../../drivers/time-zones/zones.js';
 import { Dashboard } from '../../../tui/dashboard/dashboard.js';
 import type { Operate } from '../../../tui/dashboard/keys/operate.js';
+import type { Bookings } from '../../../tui/dashboard/model/schedule.js';
+import type { WireSource } from '../../../tui/dashboard/model/wire.js';
 import { textOf, type Size } from '../../../tui/dashboard/views/line.js';
 import { loadPlan } from '../../../tui/load-plan.js';
 import { ROOT } from '../../run-metalrig.js';
@@ -15,6 +18,8 @@ export const LARGE: Size = { columns: 200, rows: 50 };
 export interface Story {
   readonly entries: readonly Entry[];
   readonly site: Site;
+  readonly bookings?: Bookings;
+  readonly wire?: WireSource;
 }
 
 /** One of our scenarios, played in simulation by seed 7. */
@@ -27,18 +32,35 @@ export function storyOf(scenario: string): Story {
   return { entries, site: plan.site };
 }
 
+/** A schedule's directory that is not there. */
+export const NOTHING_BOOKED: Bookings = {
+  directory: 'schedule',
+  now: 0,
+  zone: 'UTC',
+  zones: systemZones(),
+  reservations: [],
+  trouble: null,
+};
+
 /** The dashboard over a story, at its end; `isGrowing`: more of it is to come. */
-export function dashboardOver({ entries, site }: Story, size: Size = SMALL, isGrowing = false): Dashboard {
-  const feed = { name: 'runs/story', isGrowing, site, console: () => null };
-  const dashboard = new Dashboard({ feed, isAscii: false, size, operate: null });
+export function dashboardOver(story: Story, size: Size = SMALL, isGrowing = false): Dashboard {
+  const { entries, site, bookings = NOTHING_BOOKED, wire = null } = story;
+  const feed = { name: 'runs/story', isGrowing, site, wire, console: () => null };
+  const dashboard = new Dashboard({
+    feed,
+    bookings: () => bookings,
+    isAscii: false,
+    size,
+    operate: 'a record is asked nothing',
+  });
   dashboard.take(entries, 0);
   return dashboard;
 }
 
 /** The dashboard over a rack that is up and takes what is asked of it. */
 export function dashboardOperating({ entries, site }: Story, operate: Operate): Dashboard {
-  const feed = { name: 'rack', isGrowing: true, site, console: () => null };
-  const dashboard = new Dashboard({ feed, isAscii: false, size: SMALL, operate });
+  const feed = { name: 'rack', isGrowing: true, site, wire: null, console: () => null };
+  const dashboard = new Dashboard({ feed, bookings: () => NOTHING_BOOKED, isAscii: false, size: SMALL, operate });
   dashboard.take(entries, 0);
   return dashboard;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { command, metalrig, ROOT, scratchOf } from '../../run-metalrig.js';
 import { openPty, type Pty } from './pty.js';
+import { bootFrames, captureOf } from './wire-story.js';
 
 const MAIN = join(ROOT, 'dist', 'bundle', 'main.js');
 const EIGHT = join(t.testdir(), 'eight');
@@ -62,6 +63,38 @@ void t.test('top: keys on a terminal -> screens, filters, resizes, and the termi
     /metalrig top --bundle mr1\.fleet-of-eight\.sim\.7\.[0-9a-f]{16}@101/,
     'the moment written down',
   );
+});
+
+void t.test('top: schedule, builds and wire on a terminal -> zoomed, walked, filtered, and into a node', async (t) => {
+  const directory = scratchOf(t);
+  const day = join(directory, 'day');
+  await command(['run', 'scenarios/fleet-day.scenario.yaml', '--on', 'sim', '--seed', '7', '--out', day]);
+  writeFileSync(join(day, 'wire.pcapng'), captureOf(bootFrames()));
+  const schedule = join(directory, 'kept');
+  const wish = ['--project', 'physics', '--nodes', 'mesh1', '--from', 'now', '--for', '2h', '--schedule', schedule];
+  await command(['reserve', 'add', '--site', join(day, 'site.yaml'), ...wish]);
+  const pty = top(t, ['--bundle', day, '--schedule', schedule]);
+  await pty.until(/4 nodes: /);
+  pty.keys('5jj');
+  await pty.until(/▶ mesh1 .*\[ph[^]*mesh1: 1 reservation[^]*r1 +active/);
+  pty.keys('-');
+  await pty.until(/3 days in sight/);
+  pty.keys('lh++');
+  await pty.until(/12\.0 h in sight/);
+  pty.keys('\r');
+  await pty.until(/rack > mesh1/);
+  pty.keys('6/cycle|root1\r');
+  await pty.until(/▶ .* boot +root1 +[^]*boot of node root1/);
+  pty.keys('\r');
+  await pty.until(/rack > root1/);
+  pty.keys('7');
+  await pty.until(/LAST MINUTE[^]*iSCSI READ\(10\)/);
+  pty.keys('/DHCP offer\r');
+  await pty.until(/the last 3 frames[^]*LOST DHCP offer/);
+  pty.keys('gt');
+  await pty.until(/the last 1 frames[^]*LOST DHCP offer/);
+  pty.keys('\u0003');
+  t.equal((await pty.ended).exitCode, 0);
 });
 
 void t.test('top: plays by itself, and stops at the end', async (t) => {
@@ -166,6 +199,11 @@ void t.test('top --json -> nodes, faults, at last the moment; by a token played 
   const { token } = JSON.parse(readFileSync(join(EIGHT, 'report.json'), 'utf8')) as { readonly token: string };
   const { lines } = await command(['top', '--bundle', `${token}@100`, '--json'], { cwd: scratchOf(t) });
   t.match(lines.at(-1), { type: 'top', verdict: null, entry: 100 });
+  t.match(
+    lines.filter((line) => (line as { readonly type: string }).type === 'build').length,
+    8,
+    'a boot of each node',
+  );
   t.match(lines[0], { waiting: { machine: 'boot:n0001', tried: [], usual_count: 0 } });
 });
 

@@ -1,7 +1,8 @@
 import type { Entry } from '../../../core/journal/entry.js';
+import type { RackState } from '../../../core/site/rack-state.js';
 import { EXIT, type Given } from '../../cli/command.js';
 import type { Io } from '../../cli/io.js';
-import { racksUp } from '../../rack/place.js';
+import { racksUp, type RackPlace } from '../../rack/place.js';
 import { entriesOf, rackNamed, reached, reachOf, type Reach } from '../../rack/reach.js';
 
 /** A rack as its journal leaves it. */
@@ -11,16 +12,26 @@ interface Stand {
   readonly entries: number;
   /** Its own time. */
   readonly at_ms: number;
+  readonly world: string;
   /** Node -> state of its machine. */
   readonly nodes: Readonly<Record<string, string>>;
+  /** Node -> stage of its boot. */
+  readonly boots: Readonly<Record<string, string>>;
+  /** Where its BMCs and PDUs are, of an emulated rack on this host; null else. */
+  readonly places: Pick<RackState, 'ipmi' | 'redfish' | 'pdus'> | null;
 }
+
+/** What fits on a screen; of a larger rack `--json` tells each node. */
+const MOST_ROWS = 32;
 
 /** One rack, or all that are up on this host. */
 export async function rackStatus([name]: readonly string[], given: Given, io: Io): Promise<number> {
   const to = given.text('to');
-  const places = name === undefined ? racksUp() : [rackNamed(name)];
-  const reaches: readonly Reach[] =
-    to === undefined ? places.map(reachOf) : [{ name: name ?? to, address: to, key: given.text('key') ?? null }];
+  const here = name === undefined ? racksUp() : [rackNamed(name)];
+  const reaches: readonly Placed[] =
+    to === undefined
+      ? here.map((place) => ({ ...reachOf(place), places: placesOf(place) }))
+      : [{ name: name ?? to, address: to, key: given.text('key') ?? null, places: null }];
   const stands: Stand[] = [];
   for (const reach of reaches) stands.push(await standOf(reach));
   if (given.flag('json')) {
@@ -32,32 +43,69 @@ export async function rackStatus([name]: readonly string[], given: Given, io: Io
   return EXIT.ok;
 }
 
-async function standOf(reach: Reach): Promise<Stand> {
+type Placed = Reach & { readonly places: Stand['places'] };
+
+function placesOf(place: RackPlace): Stand['places'] {
+  const places = place.places();
+  return places === null ? null : { ipmi: places.ipmi, redfish: places.redfish, pdus: places.pdus };
+}
+
+async function standOf(reach: Placed): Promise<Stand> {
   const there = await reached(reach, 'watch');
   try {
     const entries = await entriesOf(there);
     const { name, address } = reach;
-    return { rack: name, address, entries: entries.length, at_ms: entries.at(-1)?.at ?? 0, nodes: nodesIn(entries) };
+    const [first] = entries;
+    return {
+      rack: name,
+      address,
+      entries: entries.length,
+      at_ms: entries.at(-1)?.at ?? 0,
+      world: first?.entry === 'opened' ? first.world : '',
+      nodes: statesIn(entries, 'node:'),
+      boots: statesIn(entries, 'boot:'),
+      places: reach.places,
+    };
   } finally {
     await there.bus.close();
   }
 }
 
-function nodesIn(entries: readonly Entry[]): Readonly<Record<string, string>> {
-  const nodes: Record<string, string> = {};
+function statesIn(entries: readonly Entry[], kind: string): Readonly<Record<string, string>> {
+  const states: Record<string, string> = {};
   for (const entry of entries) {
-    if (entry.entry === 'entered' && entry.machine.startsWith('node:')) {
-      nodes[entry.machine.slice('node:'.length)] = entry.state;
+    if (entry.entry === 'entered' && entry.machine.startsWith(kind)) {
+      states[entry.machine.slice(kind.length)] = entry.state;
     }
   }
-  return nodes;
+  return states;
 }
 
 /** Nodes by what they are doing: a rack of thousands has few states. */
-function linesOf({ rack, address, entries, at_ms, nodes }: Stand): string {
+function linesOf({ rack, address, entries, at_ms, world, nodes, boots, places }: Stand): string {
   const counts = new Map<string, number>();
   for (const state of Object.values(nodes)) counts.set(state, (counts.get(state) ?? 0) + 1);
   const states = [...counts].sort(([a], [b]) => a.localeCompare(b)).map(([state, count]) => `${count} ${state}`);
   const seconds = (at_ms / 1000).toFixed(1);
-  return `${rack}  up for ${seconds} s of its own time, ${entries} entries, ${address}\n  ${states.join(', ')}\n`;
+  const own =
+    world === 'sim' ? `up for ${seconds} s of its own time` : `${world}, up for ${seconds} s as it last moved`;
+  const lines = [`${rack}  ${own}, ${entries} entries, ${address}`, `  ${states.join(', ')}`];
+  const ids = Object.keys(nodes);
+  if (ids.length <= MOST_ROWS) {
+    for (const id of ids) {
+      const row = [id.padEnd(12), (nodes[id] ?? '').padEnd(17), (boots[id] ?? '').padEnd(15), bmcOf(id, places)];
+      lines.push(`  ${row.join(' ').trimEnd()}`);
+    }
+  }
+  for (const [name, { address: host, port }] of Object.entries(places?.pdus ?? {})) {
+    lines.push(`  ${name.padEnd(12)} snmp     ${host} port ${port}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function bmcOf(node: string, places: Stand['places']): string {
+  const ipmi = places?.ipmi[node];
+  if (ipmi !== undefined) return `ipmi ${ipmi.address} port ${ipmi.port}`;
+  const redfish = places?.redfish[node];
+  return redfish === undefined ? '' : `redfish ${redfish.url}`;
 }

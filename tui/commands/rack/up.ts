@@ -1,15 +1,19 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { FaultError } from '../../../core/faults/fault.js';
+import type { Site } from '../../../core/site/site.js';
 import { startDetached } from '../../../drivers/process/detach.js';
 import { parseAddress } from '../../../drivers/zmq-bus/address.js';
 import { Keychain } from '../../../drivers/zmq-bus/keychain.js';
 import { systemClock } from '../../../drivers/system-clock/system-clock.js';
-import { EXIT, type Given } from '../../cli/command.js';
+import { EXIT, usage, type Given } from '../../cli/command.js';
 import type { Io } from '../../cli/io.js';
 import { loadSite } from '../../load-plan.js';
 import { PACKAGE_ROOT } from '../../package.js';
+import type { KeepUpParts, RackUp } from '../../rack/keep.js';
 import { keepSimUp } from '../../rack/keep-sim-up.js';
 import { rackPlace, type RackPlace } from '../../rack/place.js';
+import { placeLines, rackView } from '../../rack/rack-view.js';
 import { worldOf } from '../../world-choice.js';
 import { keysFolder } from '../keys.js';
 
@@ -21,27 +25,40 @@ const LIMIT_MS = 60_000;
 
 export async function rackUp([file = '']: readonly string[], given: Given, io: Io): Promise<number> {
   const { site, text } = loadSite(file);
-  if (worldOf(COMMAND, site, given) === 'emulated') {
-    const { keepRackUp } = await import('../../rack/keep-up.js');
-    await keepRackUp({ site, text }, given, io);
-    return EXIT.interrupted;
-  }
+  const world = worldOf(COMMAND, site, given);
   const place = rackPlace(site.name);
   const holder = place.keeper();
   if (holder !== null) throw new FaultError({ code: 'RCK-002', kind: 'rack.isUp', rack: place.name, pid: holder.pid });
-  const listen = listenOf(given);
-  const pace = given.number('pace') ?? null;
-  if (!given.flag('foreground')) return background(place, { file, given, io });
-  const wasEnded = await keepSimUp({
+  const asked: Asked = { file, site, given, io };
+  const parts: KeepUpParts = {
     place,
     site,
     siteText: text,
     seed: given.number('seed') ?? 1,
-    pace,
-    listen,
+    listen: listenOf(given),
     signal: io.signal,
-    onUp: (told) => tell(place, { ...told, pid: process.pid }, { given, io }),
-  });
+    onUp: (told) => tell(place, { ...told, pid: process.pid }, asked),
+  };
+  if (world === 'emulated') return emulatedUp(parts, asked);
+  if (!given.flag('foreground')) return background(place, asked);
+  return exitOf(await keepSimUp({ ...parts, pace: given.number('pace') ?? null }));
+}
+
+async function emulatedUp(parts: KeepUpParts, asked: Asked): Promise<number> {
+  const { given, io } = asked;
+  if (given.text('pace') !== undefined) throw usage(COMMAND, 'only the time of a simulated rack has a --pace');
+  const { keepEmulatedUp, prepareEmulated } = await import('../../rack/keep-emulated-up.js');
+  const view = rackView(given.flag('json'), io);
+  await prepareEmulated(parts.site, view, io.signal);
+  if (!given.flag('foreground')) return background(parts.place, asked);
+  const onUp: KeepUpParts['onUp'] = (told) => {
+    parts.onUp(told);
+    view.up();
+  };
+  return exitOf(await keepEmulatedUp({ ...parts, onUp, view }));
+}
+
+function exitOf(wasEnded: boolean): number {
   return wasEnded ? EXIT.ok : EXIT.interrupted;
 }
 
@@ -56,12 +73,14 @@ function listenOf(given: Given) {
 
 interface Asked {
   readonly file: string;
+  readonly site: Site;
   readonly given: Given;
   readonly io: Io;
 }
 
 /** A process of its own does it; this one waits until others can reach it. */
-async function background(place: RackPlace, { file, given, io }: Asked): Promise<number> {
+async function background(place: RackPlace, asked: Asked): Promise<number> {
+  const { file, given, io } = asked;
   place.make();
   const passed = ['on', 'seed', 'pace', 'listen', 'keys'].flatMap((name) => {
     const value = given.text(name);
@@ -69,6 +88,7 @@ async function background(place: RackPlace, { file, given, io }: Asked): Promise
   });
   const main = join(PACKAGE_ROOT, 'dist', 'bundle', 'main.js');
   const words = [process.execPath, main, 'rack', 'up', file, '--foreground', ...passed] as const;
+  const before = existsSync(place.log) ? statSync(place.log).size : 0;
   const child = startDetached(words, place.log);
   let hasEnded = false;
   void child.ended.then(() => (hasEnded = true));
@@ -76,26 +96,24 @@ async function background(place: RackPlace, { file, given, io }: Asked): Promise
   for (;;) {
     const keeper = place.keeper();
     if (keeper?.pid === child.pid) {
-      const told = { addresses: [keeper.address], run: keeper.run, pid: child.pid };
-      tell(place, told, { given, io });
+      tell(place, { addresses: [keeper.address], run: keeper.run, pid: child.pid, places: place.places() }, asked);
       return EXIT.ok;
     }
     if (hasEnded || clock.now() > LIMIT_MS || io.signal.aborted) {
+      // Why, in its own words.
+      io.err(readFileSync(place.log).subarray(before).toString('utf8'));
       throw new FaultError({ code: 'RCK-003', kind: 'rack.ended', rack: place.name, log: place.log });
     }
     await new Promise<void>((resolve) => clock.setTimer(LOOK_MS, resolve));
   }
 }
 
-interface Up {
-  readonly addresses: readonly string[];
-  readonly run: string;
-  readonly pid: number;
-}
+type Up = Omit<RackUp, 'entries'> & { readonly pid: number };
 
-function tell({ name, log }: RackPlace, up: Up, { given, io }: Pick<Asked, 'given' | 'io'>): void {
+function tell({ name, log }: RackPlace, { places, ...up }: Up, { site, given, io }: Asked): void {
   if (given.flag('json')) {
-    io.out(`${JSON.stringify({ type: 'rack', rack: name, ...up, log })}\n`);
+    const { ipmi, redfish, pdus } = places ?? NO_PLACES;
+    io.out(`${JSON.stringify({ type: 'rack', rack: name, ...up, log, ipmi, redfish, pdus })}\n`);
     return;
   }
   const rows = [
@@ -106,4 +124,7 @@ function tell({ name, log }: RackPlace, up: Up, { given, io }: Pick<Asked, 'give
     ['end it', `metalrig rack down ${name}`],
   ];
   io.out(`${rows.map(([what = '', value]) => `${what.padEnd(16)} ${value}`).join('\n')}\n`);
+  if (places !== null) io.out(`${placeLines(site, places).join('\n')}\n`);
 }
+
+const NO_PLACES = { ipmi: {}, redfish: {}, pdus: {} };

@@ -10,9 +10,12 @@ import { BUNDLE } from '../../../drivers/run-bundle/bundle.js';
 import { wallNow } from '../../../drivers/system-clock/wall.js';
 import { ConsoleFiles } from './console-files.js';
 import type { Feed } from './feed.js';
+import { wireIn } from './wire-capture.js';
 
 /** Often enough for an eye, and nothing for a disk: a look at a file's size. */
 const LOOK_MS = 100;
+
+const RECORD = 'a record is asked nothing';
 
 /** A run whose bundle is there, or is still being written by another process. */
 export function bundleFeed(
@@ -48,7 +51,8 @@ export function bundleFeed(
       look();
     },
     console: (node) => consoles.lines(node),
-    operate: null,
+    wire: wireIn(directory),
+    operate: RECORD,
   };
 }
 
@@ -69,7 +73,8 @@ export function givenFeed({
     entries: (from) => entries.slice(from - 1),
     follow: () => {},
     console: () => null,
-    operate: null,
+    wire: null,
+    operate: RECORD,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Entry } from '../../../core/journal/entry.js';
+import type { WireSource } from '../model/wire.js';
 import type { Operate } from '../keys/operate.js';
 import type { Site } from '../../../core/site/site.js';
 
@@ -26,6 +27,8 @@ export interface Feed {
   readonly follow: (from: number, sink: FeedSink, signal: AbortSignal) => void;
   /** The last lines of a node's serial console; null where none was kept. */
   readonly console: (node: string) => readonly string[] | null;
-  /** Asks something of the rack; null where there is none to be asked. */
-  readonly operate: Operate | null;
+  /** The frames of the run; null where none were kept. */
+  readonly wire: WireSource | null;
+  /** Asks something of the rack; where that can't be, why. */
+  readonly operate: Operate | string;
 }

@@ -1,5 +1,8 @@
-import { FaultError, faultOf, says } from '../../../core/faults/fault.js';
+import { mayAct } from '../../../core/bus/role.js';
+import { FaultError, faultOf, says, type Fault } from '../../../core/faults/fault.js';
 import { systemClock } from '../../../drivers/system-clock/system-clock.js';
+import { componentKeysIn } from '../../../drivers/zmq-bus/keychain.js';
+import type { Operate } from '../keys/operate.js';
 import { entriesOf, rackNamed, reached, reachOf, type Reach } from '../../rack/reach.js';
 import { bundleFeed } from './bundle-feed.js';
 import type { Feed, FeedSink } from './feed.js';
@@ -8,8 +11,8 @@ import type { Feed, FeedSink } from './feed.js';
 export function rackFeed(name: string | undefined): Feed {
   const place = rackNamed(name);
   const { run } = place.requireKeeper();
-  const { site, console } = bundleFeed(run, { isFollowed: true, clock: systemClock() });
-  return { ...remoteFeed(reachOf(place)), name: run, site, console };
+  const { site, console, wire } = bundleFeed(run, { isFollowed: true, clock: systemClock() });
+  return { ...remoteFeed(reachOf(place)), name: run, site, console, wire };
 }
 
 /** A rack elsewhere: its bus tells what happens, and no more. */
@@ -28,14 +31,31 @@ export function remoteFeed(reach: Reach): Feed {
     },
     follow: (from, sink, signal) => void follow(reach, { from, sink, signal }),
     console: () => null,
-    operate: async (operation) => {
-      const { bus } = await reached(reach, 'operate');
-      try {
-        await bus.send('node.power', operation);
-      } finally {
-        await bus.close();
-      }
-    },
+    wire: null,
+    operate: operateBy(reach),
+  };
+}
+
+/** A key that may only watch is known by its file; what the rack itself refuses comes back as its fault. */
+function operateBy(reach: Reach): Operate | string {
+  const role = reach.key === null ? 'admin' : componentKeysIn(reach.key).role;
+  if (!mayAct(role, 'operate')) {
+    const fault: Fault = {
+      code: 'BUS-004',
+      kind: 'role.tooLow',
+      topic: 'asking things of a rack',
+      role,
+      needs: 'operate',
+    };
+    return `${fault.code} ${says(fault)}`;
+  }
+  return async ({ topic, payload }) => {
+    const { bus } = await reached(reach, 'operate');
+    try {
+      await bus.send(topic, payload);
+    } finally {
+      await bus.close();
+    }
   };
 }
 

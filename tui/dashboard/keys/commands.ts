@@ -1,5 +1,7 @@
 import { SORTS } from '../model/ui.js';
+import type { Request } from './operate.js';
 import type { Deed } from './table.js';
+import { ACT_COMMANDS } from './act-commands.js';
 
 /** What a command does, once its words are read. */
 export type Told =
@@ -10,20 +12,30 @@ export type Told =
   | { readonly does: 'speed'; readonly speed: number }
   | { readonly does: 'filter'; readonly filter: string }
   | { readonly does: 'sort'; readonly sort: (typeof SORTS)[number] }
+  | { readonly does: 'ask'; readonly request: Request }
   | { readonly does: 'nothing'; readonly why: string };
 
 export interface TopCommand {
   readonly name: string;
   readonly usage: string;
   readonly says: string;
-  /** What its word can be completed to. */
-  readonly offers: (known: Known) => readonly string[];
+  /** Asks something of the rack: not offered where that can't be. */
+  readonly isAct?: true;
+  /** What its next word can be, by those before it. */
+  readonly offers: (known: Known, words: readonly string[]) => readonly string[];
+  /** What one of its words means, where that needs telling. */
+  readonly explains?: (word: string) => string | null;
   readonly read: (word: string) => Told;
 }
 
 /** Names that a word may be of. */
 export interface Known {
   readonly nodes: readonly string[];
+  /** What can be broken about a node, and what was. */
+  readonly mishaps: (node: string) => readonly string[];
+  readonly broken: (node: string) => readonly string[];
+  /** Whether anything can be asked of what is shown. */
+  readonly canOperate: boolean;
 }
 
 const none = (): readonly string[] => [];
@@ -39,12 +51,16 @@ export const COMMANDS: readonly TopCommand[] = [
     name: 'node',
     usage: 'node NAME',
     says: 'one node',
-    offers: ({ nodes }) => nodes,
+    offers: ({ nodes }, words) => (words.length === 0 ? nodes : []),
     read: (word) => (word === '' ? { does: 'nothing', why: 'which node?' } : { does: 'node', node: word }),
   },
   plain('images', 'images', 'images on their way'),
   plain('faults', 'faults', 'faults, active and past'),
   plain('journal', 'journal', 'the journal'),
+  plain('schedule', 'schedule', 'who has which node when'),
+  plain('builds', 'builds', 'what was asked for, and how far it is'),
+  plain('wire', 'wire', 'what is sent on the wire'),
+  ...ACT_COMMANDS,
   {
     name: 'at',
     usage: 'at TIME',
@@ -67,7 +83,7 @@ export const COMMANDS: readonly TopCommand[] = [
     name: 'speed',
     usage: 'speed N',
     says: 'play N times as fast as it happened, 1 to 1000',
-    offers: () => ['1', '10', '100', '1000'],
+    offers: (_, words) => (words.length === 0 ? ['1', '10', '100', '1000'] : []),
     read: (word) =>
       /^[1-9]\d{0,3}$/.test(word)
         ? { does: 'speed', speed: Number(word) }
@@ -84,7 +100,7 @@ export const COMMANDS: readonly TopCommand[] = [
     name: 'sort',
     usage: 'sort COLUMN',
     says: `the rack by ${SORTS.join(', ')}`,
-    offers: () => SORTS,
+    offers: (_, words) => (words.length === 0 ? SORTS : []),
     read: (word) => {
       const sort = SORTS.find((one) => one === word);
       return sort === undefined ? { does: 'nothing', why: `sort by ${SORTS.join(', ')}` } : { does: 'sort', sort };
@@ -112,13 +128,32 @@ export function readCommand(text: string): Told {
   return { does: 'nothing', why: `${name} is ${near.map((one) => one.name).join(' or ')}` };
 }
 
-/** What the text can be completed to, whole texts; none where nothing fits. */
-export function completions(text: string, known: Known): readonly string[] {
-  const [, name = '', rest] = /^\s*(\S*)(?:\s+(.*))?$/.exec(text) ?? [];
-  if (rest === undefined) return COMMANDS.map((one) => one.name).filter((one) => one.startsWith(name));
-  const command = COMMANDS.find((one) => one.name === name);
-  const offers = command?.offers(known) ?? [];
-  return offers.filter((offer) => offer.startsWith(rest)).map((offer) => `${name} ${offer}`);
+/** One way to go on with a text. */
+export interface Completion {
+  /** The whole of it. */
+  readonly text: string;
+  /** Its last word, and what that does. */
+  readonly word: string;
+  readonly says: string;
+}
+
+/** What the text can be completed to, by its next word; none where nothing fits. */
+export function completions(text: string, known: Known): readonly Completion[] {
+  const words = text.trimStart().split(/\s+/);
+  const [name = '', ...rest] = words;
+  const commands = COMMANDS.filter(({ isAct }) => isAct !== true || known.canOperate);
+  if (rest.length === 0) {
+    return commands
+      .filter((one) => one.name.startsWith(name))
+      .map((one) => ({ text: one.name, word: one.name, says: one.says }));
+  }
+  const command = commands.find((one) => one.name === name);
+  const [begun = ''] = rest.slice(-1);
+  const offers = command?.offers(known, rest.slice(0, -1)) ?? [];
+  const before = words.slice(0, -1).join(' ');
+  return offers
+    .filter((offer) => offer.startsWith(begun))
+    .map((word) => ({ text: `${before} ${word}`, word, says: command?.explains?.(word) ?? '' }));
 }
 
 /** `12.5`, `1:30`, `1:02:03.5`: hours, minutes, seconds since the start, in ms. */

@@ -28,6 +28,9 @@ export function looked(ui: Ui, look: Look, lists: Lists): Ui {
     case 'images':
     case 'faults':
     case 'journal':
+    case 'schedule':
+    case 'builds':
+    case 'wire':
       return toScreen(ui, look);
     case 'next pane':
       return turned(ui, 1);
@@ -78,6 +81,11 @@ export function toScreen(ui: Ui, screen: ScreenName): Ui {
   if (screen === ui.screen) return { ...ui, isHelping: false };
   const came = screen === 'rack' ? [] : [...ui.came.filter((one) => one !== screen), ui.screen];
   return { ...ui, screen, came, isHelping: false, isInImage: false };
+}
+
+export function toImage(ui: Ui, image: string): Ui {
+  const place = { index: 0, key: image, top: 0, isAtEnd: false };
+  return { ...toScreen(ui, 'images'), places: { ...ui.places, images: place } };
 }
 
 export function toNode(ui: Ui, node: string): Ui {

@@ -1,5 +1,6 @@
 import type { EntryLog } from '../model/entry-log.js';
 import type { Playback } from '../model/playback.js';
+import type { Ui } from '../model/ui.js';
 import type { Journey } from './table.js';
 
 /** Where one can go from a moment. */
@@ -49,4 +50,11 @@ function toNextFault(playback: Playback, faults: readonly number[]): string | nu
   if (first === undefined) return 'no fault in this run';
   playback.seek(first);
   return faults.length === 1 ? 'the only fault' : 'the first fault';
+}
+
+/** Entries with which boots come into stages: of all boots, or on a node's screen of that one. */
+export function stagesOf(log: EntryLog, { screen, node }: Ui): readonly number[] {
+  if (screen !== 'node' || node === null) return log.stages;
+  const own = new Set(log.of(`node:${node}`));
+  return log.stages.filter((seq) => own.has(seq));
 }

@@ -3,7 +3,7 @@ import { CHAINS, type Stage } from '../../../core/evidence.js';
 import type { BootContext } from '../../../core/machines/boot-context.js';
 import type { Model } from './model.js';
 import { machinesOf } from './node-facts.js';
-import type { Usual } from './usual-times.js';
+import type { Usual } from './medians.js';
 
 /** One stage of a node's boot, passed, at hand or still to come. */
 export interface ChainStage {

@@ -1,8 +1,10 @@
+import type { EffectInput } from '../../../core/effects/catalog.js';
 import type { MachineEvent } from '../../../core/engine/step.js';
-import type { MachineId } from '../../../core/ids.js';
+import { machineId, type MachineId } from '../../../core/ids.js';
 import type { Entry, Opening } from '../../../core/journal/entry.js';
+import { BuildLog } from './build-log.js';
 import { FaultLog } from './fault-log.js';
-import { faultIn, type Machine } from './machine.js';
+import { faultIn, type Asked, type Machine } from './machine.js';
 import { isMachineKind, type MachineBook } from './machine-book.js';
 import { nameOf, subjectOf, type Subject } from './subject.js';
 import { UsualTimes } from './usual-times.js';
@@ -20,6 +22,8 @@ export interface Broken {
   readonly at: number;
   /** Null while it lasts. */
   readonly healedAt: number | null;
+  /** When it is to heal by itself; null: nobody has said so. */
+  readonly healsAt: number | null;
 }
 
 /** Kinds of machines whose names are those of things that a person knows. */
@@ -38,10 +42,13 @@ export class Model {
   #broken: readonly Broken[] = [];
   #faults = new FaultLog();
   #usual = new UsualTimes();
+  #builds = new BuildLog();
   #opening: Opening | null = null;
   #verdict: 'pass' | 'fail' | null = null;
   #unexpected = 0;
   #pace = 1;
+  /** After how long what is broken next heals, where that was asked for. */
+  #healing: number | null = null;
   #seq = 0;
   #at = 0;
 
@@ -64,6 +71,9 @@ export class Model {
   }
   get usual(): UsualTimes {
     return this.#usual;
+  }
+  get builds(): BuildLog {
+    return this.#builds;
   }
   get broken(): readonly Broken[] {
     return this.#broken;
@@ -113,7 +123,7 @@ export class Model {
       case 'started':
         return this.#start(entry.machine, entry.kind, entry);
       case 'told':
-        return this.#step(entry.machine, { type: 'told', event: entry.event });
+        return this.#step(entry.machine, { type: 'told', event: entry.event }, entry.from);
       case 'effect.done':
         this.#notePower(nameOf(entry.machine), entry.output, entry.at);
         return this.#step(entry.machine, { type: 'effect.done', effect: entry.effect, output: entry.output });
@@ -135,6 +145,7 @@ export class Model {
         return;
       case 'requested':
         this.#pace = paceIn(entry) ?? this.#pace;
+        this.#healing = healingIn(entry);
         return;
       case 'entered':
       case 'resumed':
@@ -152,10 +163,12 @@ export class Model {
     copy.#broken = this.#broken;
     copy.#faults = this.#faults.copy();
     copy.#usual = this.#usual.copy();
+    copy.#builds = this.#builds.copy();
     copy.#opening = this.#opening;
     copy.#verdict = this.#verdict;
     copy.#unexpected = this.#unexpected;
     copy.#pace = this.#pace;
+    copy.#healing = this.#healing;
     copy.#seq = this.#seq;
     copy.#at = this.#at;
     return copy;
@@ -171,7 +184,8 @@ export class Model {
     if (isNew && isNamed(kind)) this.#names[kind].push(nameOf(id));
   }
 
-  #step(id: MachineId, event: MachineEvent): void {
+  /** @param from who told it; nobody where the world answers */
+  #step(id: MachineId, event: MachineEvent, from = ''): void {
     const before = this.#machines.get(id);
     if (before === undefined) return;
     const { kind } = before;
@@ -184,8 +198,22 @@ export class Model {
     this.#touch(id);
     const isBad = this.#book.isBad(kind, standing.state);
     if (hasMoved && !isBad && !this.#book.isAtRest(kind, before.standing.state)) this.#usual.take(before, this.#at);
+    this.#build(after, event, { from, entered, hasMoved });
+    if (before.asked?.effect === 'slot.write' && isAnswered && event.type !== 'told') {
+      this.#builds.write(imageIn(before.asked), event.type === 'effect.done' ? 'done' : 'failed');
+    }
     const [had, has] = [faultIn(before.standing), faultIn(standing)];
     if (had !== has || hasMoved) this.#blame(after, had !== has, isBad);
+  }
+
+  #build(machine: Machine, event: MachineEvent, { from, entered, hasMoved }: Stepped): void {
+    const { id, kind, standing } = machine;
+    if (event.type === 'told') {
+      this.#builds.tell(machine, { type: event.event.type, from, at: this.#at, seq: this.#seq, entered });
+    }
+    if (!hasMoved || !this.#builds.isOpen(id)) return;
+    const rests = this.#book.isAtRest(kind, standing.state);
+    this.#builds.move(machine, this.#at, rests ? (this.#book.isBad(kind, standing.state) ? 'badly' : 'well') : null);
   }
 
   /** A fault in a state that is none is one that the machine has got over. */
@@ -197,7 +225,9 @@ export class Model {
   #ask({ machine: id, effect, input, at }: Entry & { readonly entry: 'effect.asked' }): void {
     const machine = this.#machines.get(id);
     if (machine === undefined) return;
-    this.#machines.set(id, { ...machine, asked: { effect, input, at } });
+    const asked = { effect, input, at };
+    this.#machines.set(id, { ...machine, asked });
+    if (effect === 'slot.write') this.#builds.write(imageIn(asked), 'begun');
     this.#touch(id);
   }
 
@@ -209,7 +239,9 @@ export class Model {
   #break({ mishap, node, change, at }: Entry & { readonly entry: 'mishap' }): void {
     this.#touch(`node:${node}` as MachineId);
     if (change === 'begins') {
-      this.#broken = [...this.#broken, { mishap, node, at, healedAt: null }];
+      const healsAt = this.#healing === null ? null : at + this.#healing;
+      this.#healing = null;
+      this.#broken = [...this.#broken, { mishap, node, at, healedAt: null, healsAt }];
       return;
     }
     const place = this.#broken.findIndex((one) => one.mishap === mishap && one.node === node && one.healedAt === null);
@@ -219,6 +251,18 @@ export class Model {
   #touch(id: MachineId): void {
     this.#touched.add(subjectOf(id));
   }
+}
+
+/** How a machine took what it was told or answered. */
+interface Stepped {
+  readonly from: string;
+  readonly entered: boolean;
+  readonly hasMoved: boolean;
+}
+
+/** The image that a `slot.write` is of. */
+function imageIn({ input }: Asked): MachineId {
+  return machineId('image', (input as EffectInput<'slot.write'>).image);
 }
 
 /** What the answer of an effect says of its node's power; any stage of a boot but `off` is one of a node that is on. */
@@ -234,4 +278,10 @@ function powerIn(output: object): 'on' | 'off' | null {
 function paceIn({ said, fault }: Entry & { readonly entry: 'requested' }): number | null {
   if (fault !== null || said?.topic !== 'clock.pace') return null;
   return (said.payload as { readonly pace: number }).pace;
+}
+
+/** A request to break something for a time; what it breaks is the next entry. */
+function healingIn({ said, fault }: Entry & { readonly entry: 'requested' }): number | null {
+  if (fault !== null || said?.topic !== 'mishap.begin') return null;
+  return (said.payload as { readonly healsAfter_ms?: number }).healsAfter_ms ?? null;
 }

@@ -54,6 +54,11 @@ export class SiteBook {
     this.#nodes = new Map(site?.nodes.map((node) => [node.id, node]));
   }
 
+  /** In the order of the file. */
+  get names(): readonly string[] {
+    return [...this.#nodes.keys()];
+  }
+
   node(id: string): SiteNode | null {
     return this.#nodes.get(id) ?? null;
   }
@@ -141,6 +146,16 @@ export class NodeBoard {
 
   constructor(site: SiteBook) {
     this.#site = site;
+  }
+
+  /** What the site file says of it; null where there is none. */
+  plannedOf(id: string): SiteNode | null {
+    return this.#site.node(id);
+  }
+
+  /** Nodes that the site file names, whether or not the run has any of them. */
+  get planned(): readonly string[] {
+    return this.#site.names;
   }
 
   /** In the order in which the nodes came. */

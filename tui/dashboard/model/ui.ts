@@ -1,7 +1,8 @@
 import type { Confirmation } from '../keys/operate.js';
+import { AROUND_NOW, type TimeWindow } from './time-window.js';
 
 /** What the whole screen is for. */
-export const SCREENS = ['rack', 'node', 'images', 'faults', 'journal'] as const;
+export const SCREENS = ['rack', 'node', 'images', 'faults', 'journal', 'schedule', 'builds', 'wire'] as const;
 export type ScreenName = (typeof SCREENS)[number];
 
 /** The panes of a node's screen, in the order of Tab. */
@@ -30,6 +31,8 @@ export interface Prompt {
   readonly text: string;
   /** What stood there before, to go back to. */
   readonly before: string;
+  /** What was typed, while one of the ways to go on with it is chosen by arrows. */
+  readonly stem?: string | null;
   /** What is done once it is confirmed. */
   readonly confirms?: Confirmation;
 }
@@ -51,6 +54,8 @@ export interface Ui {
   readonly isInImage: boolean;
   readonly places: Readonly<Partial<Record<ListName, Place>>>;
   readonly filters: Readonly<Partial<Record<ListName, string>>>;
+  /** What of the schedule is in sight. */
+  readonly window: TimeWindow;
   readonly sort: Sort;
   readonly isReversed: boolean;
   readonly isHelping: boolean;
@@ -69,6 +74,7 @@ export const FRESH: Ui = {
   isInImage: false,
   places: {},
   filters: {},
+  window: AROUND_NOW,
   sort: 'order',
   isReversed: false,
   isHelping: false,
@@ -81,7 +87,7 @@ export const FRESH: Ui = {
 const START: Place = { index: 0, key: null, top: 0, isAtEnd: false };
 const END: Place = { index: 0, key: null, top: 0, isAtEnd: true };
 /** Lists whose news come last. */
-const NEWEST_LAST: readonly ListName[] = ['journal', 'node journal', 'node console'];
+const NEWEST_LAST: readonly ListName[] = ['journal', 'wire', 'node journal', 'node console'];
 
 export function placeIn({ places }: Ui, list: ListName): Place {
   return places[list] ?? (NEWEST_LAST.includes(list) ? END : START);
@@ -98,4 +104,9 @@ export function listOf({ screen, pane, isHelping, isInImage }: Ui): ListName {
 export function filteredList({ screen, pane }: Ui): ListName | null {
   if (screen !== 'node') return screen;
   return pane === 'journal' ? 'node journal' : null;
+}
+
+export function filteredBy(ui: Ui, filter: string): Ui {
+  const list = filteredList(ui);
+  return list === null ? ui : { ...ui, filters: { ...ui.filters, [list]: filter } };
 }

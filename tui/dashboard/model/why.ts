@@ -11,7 +11,7 @@ import { faultIn, type Machine } from './machine.js';
 import type { Model } from './model.js';
 import { isMoving, machinesOf, underWay, type Tone } from './node-facts.js';
 import { instantText } from '../times.js';
-import type { Usual } from './usual-times.js';
+import type { Usual } from './medians.js';
 
 /** Why a node is not moving, or what became of it. Spans and instants in ms of the run's own time. */
 export interface Why {

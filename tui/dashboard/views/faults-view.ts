@@ -1,4 +1,6 @@
 import { remedy, says } from '../../../core/faults/fault.js';
+import { MISHAP_WORDS } from '../../../core/scenario/mishap-words.js';
+import { mishapNamed } from '../keys/operate.js';
 import type { FaultRecord } from '../model/fault-log.js';
 import { filterOf } from '../model/filter.js';
 import { settled } from '../model/list-window.js';
@@ -108,15 +110,23 @@ function titleOf(troubles: readonly Trouble[]): string {
   return troubles.length === 0 ? 'no fault so far' : `${active} active, ${troubles.length - active} past`;
 }
 
+function lastsText(trouble: Trouble): string {
+  const healsAt = trouble.kind === 'mishap' ? trouble.broken.healsAt : null;
+  return healsAt === null ? 'it lasts' : `heals at ${instantText(healsAt)}`;
+}
+
 function detailLines(trouble: Trouble | undefined, width: number): readonly Line[] {
   if (trouble === undefined) return [];
   const end = trouble.kind === 'fault' ? trouble.record.endedAt : trouble.broken.healedAt;
-  const lasted = end === null ? 'it lasts' : `over at ${instantText(end)}`;
+  const lasted = end === null ? lastsText(trouble) : `over at ${instantText(end)}`;
   const when = labelled('since', [`${instantText(trouble.at)}, ${lasted}`], { width });
   if (trouble.kind === 'mishap') {
+    const { node, mishap } = trouble.broken;
+    const kind = mishapNamed(mishap);
     return [
-      [segment(`${trouble.broken.mishap} of ${trouble.broken.node}, broken on purpose by the scenario`, 'head')],
+      [segment(`${mishap} of ${node}, broken on purpose`, 'head')],
       ...when,
+      ...labelled('what', [kind === null ? mishap : MISHAP_WORDS[kind]], { width }),
     ];
   }
   const { fault } = trouble.record;

@@ -1,15 +1,20 @@
 import { questionOf } from '../keys/operate.js';
-import { keysOn, type Deed } from '../keys/table.js';
+import { isAct, keysOn, type Deed } from '../keys/table.js';
 import { completions } from '../keys/commands.js';
 import { filterOf } from '../model/filter.js';
 import { filteredList, type ScreenName, type Ui } from '../model/ui.js';
+import { buildsView } from './builds-view.js';
+import { withChoices } from './choices-view.js';
 import { faultsView } from './faults-view.js';
 import { helpView } from './help-view.js';
 import { imagesView } from './images-view.js';
 import { journalView } from './journal-view.js';
+import { knownOf } from './known.js';
 import { fitLine, segment, type Line, type Segment, type Size } from './line.js';
 import { nodeView } from './node-view.js';
 import { rackView } from './rack-view.js';
+import { scheduleView } from './schedule-view.js';
+import { wireView } from './wire-view.js';
 import type { Scene, Screenful } from './scene.js';
 import { instantText } from '../times.js';
 
@@ -54,10 +59,14 @@ const VIEWS: Readonly<Record<ScreenName, (scene: Scene, area: Size) => Screenful
   images: imagesView,
   faults: faultsView,
   journal: journalView,
+  schedule: scheduleView,
+  builds: buildsView,
+  wire: wireView,
 };
 
 function bodyOf(scene: Scene, area: Size): Screenful {
-  return scene.ui.isHelping ? helpView(scene, area) : VIEWS[scene.ui.screen](scene, area);
+  const body = scene.ui.isHelping ? helpView(scene, area) : VIEWS[scene.ui.screen](scene, area);
+  return withChoices(body, scene, area);
 }
 
 /** The world stands in every frame, and what time it is there. */
@@ -138,15 +147,15 @@ function scrubberLine({ moment, glyphs, size }: Scene): Line {
   return [segment(label), ...signs, segment(end)];
 }
 
-function messageLine({ ui, moment }: Scene): Line {
-  const { prompt, message } = ui;
+function messageLine(scene: Scene): Line {
+  const { prompt, message } = scene.ui;
   if (prompt === null) return message === null ? [] : [segment(` ${message.text}`, message.isBad ? 'bad' : 'good')];
   const { kind, text } = prompt;
   const cursor: Segment = { text: ' ', tone: 'plain', isMarked: true };
   if (prompt.confirms !== undefined) return [segment(` ${questionOf(prompt.confirms)} ${text}`, 'bad'), cursor];
   if (kind === 'filter') return [segment(` /${text}`), cursor, segment(`  ${filterOf(text).problem ?? ''}`, 'faint')];
-  const offers = completions(text, { nodes: moment.model.names('node') }).slice(0, 8);
-  return [segment(` :${text}`), cursor, segment(`  ${offers.map((offer) => offer.trim()).join('  ')}`, 'faint')];
+  const offers = completions(prompt.stem ?? text, knownOf(scene)).slice(0, 8);
+  return [segment(` :${text}`), cursor, segment(`  ${offers.map(({ word }) => word).join('  ')}`, 'faint')];
 }
 
 /** Only keys that do something here and now, as many as there is room for. */
@@ -154,7 +163,7 @@ function footerLine({ ui, size, canOperate }: Scene): Line {
   if (ui.prompt !== null) return ui.prompt.kind === 'command' ? COMMAND_KEYS : PROMPT_KEYS;
   if (ui.isHelping) return HELP_KEYS;
   const isValid = (deed: Deed): boolean => {
-    if (deed === 'power') return canOperate;
+    if (isAct(deed)) return canOperate;
     return deed !== 'out' || ui.came.length > 0 || filterIn(ui) !== '';
   };
   const valid = keysOn(ui.screen).filter(({ deed }) => isValid(deed));

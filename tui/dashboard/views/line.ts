@@ -31,6 +31,8 @@ export interface Glyphs {
   readonly empty: string;
   readonly mark: string;
   readonly gone: string;
+  /** From nothing to full. */
+  readonly spark: readonly string[];
 }
 
 export const UNICODE: Glyphs = {
@@ -46,6 +48,7 @@ export const UNICODE: Glyphs = {
   empty: '░',
   mark: '▶',
   gone: '━',
+  spark: [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
 };
 
 export const ASCII: Glyphs = {
@@ -61,6 +64,7 @@ export const ASCII: Glyphs = {
   empty: '.',
   mark: '>',
   gone: '=',
+  spark: [' ', '.', ':', '-', '=', '+', '*', '%', '#'],
 };
 
 export function segment(text: string, tone: Tone = 'plain'): Segment {

@@ -3,6 +3,8 @@ import type { JournalList } from '../model/journal-list.js';
 import type { ListFacts } from '../model/list-window.js';
 import type { NodeBoard } from '../model/node-facts.js';
 import type { Motion } from '../model/playback.js';
+import type { Bookings } from '../model/schedule.js';
+import type { WireSource } from '../model/wire.js';
 import type { RackList } from '../model/rack-list.js';
 import type { ListName, Ui } from '../model/ui.js';
 import type { Glyphs, Line, Size } from './line.js';
@@ -16,6 +18,10 @@ export interface Scene {
   readonly board: NodeBoard;
   readonly rack: RackList;
   readonly journal: JournalList;
+  /** What a schedule holds beside the journal. */
+  readonly bookings: () => Bookings;
+  /** The frames of the run; null where none were kept. */
+  readonly wire: WireSource | null;
   /** How the moment moves, and how fast while it plays. */
   readonly motion: Motion;
   readonly speed: number;

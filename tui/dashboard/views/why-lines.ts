@@ -1,5 +1,5 @@
 import { says } from '../../../core/faults/fault.js';
-import type { Usual } from '../model/usual-times.js';
+import type { Usual } from '../model/medians.js';
 import type { Why } from '../model/why.js';
 import { wrapText } from '../../cli/command.js';
 import { segment, type Line, type Tone } from './line.js';

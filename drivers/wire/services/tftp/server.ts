@@ -28,6 +28,8 @@ export interface TftpServer {
   readonly ports: PortRange;
   /** Files on their way at this moment. */
   transfers(): number;
+  /** Ends them. */
+  close(): void;
 }
 
 export const TFTP_PORT = 69;
@@ -40,7 +42,12 @@ const MOST_TRANSFERS_A_CLIENT = 8;
 /** A TFTP server that gives files away and takes none. @see RFC 1350, 2347, 2348, 2349, 7440 */
 export function openTftp(options: TftpServerOptions): TftpServer {
   const server = new Server(options);
-  return { service: server.receive, ports: server.ports, transfers: () => server.transfers() };
+  return {
+    service: server.receive,
+    ports: server.ports,
+    transfers: () => server.transfers(),
+    close: () => server.close(),
+  };
 }
 
 /** Binds a server to all its ports. @returns unbinds */
@@ -86,6 +93,10 @@ class Server {
 
   transfers(): number {
     return this.#running.size;
+  }
+
+  close(): void {
+    for (const running of this.#running) this.#end(running);
   }
 
   readonly receive: DatagramService = (datagram, send) => {
