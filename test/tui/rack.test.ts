@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
@@ -11,12 +11,16 @@ import { compiledSteppers } from '../../core/machines/steppers.js';
 import { planOf } from '../../core/scenario/plan.js';
 import { parseSite } from '../../core/site/parse.js';
 import { JournalFile, readJournalFile } from '../../drivers/journal-file/driver.js';
+import { processStart } from '../../drivers/process/alive.js';
 import { systemClock } from '../../drivers/system-clock/system-clock.js';
 import { parseAddress } from '../../drivers/zmq-bus/address.js';
+import { openHost } from '../../drivers/zmq-bus/host.js';
 import { joinBus } from '../../drivers/zmq-bus/join.js';
 import { Keychain } from '../../drivers/zmq-bus/keychain.js';
 import { scenarioText } from '../../tui/rack/keep.js';
+import { RackPlace } from '../../tui/rack/place.js';
 import { LiveSim } from '../../tui/rack/sim-rack.js';
+import { MemoryService } from '../core/bus/memory-service.js';
 import { command, metalrig, ROOT, scratchOf } from '../run-metalrig.js';
 import { openPty } from './dashboard/pty.js';
 
@@ -57,7 +61,8 @@ void t.test(
       await Promise.all(work);
     }
     await bus.send('mishap.begin', { node: 'root1', mishap: 'dhcp.mute' });
-    await bus.send('rack.down', {});
+    // Its acknowledgement may go under with the rack.
+    bus.send('rack.down', {}).catch(() => {});
     const [code] = (await once(rack.child, 'exit')) as [number];
     t.equal(code, 0);
     await bus.close();
@@ -103,6 +108,27 @@ void t.test('rack: brought up in the background, looked at, told, ended -> in wo
   t.notOk(existsSync(keeper));
   writeFileSync(keeper, JSON.stringify({ pid: process.pid, start: '1', address: '', run: '' }));
   t.match(await rack('status'), { out: 'no rack is up\n' });
+});
+
+void t.test('rack: gone before it has acknowledged that it is to end -> it is down all the same', async (t) => {
+  const place = new RackPlace(join(scratchOf(t), 'fleet'), 'fleet');
+  place.make();
+  const keeper = spawn('sleep', ['600'], { stdio: 'ignore' });
+  t.teardown(() => keeper.kill('SIGKILL'));
+  const pid = keeper.pid ?? 0;
+  const address = `ipc://${place.bus}`;
+  const service = new MemoryService();
+  service.settled = () => {
+    keeper.kill('SIGKILL');
+    return new Promise(() => {});
+  };
+  const listen = [{ address: parseAddress(address), keys: null }];
+  const rack = await openHost({ service, clock: systemClock(), listen });
+  t.teardown(rack.close);
+  const kept = { pid, start: processStart(pid), address, run: place.folder };
+  writeFileSync(join(place.folder, 'keeper.json'), JSON.stringify(kept));
+  const environment = { METALRIG_RACKS: dirname(place.folder) };
+  t.match(await command(['rack', 'down', 'fleet'], { environment }), { code: 0, out: 'fleet is down\n' });
 });
 
 void t.test(

@@ -2,6 +2,7 @@ import { FaultError } from '../../../core/faults/fault.js';
 import { systemClock } from '../../../drivers/system-clock/system-clock.js';
 import { EXIT, type Given } from '../../cli/command.js';
 import type { Io } from '../../cli/io.js';
+import type { RackPlace } from '../../rack/place.js';
 import { rackNamed, reached, reachOf } from '../../rack/reach.js';
 
 const LOOK_MS = 20;
@@ -13,19 +14,26 @@ export async function rackDown([name]: readonly string[], given: Given, io: Io):
   const place = rackNamed(name);
   const { pid } = place.requireKeeper();
   const { bus } = await reached(reachOf(place), 'admin');
-  const clock = systemClock();
-  // Its answer can be lost on the way, and there is nobody left to ask again: that it is gone says as much.
-  const refusal = { thrown: null as unknown };
-  bus.send('rack.down', {}).catch((thrown: unknown) => (refusal.thrown = thrown));
+  const refused = new AbortController();
+  const gone = whenGone(place, pid, refused.signal);
   try {
-    while (place.keeper()?.pid === pid) {
-      if (refusal.thrown !== null) throw refusal.thrown;
-      if (clock.now() > LIMIT_MS) throw new FaultError({ code: 'RCK-004', kind: 'rack.stays', rack: place.name, pid });
-      await new Promise<void>((resolve) => clock.setTimer(LOOK_MS, resolve));
-    }
+    // The acknowledgement may go under with the rack: that it is gone says as much.
+    await Promise.race([bus.send('rack.down', {}), gone]);
+  } catch (thrown) {
+    refused.abort();
+    throw thrown;
   } finally {
     await bus.close();
   }
+  await gone;
   io.out(given.flag('json') ? `${JSON.stringify({ type: 'down', rack: place.name })}\n` : `${place.name} is down\n`);
   return EXIT.ok;
+}
+
+async function whenGone(place: RackPlace, pid: number, signal: AbortSignal): Promise<void> {
+  const clock = systemClock();
+  while (!signal.aborted && place.keeper()?.pid === pid) {
+    if (clock.now() > LIMIT_MS) throw new FaultError({ code: 'RCK-004', kind: 'rack.stays', rack: place.name, pid });
+    await new Promise<void>((resolve) => clock.setTimer(LOOK_MS, resolve));
+  }
 }
