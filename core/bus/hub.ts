@@ -73,7 +73,6 @@ export class Hub implements BusHost {
 
   async close(): Promise<void> {
     this.#beat.cancel();
-    await this.#reception.settled();
     for (const post of this.#posts.values()) post.end({ code: 'BUS-016', kind: 'bus.closed' });
   }
 

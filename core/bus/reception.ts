@@ -15,7 +15,7 @@ export class Reception {
   readonly #receiver: Receiver;
   /** Whom to acknowledge to once the disk has it, by stream. */
   #due = new Map<string, Due>();
-  #settling: Promise<void> | null = null;
+  #isSettling = false;
   readonly counts: { -readonly [K in keyof BusCounts]: number } = { bad: 0, refused: 0, repeated: 0 };
 
   constructor(inbox: Inbox) {
@@ -35,12 +35,7 @@ export class Reception {
     });
     this.#write(arrivals);
     this.#due.set(stream, { heard, send: from.send });
-    this.#settling ??= this.#settle();
-  }
-
-  /** Once everybody knows what was written down. */
-  async settled(): Promise<void> {
-    await this.#settling;
+    void this.#settle();
   }
 
   #write(arrivals: readonly Arrival[]): void {
@@ -56,6 +51,8 @@ export class Reception {
 
   /** While the disk is waited for, more may come: it is waited for once for all of that. */
   async #settle(): Promise<void> {
+    if (this.#isSettling) return;
+    this.#isSettling = true;
     while (this.#due.size > 0) {
       const due = this.#due;
       this.#due = new Map();
@@ -69,6 +66,6 @@ export class Reception {
       for (const { stream, send, ack } of acks)
         send(encode({ kind: 'ack', stream, upTo: ack.upTo, refused: [...ack.refused] }));
     }
-    this.#settling = null;
+    this.#isSettling = false;
   }
 }
