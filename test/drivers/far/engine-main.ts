@@ -34,7 +34,7 @@ async function main(folder: string, file: string): Promise<void> {
   far.recall(earlier);
   const judge = (said: Said): Fault | null => far.judge(said);
   const act = (said: Said): void => far.act(said);
-  const service = new JournalService({ name: file, file, journal, clock, earlier, judge, act, consoles: null });
+  const service = new JournalService({ name: file, file, journal, clock, earlier, judge, act, consoles: 'none' });
   work({ clock, append, far: far.perform, perform: () => () => {} }, { earlier, service });
   const listen = [{ address: parseAddress(`ipc://${folder}`), keys: null }];
   const { host } = await openHost({ service, clock, listen });
