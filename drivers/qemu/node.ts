@@ -12,6 +12,8 @@ export interface QemuNode {
   readonly hasDrives?: boolean;
   /** TCP port on 127.0.0.1 where the node's BMC waits for its guest's KCS interface; none unless told. */
   readonly kcsPort?: number;
+  /** Its serial console is evidence only as somebody else brings it, as a real node's BMC does; false unless told. */
+  readonly isHeardElsewhere?: boolean;
   /** What a guest's reset does: `ends` (the default) the process, which is observed, or boots `again`. */
   readonly onReset?: 'ends' | 'again';
 }
@@ -20,7 +22,10 @@ export interface QemuNic {
   readonly model: 'virtio-net-pci' | 'e1000';
   /** Six hexadecimal pairs joined by colons. */
   readonly mac: string;
-  /** The Unix socket where the wire's switch listens already when the node is switched on. */
+  /**
+   * The Unix socket where the wire's switch listens already when the node is switched on; of a node that outlives us,
+   * where its QEMU listens.
+   */
   readonly wirePath: string;
 }
 
@@ -40,3 +45,8 @@ export type Accelerator = 'kvm' | 'tcg';
 
 /** Guest time: the host's, or QEMU's own instruction count, which jumps over idle waits. */
 export type GuestTime = 'host' | 'instructions';
+
+/** The log of what QEMU hands on; a node whose console is heard elsewhere has its own log under the plain name. */
+export function consoleLog({ node, isHeardElsewhere }: QemuNode): string {
+  return isHeardElsewhere === true ? `${node}.qemu.log` : `${node}.log`;
+}

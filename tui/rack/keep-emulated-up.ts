@@ -54,6 +54,10 @@ async function openWorld(parts: KeepEmulatedUpParts, { run, journal, earlier }: 
   };
   const { sockets } = place;
   const rack = await openKeptRack({ plan, seed, run, sockets, earlier, clock, observe, noted, signal });
+  for (const [node, found] of rack.opened.found) {
+    if (found.state !== 'running') continue;
+    append({ entry: 'taken.over', node, pid: found.pid, powerOn: found.powerOn }, clock.now());
+  }
   for (const [node, chassis] of rack.room.chassis) {
     chassis.onChange(() => view.chassis(node, chassis, clock.now()));
   }

@@ -1,4 +1,3 @@
-import { machineId } from '../../../core/ids.js';
 import type { Broken } from '../model/model.js';
 import {
   MINUTE,
@@ -25,7 +24,7 @@ const ON_THE_WIRE = /^(?:wire|dhcp|boot-file|script)\.|^lun\.refuse$/;
 /** What is sent on the wire: how much, by whom, what is broken there, and frame by frame. */
 export function wireView(scene: Scene, size: Size): Screenful {
   const { wire } = scene;
-  if (wire === null) return { lines: filledUp(noWireLines(scene, size.columns), size), lists: {} };
+  if (wire === null) return { lines: filledUp(noWireLines(scene, size), size), lists: {} };
   wire.advance(READ_BYTES);
   return captureView(scene, wire, size);
 }
@@ -150,19 +149,21 @@ function brokenOnWire(broken: readonly Broken[]): readonly Broken[] {
 const NETWORK_STAGE = /^(?:pxe|ipxe|iscsi)\./;
 
 /** Of a rack without frames, what is known of its network. */
-function noWireLines(scene: Scene, width: number): readonly Line[] {
-  const { moment, glyphs } = scene;
+function noWireLines(scene: Scene, { columns: width, rows }: Size): readonly Line[] {
+  const { moment, board, glyphs } = scene;
   const { model, now_ms } = moment;
   const isSim = (model.opening?.world ?? 'sim') === 'sim';
   const why = isSim
     ? 'The nodes of a simulated rack send no frames: there is no wire to look at.'
     : 'No capture of this run is at hand.';
-  const talking = model.names('node').flatMap((node): readonly Line[] => {
-    const boot = model.machine(machineId('boot', node));
-    if (boot === undefined || !NETWORK_STAGE.test(boot.standing.state)) return [];
-    const words = `${fitted(node, 16, glyphs.more)} ${fitted(boot.standing.state, 14, '')}`;
-    return [[segment(`  ${words} for ${spanText(now_ms - boot.since)}`)]];
-  });
+  const talking: Line[] = [];
+  for (const { id, boot } of board.all(model)) {
+    if (boot === null || !NETWORK_STAGE.test(boot.state)) continue;
+    const words = `${fitted(id, 16, glyphs.more)} ${fitted(boot.state, 14, '')}`;
+    talking.push([segment(`  ${words} for ${spanText(now_ms - boot.since)}`)]);
+    // More than there is room for is not drawn.
+    if (talking.length >= rows) break;
+  }
   const title = talking.length === 0 ? 'no node boots over the network now' : 'nodes that boot over the network now';
   return [
     [segment(` ${why}`, 'head')],
