@@ -78,6 +78,9 @@ export async function openEmulatedBmc(options: EmulatedBmcOptions): Promise<Emul
       answered: (request, data) => desk.answered(request, data) ?? withRelayPort(request, data, relay.port),
     },
   }).catch((thrown: unknown) => {
+    sol.close();
+    control.close();
+    desk.close();
     throw new FaultError({ code: 'EBM-004', kind: 'bmcPort.taken', node, port: options.port ?? 0 }, thrown);
   });
   const close = async (): Promise<void> => {
