@@ -20,7 +20,8 @@ export const topCommand: Command = {
   usage: 'top [--bundle BUNDLE|TOKEN[@SEQ]]',
   says:
     'The dashboard, over the rack that is up, a run that is over or, with --follow, one that goes on: nodes, images, ' +
-    'faults and journal, at any moment of it. ? shows the keys. Where there is no terminal, one frame or plain lines.',
+    'faults, journal, schedule, builds and wire, at any moment of it. ? shows the keys. Where there is no terminal, ' +
+    'one frame or plain lines.',
   takes: [0, 0],
   options: {
     bundle: { type: 'string', value: 'BUNDLE', says: 'directory or token of the run, @SEQ: at that entry' },

@@ -75,7 +75,7 @@ export class Dashboard {
 
   /** A capture is read on with each frame that is drawn, as long as somebody looks at it. */
   get #isReading(): boolean {
-    return this.#ui.screen === 'wire' && (this.#parts.feed.wire?.left_bytes() ?? 0) > 0;
+    return this.#ui.screen === 'wire' && this.#parts.feed.wire?.isBusy() === true;
   }
 
   /** The moments that were written down, as words of a command. */

@@ -44,22 +44,22 @@ export interface IndexedFrame {
 
 /** What captures of one run hold, second by second, read once from end to end; the frames stay on the disk. */
 export class CaptureIndex {
-  readonly #paths: readonly string[];
+  readonly #list: () => readonly string[];
+  #paths: readonly string[] = [];
   readonly #seconds = new Map<number, CapturedSecond>();
   readonly #marks: Mark[] = [];
   readonly #ports = new Set<string>();
   /** Interfaces of each file, by their number. */
-  readonly #interfaces: string[][];
+  readonly #interfaces: string[][] = [];
   readonly #homes = new Map<Mac, string>();
   #file = 0;
   #offset = 0;
   #isDamaged = false;
   #left_bytes = 0;
 
-  /** @param paths in the order of time; the last one may still be written */
-  constructor(paths: readonly string[]) {
-    this.#paths = paths;
-    this.#interfaces = paths.map(() => []);
+  /** @param list paths in the order of time; the last one may still be written, and others may come behind it */
+  constructor(list: () => readonly string[]) {
+    this.#list = list;
   }
 
   /** Names of ports, as they came. */
@@ -122,7 +122,7 @@ export class CaptureIndex {
     const begin = this.#offset;
     const walked = walkBlocks(bytes, {
       port: (name) => {
-        this.#interfaces[this.#file]?.push(name);
+        (this.#interfaces[this.#file] ??= []).push(name);
         this.#ports.add(name);
       },
       packet: (place) => this.#count(bytes, place, begin),
@@ -137,6 +137,10 @@ export class CaptureIndex {
 
   /** A later life of the run has a file of its own. */
   #toNextFile(): boolean {
+    const known = this.#paths.length;
+    this.#paths = this.#list();
+    // Asked for the first time, it is the first file.
+    if (known === 0) return this.#paths.length > 0;
     if (this.#file + 1 >= this.#paths.length) return false;
     this.#file += 1;
     this.#offset = 0;

@@ -108,6 +108,16 @@ void t.test('builds: the way of an image -> asked, under way, there; the newest 
   t.match(screenOf(dashboard), /\n images[^]*▶ robots/);
 });
 
+void t.test(
+  'builds: a node that boots -> the stage that its boot is at, and how long that usually takes',
+  async (t) => {
+    const dashboard = dashboardOver(storyOf('no-dhcp-answer'));
+    dashboard.tell('at 12');
+    dashboard.tell('builds');
+    t.match(screenOf(dashboard), /boot +root1 +◆ pxe\.dhcp[^]*stage +pxe\.dhcp for \d+\.\d s, which is long; usually/);
+  },
+);
+
 void t.test('builds: a boot that fails, and one that is given up -> told apart, with why', async (t) => {
   const dashboard = dashboardOver(PANIC, SMALL);
   dashboard.tell('builds');

@@ -92,7 +92,7 @@ void t.test('top: schedule, builds and wire on a terminal -> zoomed, walked, fil
   pty.keys('/DHCP offer\r');
   await pty.until(/the last 3 frames[^]*LOST DHCP offer/);
   pty.keys('gt');
-  await pty.until(/the last 1 frames[^]*LOST DHCP offer/);
+  await pty.until(/─ 1 frame ─[^]*LOST DHCP offer/);
   pty.keys('\u0003');
   t.equal((await pty.ended).exitCode, 0);
 });

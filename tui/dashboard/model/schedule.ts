@@ -81,16 +81,22 @@ export function scheduleOf({ model, now_ms }: Moment, bookings: Bookings, nodes:
 
 /** Nodes that nobody has asked for stand there as well: that they are free is what one looks for. */
 function rowsOf(reservations: readonly Reservation[], nodes: readonly string[]): readonly ScheduleRow[] {
-  const known = new Map<string, Stay[]>(nodes.map((node) => [node, []]));
+  const asked = new Map<string, Stay[]>();
   for (const one of reservations) {
     for (const node of one.nodes) {
-      const stays = known.get(node) ?? [];
+      const stays = asked.get(node) ?? [];
       stays.push(stayOf(one, node));
-      known.set(node, stays);
+      asked.set(node, stays);
     }
   }
-  return [...known].map(([node, stays]) => ({ node, stays: stays.sort((a, b) => a.from - b.from || a.to - b.to) }));
+  for (const stays of asked.values()) stays.sort((a, b) => a.from - b.from || a.to - b.to);
+  const rows = nodes.map((node) => ({ node, stays: asked.get(node) ?? FREE }));
+  // Nodes that neither the site nor the run knows any more.
+  for (const node of nodes) asked.delete(node);
+  return [...rows, ...[...asked].map(([node, stays]) => ({ node, stays }))];
 }
+
+const FREE: readonly Stay[] = [];
 
 function stayOf(one: Reservation, node: string): Stay {
   const { reservation, state, project, image, from, to, slots, evicted, fault } = one;

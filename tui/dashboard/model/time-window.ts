@@ -53,8 +53,8 @@ export function sightOf(schedule: Schedule, window: TimeWindow): Sight {
 /** The least span that shows the end of everything that is held, a day at least on the wall, and 12 weeks at most. */
 function fitting({ now, rows, scale }: Schedule): number {
   const least = scale.kind === 'wall' ? DAY : MINUTE;
-  const ends = rows.flatMap(({ stays }) => stays.flatMap(({ isHeld, to }) => (isHeld ? [to] : [])));
-  const ahead = Math.max(least * (1 - BEFORE), ...ends.map((to) => to - now));
+  let ahead = least * (1 - BEFORE);
+  for (const { stays } of rows) for (const { isHeld, to } of stays) if (isHeld) ahead = Math.max(ahead, to - now);
   const enough = SPANS.find((span_ms) => span_ms * (1 - BEFORE) >= ahead && span_ms >= least);
   return Math.min(enough ?? FARTHEST, FARTHEST);
 }

@@ -28,12 +28,14 @@ export interface WireSource {
   readonly advance: (most_bytes: number) => void;
   /** What was not read yet. */
   readonly left_bytes: () => number;
+  /** Whether there is more to be read or looked through than was done so far. */
+  readonly isBusy: () => boolean;
   readonly isDamaged: () => boolean;
   readonly ports: () => readonly string[];
   /** Null where nothing was sent in that second since the start of the run. */
   readonly second: (number: number) => CapturedSecond | null;
-  /** The last `most` frames up to an instant whose line passes. */
-  readonly lines: (upTo_ms: number, test: (text: string) => boolean, most: number) => WireLines;
+  /** The last `most` frames up to an instant that the filter lets through. */
+  readonly lines: (upTo_ms: number, filter: string, most: number) => WireLines;
 }
 
 /** Seconds that are looked back at. */

@@ -4,6 +4,7 @@ import type { Build } from '../model/build-log.js';
 import { filterOf } from '../model/filter.js';
 import { imageFacts } from '../model/image-facts.js';
 import { settled } from '../model/list-window.js';
+import type { Machine } from '../model/machine.js';
 import { stateFacts } from '../model/node-facts.js';
 import { nameOf } from '../model/subject.js';
 import { placeIn } from '../model/ui.js';
@@ -97,11 +98,20 @@ function columnsOf(scene: Scene, width: number): readonly Column<Build>[] {
 const TONES = { there: 'good', failed: 'bad', 'given up': 'faint' } as const;
 
 /** What it is at, or how it ended, by a sign as well. */
-function stateCell({ moment, glyphs }: Scene, { end, machine }: Build): { readonly text: string; readonly tone: Tone } {
+function stateCell(scene: Scene, build: Build): { readonly text: string; readonly tone: Tone } {
+  const { moment, glyphs } = scene;
+  const { end, machine } = build;
   const state = moment.model.machine(machine)?.standing.state ?? '';
-  if (end === null) return { text: `${glyphs.atHand} ${state}`, tone: 'busy' };
+  const stage = bootOf(scene, build)?.standing.state;
+  if (end === null) return { text: `${glyphs.atHand} ${stage ?? state}`, tone: 'busy' };
   const sign = { there: glyphs.passed, failed: glyphs.failed, 'given up': glyphs.unseen }[end.how];
   return { text: `${sign} ${end.how === 'given up' ? 'given up' : end.state}`, tone: TONES[end.how] };
+}
+
+/** Of a node that boots: how far its boot is tells more than that it boots. */
+function bootOf({ moment }: Scene, { subject, machine, end }: Build): Machine | undefined {
+  const isBooting = end === null && moment.model.machine(machine)?.standing.state === 'booting';
+  return isBooting ? moment.model.machine(machineId('boot', nameOf(subject))) : undefined;
 }
 
 const BAR = 6;
@@ -139,6 +149,7 @@ function detailLines(scene: Scene, build: Build | undefined, width: number): rea
     ...endLines(build, width),
     ...labelled('writes', written, { width }),
     ...stepLines(scene, build, width),
+    ...bootLines(scene, build, width),
     ...nodeLines(scene, build),
   ];
 }
@@ -161,6 +172,17 @@ function stepLines({ moment }: Scene, { steps, end }: Build, width: number): rea
     return isLast && end?.how === 'there' ? state : `${state} ${spanText(next - at)}`;
   });
   return labelled('steps', words.length === 0 ? [] : [words.join(', ')], { width });
+}
+
+function bootLines(scene: Scene, build: Build, width: number): readonly Line[] {
+  const { model, now_ms } = scene.moment;
+  const boot = bootOf(scene, build);
+  if (boot === undefined) return [];
+  const { standing, since } = boot;
+  const usual = usualText(model.usual.of('boot', standing.state));
+  const slow = isSlow(now_ms - since, model.usual.of('boot', standing.state));
+  const words = `${standing.state} for ${spanText(now_ms - since)}${slow ? ', which is long' : ''}; usually ${usual}`;
+  return labelled('stage', [words], { width, tone: slow ? 'bad' : 'plain' });
 }
 
 /** Of an image that is on its way: what each of its nodes is at. */

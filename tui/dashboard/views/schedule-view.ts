@@ -13,8 +13,10 @@ import { scaleText, ticksOf } from './time-axis.js';
 const DETAIL = 7;
 
 export function scheduleIn({ moment, bookings, board }: Pick<Scene, 'moment' | 'bookings' | 'board'>): Schedule {
-  const known = new Set([...board.planned, ...moment.model.names('node')]);
-  return scheduleOf(moment, bookings(), [...known]);
+  const { planned } = board;
+  const known = moment.model.names('node');
+  const all = planned.length === 0 ? known : [...new Set([...planned, ...known])];
+  return scheduleOf(moment, bookings(), all);
 }
 
 /** Nodes by time: who has each of them now, who had it and who will. */

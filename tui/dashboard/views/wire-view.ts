@@ -1,5 +1,4 @@
 import { machineId } from '../../../core/ids.js';
-import { filterOf } from '../model/filter.js';
 import type { Broken } from '../model/model.js';
 import {
   MINUTE,
@@ -26,15 +25,14 @@ const ON_THE_WIRE = /^(?:wire|dhcp|boot-file|script)\.|^lun\.refuse$/;
 /** What is sent on the wire: how much, by whom, what is broken there, and frame by frame. */
 export function wireView(scene: Scene, size: Size): Screenful {
   const { wire } = scene;
-  if (wire === null) return { lines: filledUp(noWireLines(scene, size.columns), size), lists: {} };
+  if (wire === null) return { lines: filledUp(noWireLines(scene, size), size), lists: {} };
   wire.advance(READ_BYTES);
   return captureView(scene, wire, size);
 }
 
 /** The last frames up to the moment that the filter lets through. */
 export function framesIn({ wire, ui, moment }: Scene): WireLines {
-  const { test } = filterOf(ui.filters.wire ?? '');
-  return wire?.lines(moment.now_ms, test, MOST_LINES) ?? { lines: [], since_ms: null };
+  return wire?.lines(moment.now_ms, ui.filters.wire ?? '', MOST_LINES) ?? { lines: [], since_ms: null };
 }
 
 function captureView(scene: Scene, wire: WireSource, { columns: width, rows }: Size): Screenful {
@@ -61,7 +59,8 @@ function captureView(scene: Scene, wire: WireSource, { columns: width, rows }: S
     },
     isFocused: true,
   });
-  const title = found.length === 0 ? 'no frame' : `the last ${found.length} frames`;
+  const none = (scene.ui.filters.wire ?? '') === '' ? 'no frame' : 'no frame matches';
+  const title = found.length === 0 ? none : found.length === 1 ? '1 frame' : `the last ${found.length} frames`;
   return {
     lines: [...head, titleLine(scene, title, { width, note: noteOf(wire, since_ms) }), ...list.lines],
     lists: { wire: list.facts },
@@ -71,7 +70,7 @@ function captureView(scene: Scene, wire: WireSource, { columns: width, rows }: S
 function noteOf(wire: WireSource, since_ms: number | null): string {
   const left_bytes = wire.left_bytes();
   if (left_bytes > 0) return `${wire.name}, ${bytesText(left_bytes)} of it not read yet`;
-  const back = since_ms === null ? '' : `, back to ${instantText(since_ms)}`;
+  const back = since_ms === null ? '' : `, back to ${instantText(since_ms)}${wire.isBusy() ? ' so far' : ''}`;
   return `${wire.name}${wire.isDamaged() ? ', damaged behind that' : ''}${back}`;
 }
 
@@ -89,7 +88,7 @@ function columnsOf({ glyphs }: Scene, width: number): readonly Column<Traffic>[]
       cell: ({ minute }) => ({ text: sparkText(minute, cells, glyphs), tone: 'good' }),
     },
     { title: 'BYTES', width: 8, isRight: true, cell: ({ minute_bytes }) => ({ text: bytesText(minute_bytes) }) },
-    { title: 'MOSTLY', width: 0, cell: (traffic) => ({ text: mostText(traffic), tone: 'faint' }) },
+    { title: 'MOSTLY', width: 0, cell: (traffic) => ({ text: mostText(traffic, isWide), tone: 'faint' }) },
   ];
 }
 
@@ -106,10 +105,10 @@ function gotText({ port, got_bytes }: Traffic): string {
   return port === 'all' ? '' : bytesText(got_bytes);
 }
 
-function mostText({ port, most }: Traffic): string {
+function mostText({ port, most }: Traffic, isWide: boolean): string {
   if (most === null) return '';
   if (port === 'all') return most.protocol;
-  return `${most.protocol} with ${most.with ?? 'all'}`;
+  return `${most.protocol}${isWide ? ' with' : ''} ${most.with ?? 'all'}`;
 }
 
 function lostText({ all, lost }: WireFacts): string {
@@ -151,19 +150,22 @@ function brokenOnWire(broken: readonly Broken[]): readonly Broken[] {
 const NETWORK_STAGE = /^(?:pxe|ipxe|iscsi)\./;
 
 /** Of a rack without frames, what is known of its network. */
-function noWireLines(scene: Scene, width: number): readonly Line[] {
+function noWireLines(scene: Scene, { columns: width, rows }: Size): readonly Line[] {
   const { moment, glyphs } = scene;
   const { model, now_ms } = moment;
   const isSim = (model.opening?.world ?? 'sim') === 'sim';
   const why = isSim
     ? 'The nodes of a simulated rack send no frames: there is no wire to look at.'
     : 'No capture of this run is at hand.';
-  const talking = model.names('node').flatMap((node): readonly Line[] => {
+  const talking: Line[] = [];
+  for (const node of model.names('node')) {
     const boot = model.machine(machineId('boot', node));
-    if (boot === undefined || !NETWORK_STAGE.test(boot.standing.state)) return [];
+    if (boot === undefined || !NETWORK_STAGE.test(boot.standing.state)) continue;
     const words = `${fitted(node, 16, glyphs.more)} ${fitted(boot.standing.state, 14, '')}`;
-    return [[segment(`  ${words} for ${spanText(now_ms - boot.since)}`)]];
-  });
+    talking.push([segment(`  ${words} for ${spanText(now_ms - boot.since)}`)]);
+    // More than there is room for is not drawn.
+    if (talking.length >= rows) break;
+  }
   const title = talking.length === 0 ? 'no node boots over the network now' : 'nodes that boot over the network now';
   return [
     [segment(` ${why}`, 'head')],
