@@ -14,7 +14,8 @@ export type BmcFault =
   | ({ readonly code: 'BMC-004'; readonly kind: 'bmc.bootDeviceUnkept' } & ByCause)
   | ({ readonly code: 'BMC-005'; readonly kind: 'bmc.openToAll' } & ByCause)
   | ({ readonly code: 'BMC-006'; readonly kind: 'bmc.refused' } & ByCause)
-  | ({ readonly code: 'BMC-007'; readonly kind: 'bmc.alien' } & ByCause);
+  | ({ readonly code: 'BMC-007'; readonly kind: 'bmc.alien' } & ByCause)
+  | ({ readonly code: 'BMC-008'; readonly kind: 'bmc.noConsole' } & ByCause);
 
 export const bmcFaults: FaultTable<BmcFault> = {
   'BMC-001': {
@@ -44,5 +45,10 @@ export const bmcFaults: FaultTable<BmcFault> = {
   'BMC-007': {
     says: (fault) => `what answers as the BMC of ${fault.node} speaks another protocol (${fault.because})`,
     remedy: () => 'Check protocol, address and port of the bmc in the site file.',
+  },
+  'BMC-008': {
+    says: (fault) => `the BMC of ${fault.node} does not give us its console (${fault.because})`,
+    remedy: () =>
+      'Allow our user serial over LAN (`ipmitool sol payload enable`), or take console: sol out of the site.',
   },
 };

@@ -7,7 +7,8 @@ export type ConsoleFault =
   | { readonly code: 'CON-003'; readonly kind: 'console.watched'; readonly node: string }
   | { readonly code: 'CON-004'; readonly kind: 'console.held'; readonly node: string; readonly side: string }
   | { readonly code: 'CON-005'; readonly kind: 'console.none'; readonly node: string; readonly why: string }
-  | { readonly code: 'CON-006'; readonly kind: 'recording.unwritable'; readonly path: string; readonly why: string };
+  | { readonly code: 'CON-006'; readonly kind: 'recording.unwritable'; readonly path: string; readonly why: string }
+  | { readonly code: 'CON-007'; readonly kind: 'console.differs'; readonly node: string; readonly at_bytes: number };
 
 export const consoleFaults: FaultTable<ConsoleFault> = {
   'CON-001': {
@@ -34,5 +35,9 @@ export const consoleFaults: FaultTable<ConsoleFault> = {
   'CON-006': {
     says: (fault) => `the recording ${fault.path} cannot be written: ${fault.why}`,
     remedy: (fault) => `Check the free space and the permissions of the folder of ${fault.path}.`,
+  },
+  'CON-007': {
+    says: (fault) => `what came of the console of ${fault.node} is not what it said, from byte ${fault.at_bytes} on`,
+    remedy: (fault) => `Compare ${fault.node}.log with ${fault.node}.qemu.log in the run bundle's folder of consoles.`,
   },
 };

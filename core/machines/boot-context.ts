@@ -9,6 +9,8 @@ export interface BootContext {
   readonly node: NodeId;
   /** Counts the boots of this node: 0 before the first. */
   readonly boot: number;
+  /** How many of them came up. */
+  readonly ups: number;
   readonly stage: Stage;
   /** When that stage, or the failure, was entered. */
   readonly enteredAt: number;
@@ -68,6 +70,7 @@ export function initialBoot({ node, deadlines_ms }: BootInput): BootContext {
   return {
     node,
     boot: 0,
+    ups: 0,
     stage: 'off',
     enteredAt: 0,
     deadlineAt: null,
@@ -89,6 +92,7 @@ export function arrive(context: BootContext, evidence: Evidence, stage: Stage): 
   const limit_ms = context.deadlines_ms[stage];
   return {
     boot: inSameBoot === null ? context.boot + 1 : context.boot,
+    ups: stage === 'up' ? context.ups + 1 : context.ups,
     stage,
     enteredAt: at,
     deadlineAt: limit_ms === null ? null : at + limit_ms,

@@ -5,9 +5,12 @@ import type { NodeReport } from './report.js';
 
 /** Null when the node ended as expected. */
 export function unmet(node: NodeId, expectation: Expectation, report: NodeReport): RunFault | null {
-  const expected = [expectedText(expectation), ...notesText(expectation.notes)].join(', ');
+  const boots = 'boots' in expectation ? expectation.boots : undefined;
+  const wanted = boots === undefined ? [] : [`${boots} of ${boots} boots up`];
+  const expected = [expectedText(expectation), ...wanted, ...notesText(expectation.notes)].join(', ');
   const noted = expectation.notes === undefined ? undefined : (report.notes ?? []).map(({ kind }) => kind);
-  const actual = [actualText(report, expectation), ...notesText(noted)].join(', ');
+  const came = boots === undefined ? [] : [`${report.ups} of ${report.boots} boots up`];
+  const actual = [actualText(report, expectation), ...came, ...notesText(noted)].join(', ');
   return expected === actual ? null : { code: 'RUN-002', kind: 'expectation.unmet', node, expected, actual };
 }
 

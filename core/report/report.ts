@@ -36,6 +36,8 @@ export interface NodeReport {
   /** The stage of the failure, or the last one reached. */
   readonly stage: Stage;
   readonly boots: number;
+  /** How many of them came up. */
+  readonly ups: number;
   readonly stages: readonly StageReport[];
   readonly fault: Fault | null;
   readonly last_evidence: string | null;
@@ -140,6 +142,7 @@ function nodeReport(id: NodeId, { standing, plan }: ReportFacts): NodeReport {
     outcome,
     stage: boot?.failure?.stage ?? boot?.stage ?? 'off',
     boots: boot?.boot ?? 0,
+    ups: boot?.ups ?? 0,
     stages: stageReports(boot?.passed ?? [], boot?.failure == null ? null : boot.enteredAt),
     // Power that went since somebody asked for that is no failure.
     fault: outcome === 'off' ? null : fault,

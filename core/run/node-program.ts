@@ -41,7 +41,7 @@ export class NodePrograms {
     this.#parts = parts;
     const { nodeSteps } = parts.plan.scenario;
     for (const node of parts.plan.nodes) {
-      const own = nodeSteps.filter(({ nodes }) => nodes === null || nodes.includes(node.id));
+      const own = nodeSteps.filter(({ nodes }) => nodes === null || nodes.includes(node.id)).flatMap(repeated);
       this.#places.set(node.id, placeOf(node, own.length === 0 ? null : own, parts.past));
     }
   }
@@ -121,6 +121,10 @@ export class NodePrograms {
     if (place === undefined) throw new Error(`bug: ${node} takes no part`);
     return place;
   }
+}
+
+function repeated(step: NodeStep): readonly NodeStep[] {
+  return step.do === 'power-cycle' ? Array.from({ length: step.times }, () => step) : [step];
 }
 
 /** Where a node stood in its program when the rig crashed, by what it was told. */

@@ -14,6 +14,7 @@ const KINDS: Readonly<Record<ExpectedFaultKind, true>> = {
   'bmc.openToAll': true,
   'bmc.refused': true,
   'bmc.alien': true,
+  'bmc.noConsole': true,
   'stage.late': true,
   'dhcp.unanswered': true,
   'bootFile.missing': true,

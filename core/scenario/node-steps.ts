@@ -10,7 +10,8 @@ export type NodeStep = {
   readonly at_ms: number | null;
 } & (
   | { readonly do: 'boot'; readonly order: BootOrder }
-  | { readonly do: 'power-cycle' | 'power-off' | 'verify' }
+  | { readonly do: 'power-cycle'; /** How often, one after the other. */ readonly times: number }
+  | { readonly do: 'power-off' | 'verify' }
   | { readonly do: 'maintain'; readonly reason: string }
 );
 

@@ -100,6 +100,7 @@ function nodeStepOf(written: Exclude<NonNullable<ScenarioFile['steps']>[number],
     case 'maintain':
       return { ...facts, do: written.do, reason: written.reason };
     case 'power-cycle':
+      return { ...facts, do: written.do, times: written.times };
     case 'power-off':
     case 'verify':
       return { ...facts, do: written.do };

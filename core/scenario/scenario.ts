@@ -56,8 +56,14 @@ export type Mishap =
 
 /** How a node's run has to end for the scenario to pass. */
 export type Expectation = (
-  | { readonly outcome: 'up'; readonly image?: string | undefined; readonly from?: 'network' | 'disk' | undefined }
-  | { readonly outcome: 'off' }
+  | {
+      readonly outcome: 'up';
+      readonly image?: string | undefined;
+      readonly from?: 'network' | 'disk' | undefined;
+      /** So many boots, and each of them came up. */
+      readonly boots?: number | undefined;
+    }
+  | { readonly outcome: 'off'; readonly boots?: number | undefined }
   | { readonly outcome: 'maintenance'; readonly fault?: ExpectedFaultKind | undefined }
   | { readonly outcome: 'failed'; readonly stage: Stage; readonly fault: ExpectedFaultKind }
 ) & {

@@ -34,15 +34,17 @@ const mishap = z.discriminatedUnion('mishap', [
 
 const faultKind = z.enum(EXPECTED_FAULT_KINDS);
 const notes = z.array(faultKind).max(20).optional();
+const boots = z.int().min(1).max(10_000).optional();
 
 const expectation = z.discriminatedUnion('outcome', [
   z.strictObject({
     outcome: z.literal('up'),
     image: imageName.optional(),
     from: z.enum(['network', 'disk']).optional(),
+    boots,
     notes,
   }),
-  z.strictObject({ outcome: z.literal('off'), notes }),
+  z.strictObject({ outcome: z.literal('off'), boots, notes }),
   z.strictObject({ outcome: z.literal('maintenance'), fault: faultKind.optional(), notes }),
   z.strictObject({ outcome: z.literal('failed'), stage, fault: faultKind, notes }),
 ]);
@@ -91,7 +93,8 @@ const step = z.discriminatedUnion('do', [
     device: z.enum(BOOT_DEVICES).default('network'),
     lasts: z.enum(['once', 'always']).default('once'),
   }),
-  z.strictObject({ do: z.enum(['power-cycle', 'power-off', 'verify']), ...nodeStep }),
+  z.strictObject({ do: z.literal('power-cycle'), ...nodeStep, times: z.int().min(1).max(1_000).default(1) }),
+  z.strictObject({ do: z.enum(['power-off', 'verify']), ...nodeStep }),
   z.strictObject({ do: z.literal('maintain'), ...nodeStep, reason: title }),
 ]);
 

@@ -6,7 +6,15 @@ import type { Check } from './read-shape.js';
 import { valueAt } from './shape-problems.js';
 
 /** What power, BMC, outlets and PDUs need of each other. */
-export const HANDS_CHECKS: readonly Check[] = [wayCheck, addressCheck, outletCheck, cordCheck, pduCheck, sharedCheck];
+export const HANDS_CHECKS: readonly Check[] = [
+  wayCheck,
+  consoleCheck,
+  addressCheck,
+  outletCheck,
+  cordCheck,
+  pduCheck,
+  sharedCheck,
+];
 
 /** What goes through a BMC needs that BMC; what goes through a PDU needs an outlet of it. */
 function wayCheck(document: YamlDocument): readonly Problem[] {
@@ -28,6 +36,18 @@ function wayCheck(document: YamlDocument): readonly Problem[] {
       return [{ offset, what, mend: 'Write ipmi, redfish, pdu, wake-on-lan or manual.' }];
     }
     return [];
+  });
+}
+
+/** Serial over LAN is IPMI's. */
+function consoleCheck(document: YamlDocument): readonly Problem[] {
+  return nodesOf(document).flatMap(({ node, path }) => {
+    const protocol = textAt(document, [...path, 'bmc', 'protocol']);
+    if (textAt(document, [...path, 'console']) !== 'sol' || protocol === 'ipmi') return [];
+    const has = protocol === null ? 'no bmc' : `a bmc of protocol ${protocol}`;
+    const what = `the console of ${node} comes by serial over LAN, and it has ${has}`;
+    const offset = document.offsetOf([...path, 'console']);
+    return [{ offset, what, mend: 'Give it bmc: { protocol: ipmi, ... }, or delete this.' }];
   });
 }
 

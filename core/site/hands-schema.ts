@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { PDU_MODELS } from '../power/pdu-models.js';
-import { duration, title } from './formats.js';
-import { IPMI_PRIVILEGES, POWER_WAYS, SNMP_AUTHS, SNMP_PRIVACIES } from './hands.js';
+import { duration, instant, title } from './formats.js';
+import { CONSOLE_WAYS, IPMI_PRIVILEGES, POWER_WAYS, SNMP_AUTHS, SNMP_PRIVACIES } from './hands.js';
 
 export const pduName = z
   .string()
@@ -25,6 +25,8 @@ const port = z.int().min(1).max(65_535);
 // IPMI 2.0 holds 16 bytes of a user name (table 22-29); Redfish more. A leading hyphen would be an option of argv.
 const user = z.string().regex(/^[A-Za-z0-9_.@][A-Za-z0-9_.@\\-]{0,63}$/, 'a user name');
 
+const wholeSeconds = z.string().regex(/^([1-9]|[12][0-9]|30)s$/, 'whole seconds from 1s to 30s');
+
 const ipmi = z.strictObject({
   protocol: z.literal('ipmi'),
   address: host.optional(),
@@ -34,6 +36,15 @@ const ipmi = z.strictObject({
   // 3 is what every BMC of IPMI 2.0 has to offer (section 13.20). Suite 0 lets anybody in, whatever the password.
   cipher_suite: z.int().min(1).max(17).default(3),
   privilege: z.enum(IPMI_PRIVILEGES).default('administrator'),
+  answer: wholeSeconds.default('1s'),
+  tries: z.int().min(1).max(10).default(2),
+  // Boards with much memory take 10 to 20 s to report what they were told.
+  settle: duration.default('30s'),
+  // Capacitors of power supplies hold a board up for a second or two.
+  off_for: duration.default('5s'),
+  // Two minutes are common for a BMC's own start.
+  restart: instant.default('180s'),
+  boot_mode: z.enum(['legacy', 'uefi']).default('legacy'),
 });
 
 const redfish = z.strictObject({
@@ -48,6 +59,8 @@ const redfish = z.strictObject({
   password: secret,
   // The mapping first: of a union's branches the first that knows all keys is the one that was meant.
   tls: z.union([z.strictObject({ ca: word }), z.enum(['verify', 'insecure'])]).default('verify'),
+  settle: duration.default('45s'),
+  off_for: duration.default('3s'),
 });
 
 const OUTLET = "an outlet's number such as 3, or '2.1.3' where outlets stand in units and banks";
@@ -64,6 +77,7 @@ export const handsShape = {
   power: z.enum(POWER_WAYS).optional(),
   bmc: z.discriminatedUnion('protocol', [ipmi, redfish]).optional(),
   outlets: z.array(outlet).min(1).max(8).optional(),
+  console: z.enum(CONSOLE_WAYS).default('direct'),
 };
 
 const oid = z.string().regex(/^\.?1(\.(0|[1-9][0-9]{0,9})){1,126}$/, 'an object identifier such as 1.3.6.1.4.1.318');

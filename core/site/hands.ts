@@ -12,6 +12,10 @@ export type SecretReference =
 export const POWER_WAYS = ['direct', 'ipmi', 'redfish', 'pdu', 'wake-on-lan', 'manual'] as const;
 export type PowerWay = (typeof POWER_WAYS)[number];
 
+/** Who hears a node's console: whatever runs it, or its BMC, by serial over LAN. */
+export const CONSOLE_WAYS = ['direct', 'sol'] as const;
+export type ConsoleWay = (typeof CONSOLE_WAYS)[number];
+
 export const IPMI_PRIVILEGES = ['user', 'operator', 'administrator'] as const;
 export type IpmiPrivilege = (typeof IPMI_PRIVILEGES)[number];
 
@@ -32,6 +36,26 @@ export interface IpmiAccess {
   /** IPMI 2.0, table 22-20. */
   readonly cipherSuite: number;
   readonly privilege: IpmiPrivilege;
+  readonly timing: IpmiTiming;
+  /** The node's firmware is UEFI, so boot devices are set for that. */
+  readonly isUefi: boolean;
+}
+
+/** How long a BMC and its machine may take. */
+export interface IpmiTiming extends PowerTiming {
+  /** Whole seconds until a datagram is sent again, one more each time. */
+  readonly answer_s: number;
+  /** How often it is sent. */
+  readonly tries: number;
+  /** How long a BMC that was restarted may take to answer again; 0: it is never restarted. */
+  readonly restart_ms: number;
+}
+
+export interface PowerTiming {
+  /** How long a power state, once acknowledged, may take to be read. */
+  readonly settle_ms: number;
+  /** How long a cycle leaves the node off. */
+  readonly offFor_ms: number;
 }
 
 export interface RedfishAccess {
@@ -43,6 +67,7 @@ export interface RedfishAccess {
   readonly user: string;
   readonly password: SecretReference;
   readonly tls: TlsTrust;
+  readonly timing: PowerTiming;
 }
 
 export type BmcAccess = IpmiAccess | RedfishAccess;
@@ -107,4 +132,5 @@ export interface NodeHands {
   readonly bmc: BmcAccess | null;
   /** None: it is fed by what nobody switches. */
   readonly outlets: readonly OutletRef[];
+  readonly console: ConsoleWay;
 }

@@ -2,10 +2,12 @@ import { assert } from '../unreachable.js';
 import { durationOf } from './duration.js';
 import type {
   BmcAccess,
+  IpmiTiming,
   NodeHands,
   OutletControl,
   OutletRef,
   Pdu,
+  PowerTiming,
   PowerWay,
   SecretReference,
   SnmpLogin,
@@ -14,10 +16,13 @@ import type {
 import type { HandsFile, PduFile, SecretFile } from './hands-schema.js';
 import type { World } from './site.js';
 
+type IpmiFile = Extract<NonNullable<HandsFile['bmc']>, { readonly protocol: 'ipmi' }>;
+
 /** What a node's entry says of its power and its BMC, and what goes without saying. */
-export function handsOf({ world, power, bmc, outlets = [] }: HandsFile & { readonly world: World }): NodeHands {
+export function handsOf(written: HandsFile & { readonly world: World }): NodeHands {
+  const { world, power, bmc, outlets = [], console } = written;
   const access = bmc === undefined ? null : accessOf(bmc);
-  return { power: power ?? usualWay(world, access, outlets), bmc: access, outlets: outlets.map(cordOf) };
+  return { power: power ?? usualWay(world, access, outlets), bmc: access, outlets: outlets.map(cordOf), console };
 }
 
 /** By the best that there is. */
@@ -32,10 +37,21 @@ function accessOf(written: NonNullable<HandsFile['bmc']>): BmcAccess {
   const password = secretOf(written.password);
   if (written.protocol === 'ipmi') {
     const { protocol, address = null, port, cipher_suite: cipherSuite, privilege } = written;
-    return { protocol, address, port, user, password, cipherSuite, privilege };
+    const reach = { protocol, address, port, user, password, cipherSuite, privilege };
+    return { ...reach, timing: ipmiTimingOf(written), isUefi: written.boot_mode === 'uefi' };
   }
   const { protocol, url = null, system = null, tls } = written;
-  return { protocol, url: url === null ? null : url.replace(/\/$/, ''), system, user, password, tls: trustOf(tls) };
+  const reach = { protocol, url: url === null ? null : url.replace(/\/$/, ''), system, user, password };
+  return { ...reach, tls: trustOf(tls), timing: powerTimingOf(written) };
+}
+
+function ipmiTimingOf(written: IpmiFile): IpmiTiming {
+  const { answer, tries, restart } = written;
+  return { answer_s: span(answer) / 1000, tries, restart_ms: span(restart), ...powerTimingOf(written) };
+}
+
+function powerTimingOf({ settle, off_for: offFor }: Pick<IpmiFile, 'settle' | 'off_for'>): PowerTiming {
+  return { settle_ms: span(settle), offFor_ms: span(offFor) };
 }
 
 function trustOf(tls: 'verify' | 'insecure' | { readonly ca: string }): TlsTrust {

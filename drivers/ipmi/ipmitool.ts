@@ -2,12 +2,12 @@ import { FaultError, faultOf, type Fault } from '../../core/faults/fault.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
 import { runProcess, type RunResult } from '../process/run.js';
 import { aborted, pause } from '../system-clock/pause.js';
+import { openTurns } from '../system-clock/turns.js';
 import { ipmitoolArgv, ipmitoolEnvironment, type IpmiCommand } from './argv.js';
 import { busy, classify, LONGEST_PASSWORD, tooLong } from './classify.js';
 import { bmcOf, type IpmiConfig, type IpmiParts } from './config.js';
 import { callLimit_ms } from './timing.js';
 import { toolHome } from './tool-home.js';
-import { turns } from './turns.js';
 
 /**
  * Does one thing by ipmitool, in turn with whatever else this BMC is asked. What it printed comes back.
@@ -36,12 +36,12 @@ export function commandLimit_ms(config: IpmiConfig, command: IpmiCommand): numbe
   return Math.max(...Object.values(PAUSES_MS).map((pauses) => (pauses.length + 1) * try_ms + sum(pauses)));
 }
 
-/** @param inTurn shared with whatever else asks this BMC */
-export function ipmitool(config: IpmiConfig, parts: IpmiParts, inTurn = turns()): Ipmitool {
+/** @param turns shared with whatever else asks this BMC */
+export function ipmitool(config: IpmiConfig, parts: IpmiParts, turns = openTurns()): Ipmitool {
   return async (command, signal) => {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await inTurn(signal, () => attempted(config, parts, { command, signal }));
+        return await turns.take(() => attempted(config, parts, { command, signal }), { signal });
       } catch (thrown) {
         const code = faultOf(thrown)?.code;
         const wait_ms = code === undefined ? undefined : PAUSES_MS[code]?.[attempt];

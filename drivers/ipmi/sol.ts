@@ -4,12 +4,12 @@ import { FaultError, faultOf, type Fault } from '../../core/faults/fault.js';
 import type { ConsoleListener, ConsoleSeat } from '../../core/ports/console.js';
 import { startProcess, type RunningProcess } from '../process/start.js';
 import { pause } from '../system-clock/pause.js';
+import type { Turns } from '../system-clock/turns.js';
 import { consoleArgv, ipmitoolEnvironment } from './argv.js';
 import { classify } from './classify.js';
 import type { RestartableBmc } from './restart.js';
 import { endingOf, isOperational, isTaken, withoutBanner } from './sol-output.js';
 import { callLimit_ms } from './timing.js';
-import type { InTurn } from './turns.js';
 
 /** The serial line of one node through its BMC, for as long as it is wanted. */
 export interface IpmiConsole extends AsyncDisposable {
@@ -28,7 +28,7 @@ export function mayComeBack({ code }: Fault): boolean {
 
 export interface SolParts {
   readonly bmc: RestartableBmc;
-  readonly inTurn: InTurn;
+  readonly turns: Turns;
 }
 
 /** Between two tries to get the line back: a BMC that restarts is away for a minute or two. */
@@ -41,7 +41,7 @@ const GOODBYE_MS = 2_000;
  * Serial over LAN by an ipmitool of its own, which stays attached: reboots of the node pass through it, and when the
  * BMC is lost it is attached again. Detaching and attaching at each use is what breaks consoles of real BMCs.
  */
-export function ipmiConsole({ bmc, inTurn }: SolParts): IpmiConsole {
+export function ipmiConsole({ bmc, turns }: SolParts): IpmiConsole {
   const { node } = bmc.config;
   const { clock } = bmc.parts;
   const stop = new AbortController();
@@ -57,7 +57,7 @@ export function ipmiConsole({ bmc, inTurn }: SolParts): IpmiConsole {
   const keep = async (): Promise<void> => {
     let wait_ms = FIRST_WAIT_MS;
     while (!stop.signal.aborted) {
-      const attempt = await attached({ bmc, inTurn, heard: (text) => hub.heard(text) }, stop.signal);
+      const attempt = await attached({ bmc, turns, heard: (text) => hub.heard(text) }, stop.signal);
       if ('fault' in attempt) {
         hub.line(attempt.fault);
         if (!mayComeBack(attempt.fault)) return;
@@ -121,9 +121,9 @@ interface Failed {
 }
 
 /** Starts ipmitool and comes when the BMC has agreed, or when it ended without. */
-function activated({ bmc, inTurn, heard }: Attempt, signal: AbortSignal): Promise<Attached | Failed> {
+function activated({ bmc, turns, heard }: Attempt, signal: AbortSignal): Promise<Attached | Failed> {
   const { config, parts } = bmc;
-  return inTurn(signal, async () => {
+  const activate = async (): Promise<Attached | Failed> => {
     const secret = await parts.password();
     const plain = withoutBanner();
     let errorText = '';
@@ -153,7 +153,8 @@ function activated({ bmc, inTurn, heard }: Attempt, signal: AbortSignal): Promis
     signal.removeEventListener('abort', leave);
     if (first !== 'up') return { text: errorText };
     return { line, ended: line.ended.then(({ errorTail }) => endingOf(errorTail)) };
-  });
+  };
+  return turns.take(activate, { signal });
 }
 
 /** A stale session: of a client that was killed, or of ours from before. */

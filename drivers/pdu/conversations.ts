@@ -4,7 +4,7 @@ import type { AbortSignalLike } from '../../core/ports/power.js';
 import { PDU_TIMING, type PduConfig } from './config.js';
 import { requireModel } from './outlet.js';
 import { openSession, type SnmpSession } from './session.js';
-import { openTurns } from './turns.js';
+import { openTurns } from '../system-clock/turns.js';
 
 export interface Asked {
   readonly outlet: string;
@@ -17,7 +17,7 @@ export type Converse = <T>(asked: Asked, say: (session: SnmpSession) => Promise<
 /** Each conversation has a session of its own: an agent that was restarted since is no special case. */
 export function conversations(config: PduConfig, clock: Clock): Converse {
   const timing = { ...PDU_TIMING, ...config.timing };
-  const turns = openTurns(clock);
+  const turns = openTurns();
   let isModelKnown = false;
   return (asked, say) => {
     const { outlet, signal } = asked;
@@ -30,6 +30,6 @@ export function conversations(config: PduConfig, clock: Clock): Converse {
       // Awaited here: the session is closed when this function is left.
       return await say(session);
     };
-    return turns.take(converse, { signal, limit: { latestAt: clock.now() + timing.turn_ms, late } });
+    return turns.take(converse, { signal, limit: { clock, latestAt: clock.now() + timing.turn_ms, late } });
   };
 }

@@ -1,10 +1,9 @@
-import type { Clock } from '../../core/clock.js';
 import { FaultError } from '../../core/faults/fault.js';
 import type { MachinePower } from '../../core/ports/machine-power.js';
 import type { AbortSignalLike, PowerState } from '../../core/ports/power.js';
 import { mainsOf } from '../../core/power/feeds.js';
 import type { Pdu } from './driver.js';
-import { openTurns } from './turns.js';
+import { openTurns } from '../system-clock/turns.js';
 
 /** A cord of the machine and where it is plugged in. */
 export interface PluggedFeed {
@@ -16,8 +15,8 @@ export interface PluggedFeed {
  * A machine's power through the outlets that feed it, one or several. `on` is all of them, `off` none: while one feed
  * is on the machine runs. What is asked comes one after the other, so no feed is switched on before an `off` is over.
  */
-export function outletPower(feeds: readonly PluggedFeed[], { clock }: { readonly clock: Clock }): MachinePower {
-  const turns = openTurns(clock);
+export function outletPower(feeds: readonly PluggedFeed[]): MachinePower {
+  const turns = openTurns();
   const switchAll = async (want: PowerState, signal: AbortSignalLike): Promise<void> => {
     for (const { pdu, outlet } of feeds) await pdu.ensure(outlet, want, signal);
     if (feeds.length > 1 && want === 'off') await requireAllOff(feeds, signal);

@@ -20,7 +20,7 @@ export interface QemuRackOptions {
   /** How far a node's boot has come by all evidence, for the Fault of a lost power; the console's view unless given. */
   readonly stageOf?: (node: NodeId) => Stage;
   readonly accelerator: Accelerator;
-  /** Holds `<node>.log` of every node; must exist. */
+  /** Holds `<node>.log` of every node, `<node>.qemu.log` of one that is heard elsewhere; must exist. */
   readonly consoleDirectory: string;
   /** Holds the monitor sockets; must exist, and its path be short: a socket's whole path has at most 107 bytes. */
   readonly socketDirectory: string;
@@ -37,6 +37,8 @@ export interface QemuRack extends AsyncDisposable {
   works(node: NodeId): Works;
   /** The node's serial console, for as long as the rack is there. @throws FaultError QMU-010 */
   line(node: NodeId): SerialLine;
+  /** What was heard of a node's console that is heard elsewhere. @throws FaultError QMU-010 */
+  heard(node: NodeId, bytes: Buffer): void;
   /** The node's boot has arrived or failed: its slot goes to the next in the queue. Twice does nothing more. */
   release(node: NodeId): void;
   /** What QEMU called itself when a node was last switched on, such as `7.2.22`; null before the first. */
@@ -76,6 +78,7 @@ export function openQemuRack(options: QemuRackOptions): QemuRack {
     bootDevice: {
       ensure: async (node, want, signal) => unitOf(node, signal).bootFrom(want),
     },
+    heard: (node, bytes) => unitNamed(node).heard(bytes),
     release: (node) => units.get(node)?.release(),
     version: () => version,
     async [Symbol.asyncDispose]() {

@@ -12,6 +12,8 @@ export interface QemuNode {
   readonly hasDrives?: boolean;
   /** TCP port on 127.0.0.1 where the node's BMC waits for its guest's KCS interface; none unless told. */
   readonly kcsPort?: number;
+  /** Its serial console is evidence only as somebody else brings it, as a real node's BMC does; false unless told. */
+  readonly isHeardElsewhere?: boolean;
   /** What a guest's reset does: `ends` (the default) the process, which is observed, or boots `again`. */
   readonly onReset?: 'ends' | 'again';
 }

@@ -6,6 +6,7 @@ import type { Works } from '../../core/machine-room/chassis.js';
 import type { SerialLine } from '../../core/ports/machine-room.js';
 import type { AbortSignalLike, PowerState } from '../../core/ports/power.js';
 import { BootMemory } from './boot-memory.js';
+import { consoleTextReader } from './console-text.js';
 import type { Accelerator, GuestTime, QemuNode } from './node.js';
 import { openSession, type Session } from './session.js';
 import type { Slots } from './slots.js';
@@ -35,6 +36,8 @@ export interface RackUnit {
   /** The machine inside of a chassis. */
   readonly works: Works;
   readonly line: SerialLine;
+  /** For a node whose console is heard elsewhere: what was heard there, one piece after the other. */
+  heard(bytes: Buffer): void;
   release(): void;
   close(): Promise<void>;
 }
@@ -47,12 +50,12 @@ interface PowerOn {
 
 export function openRackUnit(options: RackUnitOptions): RackUnit {
   const memory = new BootMemory(options.node);
+  const read = consoleTextReader();
   const { node, clock } = options;
   const works = new UnitWorks({ node, clock, memory, ensure: (want, signal) => ensure(want, signal) });
   let current: PowerOn | null = null;
   /** Ends the switching-on that is under way, in the queue for a slot too. */
   let switchingOn: AbortController | null = null;
-
   const inTurn = oneAfterTheOther();
   const on = async (signal: AbortSignalLike): Promise<void> => {
     if (current !== null) return;
@@ -74,9 +77,7 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
       works.ended();
     });
   };
-  const off = async (): Promise<void> => {
-    if (current !== null) await switchOff(current);
-  };
+  const off = (): Promise<void> => (current === null ? Promise.resolve() : switchOff(current));
   const ensure = (want: PowerState, signal: AbortSignalLike): Promise<void> => {
     if (want === 'off') switchingOn?.abort();
     return inTurn(() => (want === 'on' ? on(signal) : off()));
@@ -87,6 +88,7 @@ export function openRackUnit(options: RackUnitOptions): RackUnit {
     bootFrom: (want) => memory.set(want),
     works,
     line: works.line,
+    heard: (bytes) => read(bytes).forEach((text) => current?.witness.heard(text)),
     release: () => current?.giveSlotBack(),
     async close() {
       current?.witness.hush();
@@ -119,7 +121,9 @@ interface SwitchOn {
 async function switchOn(options: RackUnitOptions, { device, works, signal }: SwitchOn): Promise<PowerOn> {
   const giveSlotBack = await options.slots.take(signal);
   const { node, observe, stageKnown } = options;
-  const witness = openWitness({ node: node.node, observe, stageKnown, firmware: (shows) => works.firmware(shows) });
+  const firmware = (shows: 'reset' | 'banner'): void => works.firmware(shows);
+  const { isHeardElsewhere = false } = node;
+  const witness = openWitness({ node: node.node, observe, stageKnown, isHeardElsewhere, firmware });
   const { media } = works;
   const said = (bytes: Buffer): void => works.said(bytes);
   try {

@@ -112,7 +112,8 @@ async function startQemu(options: SessionOptions): Promise<StartedQemu> {
   const socket = await listenForMonitor(monitorPath);
   const log = openConsole({
     clock,
-    path: join(consoleDirectory, `${node.node}.log`),
+    // What is heard elsewhere has the node's own log there.
+    path: join(consoleDirectory, node.isHeardElsewhere === true ? `${node.node}.qemu.log` : `${node.node}.log`),
     onText: (text) => witness.consoleText(text),
     sendKey: (key) => child.write(key),
     onFault: (fault) => witness.trouble(fault, 'the console log'),

@@ -10,7 +10,10 @@ export interface Witness {
   poweredOn(): void;
   /** Somebody of ours switched it off. Nothing is told any more after this. */
   poweredOff(): void;
+  /** What QEMU handed on of its guest's console. */
   consoleText(text: ConsoleText): void;
+  /** What somebody else brought of it, for a node whose console is heard elsewhere. */
+  heard(text: ConsoleText): void;
   /** The monitor says that the machine was reset. */
   wasReset(): void;
   trouble(fault: Fault, what: string): void;
@@ -27,14 +30,15 @@ export interface WitnessParts {
   readonly observe: Observe;
   /** What is known of the boot from all sources; null where nobody but this witness watches it. */
   readonly stageKnown: (() => Stage) | null;
+  /** What the guest says is evidence only as somebody else brings it. */
+  readonly isHeardElsewhere: boolean;
   /** Each reset, and each banner of the firmware: by then all resets that belong to one start are over. */
   readonly firmware: (shows: 'reset' | 'banner') => void;
 }
 
-export function openWitness({ node, observe, stageKnown, ...parts }: WitnessParts): Witness {
+export function openWitness({ node, observe, stageKnown, isHeardElsewhere, ...parts }: WitnessParts): Witness {
   let stageSeen: Stage = 'off';
   const stage = stageKnown ?? (() => stageSeen);
-  let memory = NEW_CONSOLE;
   let isQuiet = false;
   // A start of the firmware shows by the power-on or the reset, and then by its banner; and SeaBIOS answers a guest's
   // reset with a harder one of its own before it prints anything (measured). All of that is one start.
@@ -49,11 +53,13 @@ export function openWitness({ node, observe, stageKnown, ...parts }: WitnessPart
     if (!isBannerDue) tell({ kind: 'reached', stage: 'firmware', node, source, what });
     isBannerDue = true;
   };
-  const bannerShown = (observation: Observation): void => {
-    parts.firmware('banner');
+  const told = (observation: Observation): void => {
+    if (!isBanner(observation)) return tell(observation);
     if (!isBannerDue) tell(observation);
     isBannerDue = false;
   };
+  const ownText = reader(node);
+  const heardText = reader(node);
   return {
     poweredOn: () => switched('power', 'power is on'),
     wasReset() {
@@ -66,17 +72,28 @@ export function openWitness({ node, observe, stageKnown, ...parts }: WitnessPart
       isQuiet = true;
     },
     consoleText(text) {
-      const read = readConsole(memory, node, text);
-      memory = read.memory;
-      for (const observation of read.observations) {
-        const isFirmware = observation.kind === 'reached' && observation.stage === 'firmware';
-        if (isFirmware) bannerShown(observation);
-        else tell(observation);
+      for (const observation of ownText(text)) {
+        if (isBanner(observation)) parts.firmware('banner');
+        if (!isHeardElsewhere) told(observation);
       }
     },
+    heard: (text) => heardText(text).forEach(told),
     trouble: (fault, what) => tell({ kind: 'trouble', node, source: 'monitor', what, fault }),
     ended: (fault, what) => tell({ kind: 'ended', node, source: 'monitor', what, fault }),
     stage,
     hush: () => void (isQuiet = true),
   };
+}
+
+function reader(node: NodeId): (text: ConsoleText) => readonly Observation[] {
+  let memory = NEW_CONSOLE;
+  return (text) => {
+    const read = readConsole(memory, node, text);
+    memory = read.memory;
+    return read.observations;
+  };
+}
+
+function isBanner(observation: Observation): boolean {
+  return observation.kind === 'reached' && observation.stage === 'firmware';
 }

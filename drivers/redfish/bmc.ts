@@ -6,6 +6,7 @@ import type { LogRecord } from '../../core/ports/event-log.js';
 import type { Identity } from '../../core/ports/identity.js';
 import type { AbortSignalLike, PowerState } from '../../core/ports/power.js';
 import type { SensorReading } from '../../core/ports/sensors.js';
+import { openTurns } from '../system-clock/turns.js';
 import { BootOverrides } from './boot-override.js';
 import { RedfishClient } from './client.js';
 import type { Call } from './call.js';
@@ -14,7 +15,6 @@ import { ensureIndicator, readIdentity } from './identity.js';
 import { clearLog, readLog } from './log-entries.js';
 import { Places } from './places.js';
 import { cyclePower, ensurePower, readPower } from './power.js';
-import { Queue } from './queue.js';
 import { readSensors } from './sensors.js';
 import { ensureMedium, readMedium, type MediaKind } from './virtual-media.js';
 
@@ -63,11 +63,11 @@ export function redfishBmc(config: RedfishConfig, { clock }: { readonly clock: C
   const places = new Places(client, config.system);
   const boot = new BootOverrides(client, places);
   const parts = { client, places, beforeOn: boot.beforeOn.bind(boot) };
-  const changes = new Queue();
+  const changes = openTurns();
   const { call_ms, settle_ms, dwell_ms, confirm_ms, task_ms } = client.timing;
   const change = (signal: AbortSignalLike, extra_ms: number, work: (call: Call) => Promise<void>): Promise<void> => {
     const call = client.begin(signal, call_ms + extra_ms);
-    return changes.run(() => work(call), signal);
+    return changes.take(() => work(call), { signal });
   };
   const read = <T>(signal: AbortSignalLike, work: (call: Call) => Promise<T>): Promise<T> => work(client.begin(signal));
   return {

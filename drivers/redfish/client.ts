@@ -3,10 +3,10 @@ import { FaultError, faultOf, type Fault, type FaultCode } from '../../core/faul
 import type { AbortSignalLike } from '../../core/ports/power.js';
 import { notRedfish, readOf, requireDone, type Asked, type Read } from './answers.js';
 import { pause } from '../system-clock/pause.js';
+import { openTurns } from '../system-clock/turns.js';
 import type { Call } from './call.js';
 import { originOf, timingOf, type RedfishConfig, type RedfishTiming } from './config.js';
 import { textAt, type JsonObject } from './json.js';
-import { Queue } from './queue.js';
 import { loggedIn, type Session } from './session.js';
 import { awaitTask } from './tasks.js';
 import { wireTo, type HttpAnswer, type HttpRequest, type Send } from './wire.js';
@@ -35,7 +35,7 @@ export class RedfishClient {
   readonly bmc: string;
   readonly #config: RedfishConfig;
   readonly #send: Send;
-  readonly #queue = new Queue();
+  readonly #turns = openTurns();
   #session: Session | null = null;
   #rootRead: JsonObject | null = null;
 
@@ -97,7 +97,7 @@ export class RedfishClient {
     if (session === null || session.path === null) return;
     const ask: Ask = { method: 'DELETE', path: session.path, headers: session.headers };
     const call = this.begin(NEVER, this.timing.request_ms);
-    await this.#queue.run(() => this.#exchange(ask, call), NEVER).catch(() => {});
+    await this.#turns.take(() => this.#exchange(ask, call), { signal: NEVER }).catch(() => {});
   }
 
   /**
@@ -158,7 +158,7 @@ export class RedfishClient {
   /** In its turn, and again after what may pass by itself. */
   async #repeated(ask: Ask, call: Call, once: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
     for (let tries = 1; ; tries += 1) {
-      const outcome = await this.#queue.run(once, call.signal).then(
+      const outcome = await this.#turns.take(once, { signal: call.signal }).then(
         (answer) => ({ answer, thrown: null }),
         (thrown: unknown) => ({ answer: null, thrown }),
       );

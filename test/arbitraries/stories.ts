@@ -91,6 +91,7 @@ function siteNode(index: number): SiteNode {
     initiators: [],
     chap: null,
     power: 'direct',
+    console: 'direct',
     bmc: null,
     outlets: [],
   };

@@ -26,6 +26,8 @@ function told(text: string): readonly string[] {
   return siteProblems(text, 'a.site.yaml').map(({ line, what, mend }) => `${line}: ${what}. ${mend}`);
 }
 
+const IPMI_TIMING = { answer_s: 1, tries: 2, restart_ms: 180_000, settle_ms: 30_000, offFor_ms: 5_000 };
+
 const password = 'password: { env: BMC_PASSWORD }';
 const ipmi = (more = ''): string => `bmc: { protocol: ipmi, user: admin, ${password}${more} }`;
 const redfish = (more = ''): string => `bmc: { protocol: redfish, user: admin, ${password}${more} }`;
@@ -66,6 +68,8 @@ void t.test('hands: nodes with a BMC, outlets, or neither -> how each is switche
           password: secret,
           cipherSuite: 3,
           privilege: 'administrator',
+          timing: IPMI_TIMING,
+          isUefi: false,
         },
         [],
       ],
@@ -78,6 +82,7 @@ void t.test('hands: nodes with a BMC, outlets, or neither -> how each is switche
           user: 'admin',
           password: secret,
           tls: { kind: 'ca', file: 'ca.pem' },
+          timing: { settle_ms: 45_000, offFor_ms: 3_000 },
         },
         [],
       ],
@@ -92,6 +97,8 @@ void t.test('hands: nodes with a BMC, outlets, or neither -> how each is switche
           password: secret,
           cipherSuite: 3,
           privilege: 'administrator',
+          timing: IPMI_TIMING,
+          isUefi: false,
         },
         [],
       ],
@@ -128,6 +135,22 @@ void t.test('hands: nodes with a BMC, outlets, or neither -> how each is switche
   ]);
 });
 
+void t.test(
+  'hands: a console by serial over LAN, and how long a BMC and its machine may take -> as written',
+  async (t) => {
+    const slow = ', answer: 3s, tries: 4, settle: 2m, off_for: 10s, restart: 0s, boot_mode: uefi';
+    const { nodes } = parseSite(siteWith(['world: sim', `world: emulated, console: sol, ${ipmi(slow)}`]), 'a');
+    t.strictSame(
+      nodes.map(({ console }) => console),
+      ['direct', 'sol'],
+    );
+    t.match(nodes[1]?.bmc, {
+      timing: { answer_s: 3, tries: 4, settle_ms: 120_000, offFor_ms: 10_000, restart_ms: 0 },
+      isUefi: true,
+    });
+  },
+);
+
 const LEFT = ['pdus:', '  left: { model: apc-rpdu, version: 1, community: { env: C } }'];
 
 /** What is written, and the first problem of it. */
@@ -136,6 +159,9 @@ const MISTAKES: readonly (readonly [nodes: readonly string[], tail: readonly str
   [[`world: sim, power: redfish, ${ipmi()}`], [], /^8: .* a bmc of protocol ipmi\. .*or write ipmi\.$/],
   [['world: sim, power: pdu'], [], /^8: the power of n0 goes through a PDU, and it has no outlets\. /],
   [['world: real, power: direct'], [], /^8: n0 is real, and nothing switches it directly\. /],
+  [['world: sim, console: sol'], [], /^8: the console of n0 comes by serial over LAN, and it has no bmc\. Give it bmc/],
+  [[`world: sim, console: sol, ${redfish()}`], [], /^8: the console of n0 .* a bmc of protocol redfish\. /],
+  [[`world: sim, ${ipmi(', answer: 1500ms')}`], [], /^8: "1500ms" is not whole seconds from 1s to 30s\. /],
   [['world: sim, power: impi'], [], /^8: "impi" is not a known power\. Did you mean ipmi\? /],
   [[`world: real, ${ipmi()}`], [], /^8: the bmc of n0, which is real, has no address\. Add address, such as/],
   [[`world: real, ${redfish()}`], [], /^8: the bmc of n0, which is real, has no url\. Add url, such as https/],

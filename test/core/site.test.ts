@@ -59,6 +59,7 @@ void t.test('site: the bench file -> every value typed, defaults filled in', asy
         initiators: [],
         chap: null,
         power: 'direct',
+        console: 'direct',
         bmc: null,
         outlets: [],
       },

@@ -9,6 +9,7 @@ const bootDeviceUnkept: Make = (facts) => ({ code: 'BMC-004', kind: 'bmc.bootDev
 const openToAll: Make = (facts) => ({ code: 'BMC-005', kind: 'bmc.openToAll', ...facts });
 const refused: Make = (facts) => ({ code: 'BMC-006', kind: 'bmc.refused', ...facts });
 const alien: Make = (facts) => ({ code: 'BMC-007', kind: 'bmc.alien', ...facts });
+const noConsole: Make = (facts) => ({ code: 'BMC-008', kind: 'bmc.noConsole', ...facts });
 
 /** What a driver's fault means for the node, whichever protocol its BMC speaks. */
 const MEANING: Readonly<Partial<Record<FaultCode, Make>>> = {
@@ -28,6 +29,7 @@ const MEANING: Readonly<Partial<Record<FaultCode, Make>>> = {
   'IPM-016': bootDeviceUnkept,
   'IPM-018': openToAll,
   'IPM-019': openToAll,
+  'CON-001': noConsole,
   'RDF-001': silent,
   'RDF-002': silent,
   'RDF-003': silent,

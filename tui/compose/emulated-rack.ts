@@ -98,7 +98,10 @@ function openRack(parts: EmulatedRackParts, socketPath: (node: NodeId) => string
   return openQemuRack({
     nodes: plan.nodes.map((node) => ({
       ...qemuNode(node, socketPath(node.id), mesh?.diskOf(node.id) ?? null),
-      ...(forOthers === undefined ? {} : openNode(forOthers.kcsPorts.get(node.id))),
+      // The one session that a BMC has for its console is theirs, where others drive the rack.
+      ...(forOthers === undefined
+        ? { isHeardElsewhere: node.console === 'sol' }
+        : openNode(forOthers.kcsPorts.get(node.id))),
     })),
     ...(forOthers === undefined ? {} : { slots: plan.nodes.length }),
     clock,

@@ -80,7 +80,7 @@ interface RackPlay extends WorldParts {
 }
 
 async function playOn(parts: RackPlay): Promise<WorldOutcome> {
-  const { plan, seed, bundle, append, payload, scratch, source, meshPayload } = parts;
+  const { plan, seed, bundle, append, payload, source, meshPayload } = parts;
   const { accelerator } = await acceleratorProbe();
   const earlier = parts.earlier ?? [];
   const clock = systemClock(earlier.at(-1)?.at);
@@ -93,28 +93,18 @@ async function playOn(parts: RackPlay): Promise<WorldOutcome> {
   else append({ entry: 'opened', version: 1, scenario: plan.scenario.name, world: 'emulated', seed }, 0);
   const log = new EvidenceLog(clock);
   const mesh = openMesh(parts, clock);
-  const gate = openGate(log.observe);
-  await using opened = await openEmulatedRack({
-    plan,
-    seed,
-    payload,
-    mesh,
-    clock,
-    observe: gate.observe,
-    noted,
-    accelerator,
-    scratch,
-    home: parts.home,
-    capturePath: bundle.path(lifeName(BUNDLE.capture, earlier)),
-    consoleDirectory: bundle.path(lifeName(BUNDLE.consoles, earlier)),
-  });
+  const { observe, ...gate } = openGate(log.observe);
+  const consoleDirectory = bundle.path(lifeName(BUNDLE.consoles, earlier));
+  const capturePath = bundle.path(lifeName(BUNDLE.capture, earlier));
+  const common = { ...parts, clock, observe, noted, consoleDirectory };
+  await using opened = await openEmulatedRack({ ...common, mesh, accelerator, capturePath });
   const { rack, mishaps } = opened;
   source.offer(opened, plan, payload);
   await mesh?.prepare(rack, parts.signal);
   parts.progress('');
-  await using hands = await openRackHands({ ...parts, rack, mishaps, clock, noted });
+  await using hands = await openRackHands({ ...common, rack, mishaps, isResumed: earlier.length > 0 });
   gate.open();
-  await putBack({ plan, entries: earlier, rack, mesh, noted });
+  await putBack({ plan, entries: earlier, hands, mesh, noted });
   const lifecycle = lifecycleOf(parts, opened, mesh);
   const { holds } = source;
   const { fault, ...played } = await direct({ parts, clock, log, rack, hands, mishaps, lifecycle, holds });

@@ -6,6 +6,7 @@ import type { MachinePower } from '../../core/ports/machine-power.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
 import type { SensorReading } from '../../core/ports/sensors.js';
 import type { IpmiBmc } from '../../drivers/ipmi/bmc.js';
+import type { IpmiConsole } from '../../drivers/ipmi/sol.js';
 import type { RedfishBmc } from '../../drivers/redfish/bmc.js';
 
 /** Power that can be taken away and given back. */
@@ -23,6 +24,8 @@ export interface NodeBmc extends AsyncDisposable {
   clearLog(signal: AbortSignalLike): Promise<void>;
   identity(signal: AbortSignalLike): Promise<Identity>;
   identify(want: 'on' | 'off', signal: AbortSignalLike): Promise<void>;
+  /** Its serial line; null where its protocol has none. */
+  readonly console: Pick<IpmiConsole, 'attach'> | null;
   /** What anybody could come in by. */
   audit(signal: AbortSignalLike): Promise<readonly Fault[]>;
 }
@@ -30,8 +33,8 @@ export interface NodeBmc extends AsyncDisposable {
 export function overIpmi(bmc: IpmiBmc): NodeBmc {
   return {
     ...bmc,
-    // Each call of ipmitool is a session of its own; its console is there once somebody takes it.
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    // Each call of ipmitool is a session of its own; only a console stays.
+    [Symbol.asyncDispose]: () => bmc.console[Symbol.asyncDispose](),
   };
 }
 
@@ -42,6 +45,7 @@ export function overRedfish(bmc: RedfishBmc): NodeBmc {
     sensors: (signal) => bmc.sensors.read(signal),
     log: (signal) => bmc.eventLog.read(signal),
     clearLog: (signal) => bmc.eventLog.clear(signal),
+    console: null,
     identity: (signal) => bmc.identity.read(signal),
     identify: (want, signal) => bmc.identify.ensure(want, signal),
     audit: (signal) => audited(bmc.verify(signal)),

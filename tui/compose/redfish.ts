@@ -27,9 +27,11 @@ export interface RedfishHandsParts {
 export function redfishOf(access: RedfishAccess, place: RedfishPlace, parts: RedfishHandsParts): RedfishBmc {
   const { clock, readSecret, folder } = parts;
   const { system, user } = access;
+  const { settle_ms, offFor_ms: dwell_ms } = access.timing;
   // A secret that a command prints has its own bound; the caller's signal ends the call that needs it.
   const password = (): Promise<string> => readSecret(access.password, new AbortController().signal);
-  return redfishBmc({ url: place.url, system, user, password, tls: trustOf(place.tls, folder) }, { clock });
+  const login = { url: place.url, system, user, password, tls: trustOf(place.tls, folder) };
+  return redfishBmc({ ...login, timing: { settle_ms, dwell_ms } }, { clock });
 }
 
 function trustOf(tls: TlsTrust, folder: string): RedfishConfig['tls'] {

@@ -29,11 +29,7 @@ export class SitePdus {
    * @throws FaultError PDU-015 when a PDU has no address, and stands in no rack that is up
    */
   power(outlets: readonly OutletRef[]): MachinePower {
-    const { clock } = this.#parts;
-    return outletPower(
-      outlets.map(({ pdu, outlet }) => ({ pdu: this.#pdu(pdu), outlet })),
-      { clock },
-    );
+    return outletPower(outlets.map(({ pdu, outlet }) => ({ pdu: this.#pdu(pdu), outlet })));
   }
 
   #pdu(name: string): Pdu {

@@ -2,7 +2,8 @@ import type { PduModel } from './model.js';
 
 /**
  * Raritan Dominion PX, first generation. One object is read and written.
- * @see Raritan PDU-MIB, outletOperationalState: error(-1), off(0), on(1), cycling(2)
+ * @see Raritan PDU-MIB, revision of 2016-02-22 (github.com/librenms/librenms, mibs/raritan/PDU-MIB): outletEntry 3,
+ *      outletOperationalState, read-write: error(-1), off(0), on(1), cycling(2)
  */
 export const raritanPx: PduModel = {
   name: 'raritan-px',

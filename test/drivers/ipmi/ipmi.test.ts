@@ -11,7 +11,6 @@ import { restartReason } from '../../../drivers/ipmi/restart.js';
 import { recordsOf, sensorsOf } from '../../../drivers/ipmi/tables.js';
 import { endingOf, isOperational, isTaken, withoutBanner } from '../../../drivers/ipmi/sol-output.js';
 import { callLimit_ms, silence_ms, unreachable_ms } from '../../../drivers/ipmi/timing.js';
-import { turns } from '../../../drivers/ipmi/turns.js';
 import { IPMITOOL_TEXTS, LOG_ROWS, SENSOR_ROWS } from './ipmitool-texts.js';
 
 const config: IpmiConfig = {
@@ -142,31 +141,6 @@ void t.test('ipmi restart: only what a restart of the BMC heals asks for one', a
     'IPM-007 a boot device that is refused, with exit code 0',
     'IPM-013 a BMC that starts up',
   ]);
-});
-
-void t.test('ipmi turns: for every order of asking and giving up -> one at a time, in order, none lost', async (t) => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(fc.constantFrom('act', 'fail', 'give up'), { maxLength: 20 }), async (stories) => {
-      const inTurn = turns();
-      const order: number[] = [];
-      let running = 0;
-      let most = 0;
-      const asked = stories.map((story, index) =>
-        inTurn(story === 'give up' ? AbortSignal.abort() : new AbortController().signal, async () => {
-          most = Math.max(most, ++running);
-          order.push(index);
-          await Promise.resolve();
-          running -= 1;
-          if (story === 'fail') throw new Error('failed');
-        }),
-      );
-      const results = await Promise.allSettled(asked);
-      const acted = stories.flatMap((story, index) => (story === 'give up' ? [] : [index]));
-      const isRight = results.every(({ status }, index) => (status === 'fulfilled') === (stories[index] === 'act'));
-      return isRight && most <= 1 && order.join() === acted.join();
-    }),
-  );
-  t.pass();
 });
 
 void t.test('sol output: for every cutting -> what the node said, without the banner in front of it', async (t) => {

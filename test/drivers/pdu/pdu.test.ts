@@ -1,4 +1,3 @@
-import { systemClock } from '../../../drivers/system-clock/system-clock.js';
 import { outletPower } from '../../../drivers/pdu/outlet-power.js';
 import { PDU_MODEL } from '../../../drivers/pdu/models/table.js';
 import { powerContract } from '../../contracts/power.contract.js';
@@ -11,7 +10,7 @@ for (const [name, model, access] of [
 ] as const) {
   powerContract(`pdu: ${name}`, async () => {
     const lab = await openPduLab({ model, config: { access } });
-    const power = outletPower([{ pdu: lab.pdu, outlet: '3' }], { clock: systemClock() });
+    const power = outletPower([{ pdu: lab.pdu, outlet: '3' }]);
     const count = (state: string): number => lab.log.filter((line) => line === `3 ${state}`).length;
     return {
       node,

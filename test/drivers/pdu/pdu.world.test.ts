@@ -30,7 +30,7 @@ for (const [name, access, outlet] of [
   ['version 3', USER, '3'],
 ] as const) {
   powerContract(`pdu: snmpd, ${name}`, async () => {
-    const power = outletPower([{ pdu: snmpPdu(configured(access), { clock }), outlet }], { clock });
+    const power = outletPower([{ pdu: snmpPdu(configured(access), { clock }), outlet }]);
     const count = (state: string): number => snmpd.log().filter((line) => line === `${outlet} ${state}`).length;
     return {
       node,

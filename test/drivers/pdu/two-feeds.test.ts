@@ -34,7 +34,7 @@ async function openTwoFeeds(): Promise<TwoFeeds> {
       const { pdu, config } = labs[side];
       return { pdu: sides.includes(side) ? snmpPdu({ ...config, timing }, { clock }) : pdu, outlet: '3' };
     });
-    return outletPower(feeds, { clock });
+    return outletPower(feeds);
   };
   return {
     labs,
