@@ -1,4 +1,3 @@
-import { machineId } from '../../../core/ids.js';
 import type { Broken } from '../model/model.js';
 import {
   MINUTE,
@@ -151,17 +150,16 @@ const NETWORK_STAGE = /^(?:pxe|ipxe|iscsi)\./;
 
 /** Of a rack without frames, what is known of its network. */
 function noWireLines(scene: Scene, { columns: width, rows }: Size): readonly Line[] {
-  const { moment, glyphs } = scene;
+  const { moment, board, glyphs } = scene;
   const { model, now_ms } = moment;
   const isSim = (model.opening?.world ?? 'sim') === 'sim';
   const why = isSim
     ? 'The nodes of a simulated rack send no frames: there is no wire to look at.'
     : 'No capture of this run is at hand.';
   const talking: Line[] = [];
-  for (const node of model.names('node')) {
-    const boot = model.machine(machineId('boot', node));
-    if (boot === undefined || !NETWORK_STAGE.test(boot.standing.state)) continue;
-    const words = `${fitted(node, 16, glyphs.more)} ${fitted(boot.standing.state, 14, '')}`;
+  for (const { id, boot } of board.all(model)) {
+    if (boot === null || !NETWORK_STAGE.test(boot.state)) continue;
+    const words = `${fitted(id, 16, glyphs.more)} ${fitted(boot.state, 14, '')}`;
     talking.push([segment(`  ${words} for ${spanText(now_ms - boot.since)}`)]);
     // More than there is room for is not drawn.
     if (talking.length >= rows) break;
