@@ -1,6 +1,7 @@
 import type { Perform } from '../core/effects/perform.js';
 import { withDeadlines } from '../core/effects/deadline.js';
 import { route } from '../core/effects/route.js';
+import type { Observe } from '../core/evidence.js';
 import { EvidenceLog } from '../core/observe/evidence-log.js';
 import type { MishapPort } from '../core/ports/mishaps.js';
 import type { Plan } from '../core/scenario/plan.js';
@@ -12,7 +13,9 @@ import { SimBmcs } from './drivers/bmc.js';
 import { BMC_ANSWER_MS, simHandlers } from './drivers/perform.js';
 import { FLAWS, Fleet } from './fleet/fleet.js';
 import type { Load } from './fleet/load.js';
+import { consoleTextOf } from './stages/console-text.js';
 import { measuredTimes, type StageTimes } from './stages/times.js';
+import type { SimNodeFacts } from './node.js';
 import { World } from './world.js';
 
 export interface SimRackParts {
@@ -21,6 +24,8 @@ export interface SimRackParts {
   readonly times?: StageTimes;
   readonly tftpSlots?: number;
   readonly bmcAnswer_ms?: number;
+  /** What consoles say, one character a byte. */
+  readonly onConsole?: (node: NodeId, text: string) => void;
 }
 
 /** A simulated rack by itself; it outlives an engine, as real racks do. */
@@ -47,7 +52,8 @@ export function openSimRack(parts: SimRackParts): SimRack {
   const fleet = new Fleet(plan, clock);
   const isChanging = plan.scenario.images.size > 0;
   const load = isChanging ? { load: (node: NodeId): Load => fleet.load(node) } : {};
-  const world = new World({ clock, nodes, seed, times, observe: log.observe, tftpSlots, ...load });
+  const observe = parts.onConsole === undefined ? log.observe : aloud(log.observe, nodes, parts.onConsole);
+  const world = new World({ clock, nodes, seed, times, observe, tftpSlots, ...load });
   for (const { id, kind, image } of plan.nodes) {
     const flaw = FLAWS[image.kind];
     if (flaw !== null && !isChanging) world.begin(id, flaw[kind]);
@@ -64,5 +70,16 @@ export function openSimRack(parts: SimRackParts): SimRack {
     fleet,
     perform: withDeadlines(clock, route(simHandlers({ clock, world, fleet, boot: log, bmcs }))),
     mishaps,
+  };
+}
+
+/** Has consoles say what there is to say of what is seen. */
+function aloud(observe: Observe, nodes: readonly SimNodeFacts[], say: (node: NodeId, text: string) => void): Observe {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  return (seen) => {
+    const node = byId.get(seen.node);
+    const text = node === undefined ? '' : consoleTextOf(seen, node);
+    if (text !== '') say(seen.node, text);
+    observe(seen);
   };
 }

@@ -92,7 +92,6 @@ function compiled(file) {
 }
 
 async function runFile(file, seed) {
-  const started = performance.now();
   const argv = ['--import', './test/seed.mjs', '--enable-source-maps', compiled(file)];
   const child = spawn(process.execPath, argv, {
     cwd: ROOT,
@@ -101,10 +100,10 @@ async function runFile(file, seed) {
     timeout: MOST_S * 1000,
   });
   const closed = once(child, 'close');
-  const reader = tapReader();
+  const reader = tapReader({ file });
   for await (const line of createInterface({ input: child.stdout })) reader.line(line);
   const [code, signal] = await closed;
-  const { lines } = reader.end({ file, ended: code ?? signal, took_s: (performance.now() - started) / 1000 });
+  const { lines } = reader.end(code ?? signal);
   const [line, ...failures] = lines;
   return { line, failures };
 }

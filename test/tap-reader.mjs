@@ -1,14 +1,18 @@
 // Reads what one tap test file prints (TAP version 14, four spaces a subtest) line by line.
 
 /**
- * @returns `line` to be called with each line; `end` with the file's name and how its process ended, for what a person
- *   reads (a line for the file, then each failure with its diagnosis) and how many assertions passed and failed
+ * @param file   whose lines come from now on
+ * @param before the totals that its process printed for the files before it
+ * @returns `line` to be called with each line; `printed` for the totals so far; `end` with how the process ended (0: it
+ *   goes on), for what a person reads (a line for the file, then each failure with its diagnosis) and how many
+ *   assertions passed and failed
  */
-export function tapReader() {
+export function tapReader({ file, before = {} }) {
+  const started = performance.now();
   const failures = [];
   let open = [];
   let count = 0;
-  let totals = null;
+  let printed = null;
   let isInDiagnosis = false;
 
   function result([, spaces, not, title, note = '']) {
@@ -38,16 +42,20 @@ export function tapReader() {
         isInDiagnosis = false;
         result(outcome);
       } else if (summary !== null) {
-        totals = countsOf(summary[1]);
+        printed = countsOf(summary[1]);
       } else if (isInDiagnosis && line.trim() !== '') {
         if (!/^ *(---|\.\.\.|source: "")$/.test(line)) failures.push(`  ${line}`);
         if (/^\s+\.\.\.$/.test(line)) isInDiagnosis = false;
       }
     },
 
-    end({ file, ended, took_s }) {
+    printed: () => printed ?? before,
+
+    end(ended) {
+      const took_s = (performance.now() - started) / 1000;
+      const totals = printed === null ? null : lessBy(printed, before);
       const told = [...failures];
-      if (totals === null && ended !== 0) told.push('it did not come to its end');
+      if (totals === null && (ended !== 0 || count > 0)) told.push('it did not come to its end');
       else if (count === 0) told.push('no test in it');
       if (ended !== 0 && (ended !== 1 || told.length === 0)) told.push(`it ended with ${ended}`);
       const fail = Math.max(totals?.fail ?? 0, told.length > 0 ? 1 : 0);
@@ -60,4 +68,8 @@ export function tapReader() {
 
 function countsOf(text) {
   return Object.fromEntries([...text.matchAll(/(\w+): (\d+)/g)].map(([, key, number]) => [key, Number(number)]));
+}
+
+function lessBy(counts, before) {
+  return Object.fromEntries(Object.entries(counts).map(([key, number]) => [key, number - (before[key] ?? 0)]));
 }

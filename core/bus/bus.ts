@@ -26,6 +26,16 @@ export interface BusService extends Inbox {
   last(): number;
   /** The lines of these entries; or only the first of them, where they are many. */
   read(gap: Gap): readonly string[];
+  /** What a node's console said from that byte on, or a first part of that; null: the last of it. */
+  console?(node: string, from: number | null): ConsolePart;
+}
+
+/** A part of what a console has said, one character a byte (Latin-1). */
+export interface ConsolePart {
+  readonly from: number;
+  /** Bytes that there are in all. */
+  readonly size: number;
+  readonly text: string;
 }
 
 /** What came in and could not be used, since the start. */
@@ -87,12 +97,24 @@ export interface Watching {
   readonly onBroken?: (fault: Fault) => void;
 }
 
+export interface Listening {
+  readonly node: string;
+  /** The last that was kept, then whatever comes: every byte once, in order. */
+  readonly onText: (text: string) => void;
+  /** It is another recording from here on. */
+  readonly onRestart: () => void;
+  /** Asked before each question; once it is false nothing is asked any more. */
+  readonly isWanted: () => boolean;
+}
+
 /** Any other component's side of the bus. */
 export interface Bus extends Post {
   /** @throws FaultError BUS-005 when nobody answers in time, BUS-006, BUS-012 */
   welcome(): Promise<Welcome>;
   /** One at a time. @returns ends it */
   watch(watching: Watching): () => void;
+  /** To one console at a time. @returns ends it */
+  listen(listening: Listening): () => void;
   readonly counts: BusCounts;
   /** Whoever still waits is told BUS-016. */
   close(): Promise<void>;

@@ -1,7 +1,8 @@
 import type { Clock, Timer } from '../clock.js';
 import { FaultError, type Fault } from '../faults/fault.js';
-import type { Bus, BusCounts, Inbox, Watching, Welcome } from './bus.js';
+import type { Bus, BusCounts, Inbox, Listening, Watching, Welcome } from './bus.js';
 import { BUS_VERSION, decode, encode, isFault, type Frame, type Parts } from './frame.js';
+import { Hearing } from './hearing.js';
 import { PostOffice } from './post-office.js';
 import { Reception } from './reception.js';
 import type { Payload, Topic } from './topics.js';
@@ -42,6 +43,7 @@ export class Client implements Bus {
   #timer: Timer;
   readonly #startedAt: number;
   #watch: Watch | null = null;
+  #hearing: Hearing | null = null;
   #ended: Fault | null = null;
 
   constructor(parts: ClientParts) {
@@ -81,6 +83,14 @@ export class Client implements Bus {
     };
   }
 
+  listen(listening: Listening): () => void {
+    const { clock, send } = this.#parts;
+    const hearing = new Hearing(listening, { clock, send });
+    this.#hearing?.end();
+    this.#hearing = hearing;
+    return () => hearing.end();
+  }
+
   /** What came off the wire, whatever it is: an answer, or what is published. */
   received(parts: Parts): void {
     const frame = decode(parts);
@@ -94,6 +104,7 @@ export class Client implements Bus {
     this.#ended = fault;
     this.#timer.cancel();
     this.#watch?.end();
+    this.#hearing?.end();
     this.#post.end(fault);
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -116,6 +127,8 @@ export class Client implements Bus {
       case 'entries':
         this.#reception.counts.bad += this.#watch?.take(head, lines) ?? 0;
         return;
+      case 'console':
+        return this.#hearing?.take(head, lines.join('\n'));
       case 'beat':
         return this.#watch?.reaches(head.journal, head.last);
       case 'bad':
@@ -123,6 +136,7 @@ export class Client implements Bus {
         return;
       case 'hello':
       case 'fetch':
+      case 'listen':
         this.#reception.counts.bad += 1;
     }
   }

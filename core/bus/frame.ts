@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { remedy, says, type Fault } from '../faults/fault.js';
+import { nodeName } from '../site/formats.js';
 import { problemOf } from './letter.js';
 import { ROLES } from './role.js';
 
@@ -8,7 +9,7 @@ export const BUS_VERSION = 1;
 
 /**
  * A message as it travels: text parts. The first is a frame as JSON; `entries` and `letters` have a second, one JSON
- * document a line, so that a journal's lines are passed on as they were written.
+ * document a line, so that a journal's lines are passed on as they were written; that of `console` is text.
  */
 export type Parts = readonly string[];
 
@@ -52,6 +53,18 @@ export const FRAMES = {
     journal,
     first: number.describe('number of the entry in the first line'),
     last: count.describe('number of the newest entry of the journal'),
+  }),
+  listen: z.looseObject({
+    kind: z.literal('listen'),
+    node: nodeName,
+    from: count.nullable().describe('the first byte that is wanted; null: the last of it'),
+  }),
+  console: z.looseObject({
+    kind: z.literal('console'),
+    journal,
+    node: nodeName,
+    from: count.describe('the first byte that is here'),
+    size: count.describe('bytes that there are in all'),
   }),
   beat: z.looseObject({ kind: z.literal('beat'), journal, last: count }),
   bad: z.looseObject({ kind: z.literal('bad'), fault }),

@@ -86,7 +86,10 @@ export class Hub implements BusHost {
         return this.#posts.get(head.stream)?.acked(head);
       case 'fetch':
         return this.#answer(peer, head);
+      case 'listen':
+        return this.#tellConsole(peer, head.node, head.from);
       case 'welcome':
+      case 'console':
       case 'entries':
       case 'beat':
         this.#reception.counts.bad += 1;
@@ -117,6 +120,12 @@ export class Hub implements BusHost {
     const lines = from > to ? [] : service.read({ from, to: Math.min(to, service.last()) });
     const { journal } = service;
     peer.send(encode({ kind: 'entries', journal, first: from, last: service.last() }, lines));
+  }
+
+  #tellConsole(peer: Peer, node: string, wanted: number | null): void {
+    const { service } = this.#parts;
+    const { from, size, text } = service.console?.(node, wanted) ?? { from: 0, size: 0, text: '' };
+    peer.send(encode({ kind: 'console', journal: service.journal, node, from, size }, [text]));
   }
 
   async #drain(): Promise<void> {

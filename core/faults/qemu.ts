@@ -40,7 +40,22 @@ export type QemuFault =
   | { readonly code: 'QMU-010'; readonly kind: 'node.unknown'; readonly node: string }
   | { readonly code: 'QMU-011'; readonly kind: 'console.unwritable'; readonly path: string; readonly why: string }
   | { readonly code: 'QMU-012'; readonly kind: 'wire.absent'; readonly node: string; readonly path: string }
-  | { readonly code: 'QMU-013'; readonly kind: 'bootDevice.absent'; readonly node: string; readonly device: string };
+  | { readonly code: 'QMU-013'; readonly kind: 'bootDevice.absent'; readonly node: string; readonly device: string }
+  | { readonly code: 'QMU-014'; readonly kind: 'record.unreadable'; readonly file: string; readonly why: string }
+  | {
+      readonly code: 'QMU-015';
+      readonly kind: 'qemu.unreachable';
+      readonly node: string;
+      readonly path: string;
+      readonly why: string;
+    }
+  | {
+      readonly code: 'QMU-016';
+      readonly kind: 'qemu.endedUnseen';
+      readonly node: string;
+      /** The last line that it wrote to stderr. */
+      readonly text: string;
+    };
 
 export const qemuFaults: FaultTable<QemuFault> = {
   'QMU-001': {
@@ -98,6 +113,18 @@ export const qemuFaults: FaultTable<QemuFault> = {
   'QMU-013': {
     says: (fault) => `${fault.node} has no ${fault.device} to boot from`,
     remedy: (fault) => `Choose a device that ${fault.node} has: its network card, or a disk of its own (kind: mesh).`,
+  },
+  'QMU-014': {
+    says: (fault) => `the record ${fault.file} of an emulated node cannot be used: ${fault.why}`,
+    remedy: (fault) => `End the QEMU that it stands for, if one still runs, and remove ${fault.file}.`,
+  },
+  'QMU-015': {
+    says: (fault) => `QEMU of ${fault.node} cannot be reached at ${fault.path}: ${fault.why}`,
+    remedy: () => 'It was ended, as nobody could hold it any more: switch the node on again.',
+  },
+  'QMU-016': {
+    says: (fault) => `QEMU of ${fault.node} ended while nobody watched it${fault.text && `: ${fault.text}`}`,
+    remedy: () => 'Read the end of the console log, then switch the node on again.',
   },
 };
 

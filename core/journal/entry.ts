@@ -63,6 +63,8 @@ export type Happening =
   /** The rig itself is told of a fault that belongs to no machine (a full disk, a cut capture). */
   | { readonly entry: 'fault'; readonly fault: Fault }
   | { readonly entry: 'resumed'; readonly entries: number }
+  /** The node ran on while the rig was gone: by the same process (`pid`), in the same power-on (counted from 1). */
+  | { readonly entry: 'taken.over'; readonly node: string; readonly pid: number; readonly powerOn: number }
   | { readonly entry: 'closed'; readonly verdict: 'pass' | 'fail' };
 
 /** A happening in its place: numbered from 1 without a gap, stamped with the run's own time in ms. */

@@ -76,6 +76,7 @@ export class Fold {
       case 'fault':
       case 'requested':
       case 'resumed':
+      case 'taken.over':
       case 'closed':
         return;
     }

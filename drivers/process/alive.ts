@@ -15,6 +15,35 @@ export function processStart(pid: number): string {
   return fields[0] === 'Z' || fields[0] === 'X' ? NO_PROCESS : (fields[19] ?? NO_PROCESS);
 }
 
+/** A process that is not our child, told from a later one that was given its number. */
+export interface ProcessId {
+  readonly pid: number;
+  readonly start: string;
+}
+
+export function isRunning({ pid, start }: ProcessId): boolean {
+  return start !== NO_PROCESS && processStart(pid) === start;
+}
+
+/** SIGKILL; nothing happens where it is gone. */
+export function killProcess(id: ProcessId): void {
+  if (!isRunning(id)) return;
+  try {
+    process.kill(id.pid, 'SIGKILL');
+  } catch {
+    // ESRCH: it was quicker.
+  }
+}
+
+/** The words that a process was started with; none where it is gone, or not ours to read. @see proc(5), cmdline */
+export function commandLineOf(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+  } catch {
+    return [];
+  }
+}
+
 /**
  * How much a process has read and written so far, from and to whatever it does; null where the kernel does not tell.
  * @see proc(5), /proc/PID/io: rchar, wchar

@@ -3,6 +3,7 @@ import type { Drive } from '../../core/ports/machine-room.js';
 import { bootOrder, CD_DRIVE, diskName, nicName, USB_STICK } from './boot-order.js';
 import type { Accelerator, GuestTime, QemuDisk, QemuKernel, QemuNic, QemuNode } from './node.js';
 import { checkedSocketPath } from './socket-path.js';
+import type { UnitPlace } from './unit-place.js';
 
 export const QEMU = 'qemu-system-x86_64';
 
@@ -14,6 +15,8 @@ export interface QemuArgvOptions {
   /** Unix socket on which we listen; QEMU connects to it, so that nobody has to try again until it is there. */
   readonly monitorPath: string;
   readonly guestTime: GuestTime;
+  /** It outlives us: its sockets are its own, in this place, and it writes its console to `log` itself. */
+  readonly own?: { readonly place: UnitPlace; readonly log: string };
 }
 
 /** The guest's wall clock at power-on: always the same, so that nothing in a run depends on today's date. */
@@ -21,7 +24,8 @@ const CLOCK_AT_POWER_ON = '2011-07-01T00:00:00';
 
 /**
  * argv of one node's QEMU. Pure: the journal and the tests print this very list.
- * The serial console is on stdin and stdout, the monitor (QMP) on a Unix socket.
+ * The serial console is on stdin and stdout, the monitor (QMP) on a Unix socket; of one that outlives us both are on
+ * sockets of its own, and so is its NIC, since QEMU 7.2 connects to nobody twice.
  *
  * @throws FaultError QMU-006 when a socket's path is too long
  */
@@ -33,16 +37,35 @@ export function qemuArgv(node: QemuNode, options: QemuArgvOptions): readonly [st
     ['-name', node.node, '-S'],
     machineArgv(node, options),
     node.onReset === 'again' ? [] : ['-no-reboot'],
-    ['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
-    ['-chardev', `socket,id=monitor,server=off,path=${checkedPath(options.monitorPath)}`],
-    ['-mon', 'chardev=monitor,mode=control'],
-    ...node.nics.map((nic, index) => nicArgv(nic, index, bootIndex)),
+    options.own === undefined ? [] : leavingArgv(options.own.place),
+    ['-chardev', consoleChardev(options), '-serial', 'chardev:console'],
+    ['-chardev', monitorChardev(options), '-mon', 'chardev=monitor,mode=control'],
+    ...node.nics.map((nic, index) =>
+      nicArgv(nic, index, { bootIndex, server: options.own === undefined ? 'off' : 'on' }),
+    ),
     disksArgv(node.disks ?? [], bootIndex),
     node.hasDrives === true ? drivesArgv(options.media ?? new Map(), bootIndex) : [],
     node.kcsPort === undefined ? [] : kcsArgv(node.kcsPort),
     node.kernel === undefined ? [] : kernelArgv(node.kernel),
   ];
   return [QEMU, ...words.flat()];
+}
+
+/** -D keeps its stderr, which -daemonize would close; what `unimp` adds to that a PC's firmware does not come upon. */
+function leavingArgv({ pidFile, errors }: UnitPlace): readonly string[] {
+  return ['-daemonize', '-pidfile', pidFile, '-D', errors, '-d', 'unimp'];
+}
+
+/** What is printed while nobody is connected is in the log all the same. */
+function consoleChardev({ own }: QemuArgvOptions): string {
+  if (own === undefined) return 'stdio,id=console,signal=off';
+  const { place, log } = own;
+  return `socket,id=console,server=on,wait=off,path=${checkedPath(place.console)},logfile=${escaped(log)},logappend=on`;
+}
+
+function monitorChardev({ own, monitorPath }: QemuArgvOptions): string {
+  if (own === undefined) return `socket,id=monitor,server=off,path=${checkedPath(monitorPath)}`;
+  return `socket,id=monitor,server=on,wait=off,path=${checkedPath(own.place.monitor)}`;
 }
 
 function machineArgv(node: QemuNode, { accelerator, guestTime }: QemuArgvOptions): readonly string[] {
@@ -64,11 +87,17 @@ function machineArgv(node: QemuNode, { accelerator, guestTime }: QemuArgvOptions
 /** A device's place in the boot order, as its property; empty for one that has none. */
 type BootIndex = (name: string) => string;
 
-function nicArgv(nic: QemuNic, index: number, bootIndex: BootIndex): readonly string[] {
+interface NicPlace {
+  readonly bootIndex: BootIndex;
+  /** Whether QEMU listens at the wire's path, or we do. */
+  readonly server: 'on' | 'off';
+}
+
+function nicArgv(nic: QemuNic, index: number, { bootIndex, server }: NicPlace): readonly string[] {
   const name = nicName(index);
   return [
     '-netdev',
-    `stream,id=net${index},server=off,addr.type=unix,addr.path=${checkedPath(nic.wirePath)}`,
+    `stream,id=net${index},server=${server},addr.type=unix,addr.path=${checkedPath(nic.wirePath)}`,
     '-device',
     `${nic.model},id=${name},netdev=net${index},mac=${nic.mac}${bootIndex(name)}`,
   ];

@@ -41,20 +41,12 @@ export function openConsole({ clock, path, onText, sendKey, onFault }: ConsoleOp
   log.once('error', (error: NodeJS.ErrnoException) =>
     onFault({ code: 'QMU-011', kind: 'console.unwritable', path, why: error.code ?? error.message }),
   );
-  const read = consoleTextReader();
-  let hasSentKey = false;
+  const read = keyedReader({ onText, sendKey });
   return {
     take(bytes) {
       gathered.push(bytes);
       timer ??= clock.setTimer(LOG_DELAY_MS, flush);
-      for (const text of read(bytes)) {
-        if (!hasSentKey && text.text.includes(BANNER)) {
-          hasSentKey = true;
-          sendKey(KEY);
-        }
-        if (text.isWhole) hasSentKey = false;
-        onText(text);
-      }
+      read(bytes);
     },
     async close() {
       timer?.cancel();
@@ -62,5 +54,21 @@ export function openConsole({ clock, path, onText, sendKey, onFault }: ConsoleOp
       log.end();
       await closed;
     },
+  };
+}
+
+/** What a console says as lines, and a key where iPXE waits for one. */
+export function keyedReader({ onText, sendKey }: Pick<ConsoleOptions, 'onText' | 'sendKey'>): (bytes: Buffer) => void {
+  const read = consoleTextReader();
+  let hasSentKey = false;
+  return (bytes) => {
+    for (const text of read(bytes)) {
+      if (!hasSentKey && text.text.includes(BANNER)) {
+        hasSentKey = true;
+        sendKey(KEY);
+      }
+      if (text.isWhole) hasSentKey = false;
+      onText(text);
+    }
   };
 }

@@ -10,8 +10,12 @@ import type { SerialLine } from '../../core/ports/machine-room.js';
 import type { AbortSignalLike, PowerPort } from '../../core/ports/power.js';
 import { aborted } from '../system-clock/pause.js';
 import type { Accelerator, GuestTime, QemuNode } from './node.js';
-import { openRackUnit, type RackUnit } from './rack-unit.js';
+import { openRackUnit, type Keeps, type RackUnit } from './rack-unit.js';
 import { openSlots } from './slots.js';
+import type { Found } from './take-over.js';
+import { UnitBook } from './unit-book.js';
+import { UnitPlace } from './unit-place.js';
+import type { ToldBefore } from './witness.js';
 
 export interface QemuRackOptions {
   readonly nodes: readonly QemuNode[];
@@ -27,6 +31,15 @@ export interface QemuRackOptions {
   /** How many nodes may boot at once; the number of cores unless told. */
   readonly slots?: number;
   readonly guestTime?: GuestTime;
+  /** The nodes outlive us, however we end but in order; unless told, they end with us. */
+  readonly lasting?: LastingRack;
+}
+
+export interface LastingRack {
+  /** Holds a folder for each node, where it is found again. Absolute, and short. */
+  readonly directory: string;
+  /** Joins a node's NICs to the wire; `isNew` when it is being switched on. */
+  readonly plug: (node: NodeId, isNew: boolean) => Promise<void>;
 }
 
 /** Emulated nodes: one QEMU process for each that is on. */
@@ -37,6 +50,12 @@ export interface QemuRack extends AsyncDisposable {
   works(node: NodeId): Works;
   /** The node's serial console, for as long as the rack is there. @throws FaultError QMU-010 */
   line(node: NodeId): SerialLine;
+  /**
+   * For a rack that lasts, before anything else: becomes the holder of whatever runs.
+   * @param told what is known already of each node's present power-on: not told again
+   * @throws FaultError QMU-005 and what the wire throws
+   */
+  takeOver(told: (node: NodeId) => ToldBefore): Promise<ReadonlyMap<NodeId, Found>>;
   /** What was heard of a node's console that is heard elsewhere. @throws FaultError QMU-010 */
   heard(node: NodeId, bytes: Buffer): void;
   /** The node's boot has arrived or failed: its slot goes to the next in the queue. Twice does nothing more. */
@@ -52,11 +71,12 @@ export function openQemuRack(options: QemuRackOptions): QemuRack {
   const greeted = (by: string): void => void (version = by);
   for (const [index, node] of options.nodes.entries()) {
     const monitorPath = join(options.socketDirectory, `q${index}`);
-    const { stageOf } = options;
+    const { stageOf, lasting } = options;
     const stageKnown = stageOf === undefined ? null : () => stageOf(node.node);
+    const keeps = lasting === undefined ? null : keepsOf(node.node, lasting);
     units.set(
       node.node,
-      openRackUnit({ guestTime: 'host', ...options, node, monitorPath, slots, stageKnown, greeted }),
+      openRackUnit({ guestTime: 'host', ...options, node, monitorPath, slots, stageKnown, greeted, keeps }),
     );
   }
   const unitNamed = (node: NodeId): RackUnit => {
@@ -78,6 +98,10 @@ export function openQemuRack(options: QemuRackOptions): QemuRack {
     bootDevice: {
       ensure: async (node, want, signal) => unitOf(node, signal).bootFrom(want),
     },
+    takeOver: async (told) => {
+      const found = [...units].map(async ([node, unit]) => [node, await unit.takeOver(told(node))] as const);
+      return new Map(await Promise.all(found));
+    },
     heard: (node, bytes) => unitNamed(node).heard(bytes),
     release: (node) => units.get(node)?.release(),
     version: () => version,
@@ -85,4 +109,8 @@ export function openQemuRack(options: QemuRackOptions): QemuRack {
       await Promise.all([...units.values()].map((unit) => unit.close()));
     },
   };
+}
+
+function keepsOf(node: NodeId, { directory, plug }: LastingRack): Keeps {
+  return { book: new UnitBook(new UnitPlace(join(directory, node))), plug: (isNew) => plug(node, isNew) };
 }

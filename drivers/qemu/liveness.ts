@@ -17,7 +17,7 @@ export interface LivenessOptions {
 
 export interface Liveness {
   /** It did something, so it lives. */
-  sign(): void;
+  readonly sign: () => void;
   stop(): void;
 }
 

@@ -22,7 +22,10 @@ export interface QemuNic {
   readonly model: 'virtio-net-pci' | 'e1000';
   /** Six hexadecimal pairs joined by colons. */
   readonly mac: string;
-  /** The Unix socket where the wire's switch listens already when the node is switched on. */
+  /**
+   * The Unix socket where the wire's switch listens already when the node is switched on; of a node that outlives us,
+   * where its QEMU listens.
+   */
   readonly wirePath: string;
 }
 
@@ -42,3 +45,8 @@ export type Accelerator = 'kvm' | 'tcg';
 
 /** Guest time: the host's, or QEMU's own instruction count, which jumps over idle waits. */
 export type GuestTime = 'host' | 'instructions';
+
+/** The log of what QEMU hands on; a node whose console is heard elsewhere has its own log under the plain name. */
+export function consoleLog({ node, isHeardElsewhere }: QemuNode): string {
+  return isHeardElsewhere === true ? `${node}.qemu.log` : `${node}.log`;
+}

@@ -5,13 +5,17 @@ import type { BootDevice, BootOrder } from '../../core/ports/boot-device.js';
 import type { Works } from '../../core/machine-room/chassis.js';
 import type { SerialLine } from '../../core/ports/machine-room.js';
 import type { AbortSignalLike, PowerState } from '../../core/ports/power.js';
+import { assert } from '../../core/unreachable.js';
 import { BootMemory } from './boot-memory.js';
 import { consoleTextReader } from './console-text.js';
+import type { Lasting } from './lasting-qemu.js';
 import type { Accelerator, GuestTime, QemuNode } from './node.js';
-import { openSession, type Session } from './session.js';
+import { openSession, type Session, type SessionOptions } from './session.js';
 import type { Slots } from './slots.js';
+import { takeOver, type Found } from './take-over.js';
+import type { UnitBook } from './unit-book.js';
 import { UnitWorks } from './unit-works.js';
-import { openWitness, type Witness } from './witness.js';
+import { openWitness, type ToldBefore, type Witness } from './witness.js';
 
 export interface RackUnitOptions {
   readonly node: QemuNode;
@@ -25,6 +29,13 @@ export interface RackUnitOptions {
   readonly slots: Slots;
   /** Called at each power-on with the version that QEMU says. */
   readonly greeted: (version: string) => void;
+  /** Where the node is found again when we are gone; null for one that ends with us. */
+  readonly keeps: Keeps | null;
+}
+
+export interface Keeps {
+  readonly book: UnitBook;
+  readonly plug: Lasting['plug'];
 }
 
 /** One node's place in the rack: on or off, and what it boots from next. */
@@ -36,6 +47,8 @@ export interface RackUnit {
   /** The machine inside of a chassis. */
   readonly works: Works;
   readonly line: SerialLine;
+  /** Before anything is asked of it, and once: becomes what an earlier process of ours held. */
+  takeOver(told: ToldBefore): Promise<Found>;
   /** For a node whose console is heard elsewhere: what was heard there, one piece after the other. */
   heard(bytes: Buffer): void;
   release(): void;
@@ -49,53 +62,101 @@ interface PowerOn {
 }
 
 export function openRackUnit(options: RackUnitOptions): RackUnit {
-  const memory = new BootMemory(options.node);
-  const read = consoleTextReader();
-  const { node, clock } = options;
-  const works = new UnitWorks({ node, clock, memory, ensure: (want, signal) => ensure(want, signal) });
-  let current: PowerOn | null = null;
+  return new Unit(options);
+}
+
+class Unit implements RackUnit {
+  readonly works: UnitWorks;
+  readonly line: SerialLine;
+  readonly #options: RackUnitOptions;
+  readonly #memory: BootMemory;
+  readonly #inTurn = oneAfterTheOther();
+  readonly #read = consoleTextReader();
+  #current: PowerOn | null = null;
   /** Ends the switching-on that is under way, in the queue for a slot too. */
-  let switchingOn: AbortController | null = null;
-  const inTurn = oneAfterTheOther();
-  const on = async (signal: AbortSignalLike): Promise<void> => {
-    if (current !== null) return;
-    const stop = (switchingOn = new AbortController());
+  #switchingOn: AbortController | null = null;
+
+  constructor(options: RackUnitOptions) {
+    const { node, clock, keeps } = options;
+    this.#options = options;
+    this.#memory = new BootMemory(node, keeps?.book.record, (kept) => keeps?.book.change(kept));
+    const ensure: UnitWorks['ensure'] = (want, signal) => this.ensure(want, signal);
+    this.works = new UnitWorks({ node, clock, memory: this.#memory, ensure });
+    this.line = this.works.line;
+  }
+
+  ensure(want: PowerState, signal: AbortSignalLike): Promise<void> {
+    if (want === 'off') this.#switchingOn?.abort();
+    return this.#inTurn(() => (want === 'on' ? this.#on(signal) : this.#off()));
+  }
+
+  read(): Promise<PowerState> {
+    return this.#current === null ? Promise.resolve('off') : readPower(this.#current.session);
+  }
+
+  bootFrom(want: BootOrder): void {
+    this.#memory.set(want);
+  }
+
+  async takeOver(told: ToldBefore): Promise<Found> {
+    const { keeps } = this.#options;
+    let found: Found = { state: 'off' };
+    if (keeps === null) return found;
+    await this.#inTurn(async () => {
+      const taken = await takeOverUnit(this.#options, { keeps, works: this.works, told });
+      found = taken.found;
+      if (taken.powerOn === null) return;
+      this.works.resumed(taken.powerOn.session, keeps.book.media());
+      this.#hold(taken.powerOn);
+    });
+    return found;
+  }
+
+  heard(bytes: Buffer): void {
+    for (const text of this.#read(bytes)) this.#current?.witness.heard(text);
+  }
+
+  release(): void {
+    this.#current?.giveSlotBack();
+  }
+
+  async close(): Promise<void> {
+    this.#current?.witness.hush();
+    this.#switchingOn?.abort();
+    await this.#inTurn(() => this.#off());
+  }
+
+  async #on(signal: AbortSignalLike): Promise<void> {
+    if (this.#current !== null) return;
+    const running = this.#options.keeps?.book.record.running ?? null;
+    assert(running === null, 'what runs was taken over first');
+    const stop = (this.#switchingOn = new AbortController());
     const unchain = abortsWith(signal, stop);
     try {
-      const device = memory.next;
-      current = await switchOn(options, { device, works, signal: stop.signal });
-      memory.taken(device);
-      works.began(current.session);
+      const device = this.#memory.next;
+      const started = await switchOn(this.#options, { device, works: this.works, signal: stop.signal });
+      this.#memory.taken(device);
+      this.works.began(started.session);
+      this.#hold(started);
     } finally {
       unchain();
-      switchingOn = null;
+      this.#switchingOn = null;
     }
-    const started = current;
+  }
+
+  async #off(): Promise<void> {
+    if (this.#current !== null) await switchOff(this.#current);
+  }
+
+  #hold(started: PowerOn): void {
+    this.#current = started;
     void started.session.ended.then(() => {
       started.giveSlotBack();
-      if (current === started) current = null;
-      works.ended();
+      this.#options.keeps?.book.ended();
+      if (this.#current === started) this.#current = null;
+      this.works.ended();
     });
-  };
-  const off = (): Promise<void> => (current === null ? Promise.resolve() : switchOff(current));
-  const ensure = (want: PowerState, signal: AbortSignalLike): Promise<void> => {
-    if (want === 'off') switchingOn?.abort();
-    return inTurn(() => (want === 'on' ? on(signal) : off()));
-  };
-  return {
-    ensure,
-    read: () => (current === null ? Promise.resolve('off') : readPower(current.session)),
-    bootFrom: (want) => memory.set(want),
-    works,
-    line: works.line,
-    heard: (bytes) => read(bytes).forEach((text) => current?.witness.heard(text)),
-    release: () => current?.giveSlotBack(),
-    async close() {
-      current?.witness.hush();
-      switchingOn?.abort();
-      await inTurn(off);
-    },
-  };
+  }
 }
 
 async function switchOff({ session, witness }: PowerOn): Promise<void> {
@@ -120,19 +181,49 @@ interface SwitchOn {
 
 async function switchOn(options: RackUnitOptions, { device, works, signal }: SwitchOn): Promise<PowerOn> {
   const giveSlotBack = await options.slots.take(signal);
-  const { node, observe, stageKnown } = options;
-  const firmware = (shows: 'reset' | 'banner'): void => works.firmware(shows);
-  const { isHeardElsewhere = false } = node;
-  const witness = openWitness({ node: node.node, observe, stageKnown, isHeardElsewhere, firmware });
-  const { media } = works;
-  const said = (bytes: Buffer): void => works.said(bytes);
   try {
-    const session = await openSession({ ...options, bootDevice: device, media, said, witness }, signal);
-    return { session, witness, giveSlotBack };
+    const told = sessionOptions(options, works, device);
+    const session = await openSession(told, signal);
+    return { session, witness: told.witness, giveSlotBack };
   } catch (thrown) {
     giveSlotBack();
     throw thrown;
   }
+}
+
+function sessionOptions(options: RackUnitOptions, works: UnitWorks, bootDevice: BootDevice): SessionOptions {
+  const { node, observe, stageKnown, keeps } = options;
+  const firmware = (shows: 'reset' | 'banner'): void => works.firmware(shows);
+  const { isHeardElsewhere = false } = node;
+  return {
+    ...options,
+    bootDevice,
+    media: works.media,
+    said: (bytes) => works.said(bytes),
+    witness: openWitness({ node: node.node, observe, stageKnown, isHeardElsewhere, firmware }),
+    lasting: keeps === null ? null : lastingOf(keeps),
+  };
+}
+
+function lastingOf({ book, plug }: Keeps): Lasting {
+  return { place: book.place, plug, began: (running) => book.began(running) };
+}
+
+interface UnitTakeOver {
+  readonly keeps: Keeps;
+  readonly works: UnitWorks;
+  readonly told: ToldBefore;
+}
+
+async function takeOverUnit(
+  options: RackUnitOptions,
+  { keeps, works, told }: UnitTakeOver,
+): Promise<{ readonly found: Found; readonly powerOn: PowerOn | null }> {
+  const session = sessionOptions(options, works, keeps.book.record.always);
+  if (keeps.book.record.running !== null) session.witness.takenOver(told);
+  const taken = await takeOver(session, { book: keeps.book, lasting: lastingOf(keeps) });
+  if (taken.session === null) return { found: taken.found, powerOn: null };
+  return { found: taken.found, powerOn: { session: taken.session, witness: session.witness, giveSlotBack: () => {} } };
 }
 
 /** Calls wait for each other, so that two at once act once. */

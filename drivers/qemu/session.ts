@@ -1,21 +1,17 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Clock } from '../../core/clock.js';
 import { FaultError, faultOf } from '../../core/faults/fault.js';
 import type { BootDevice } from '../../core/ports/boot-device.js';
 import type { Drive } from '../../core/ports/machine-room.js';
 import type { AbortSignalLike } from '../../core/ports/power.js';
-import { requireProgram } from '../process/program.js';
-import { startProcess, type RunningProcess } from '../process/start.js';
+import { killProcess } from '../process/alive.js';
 import { aborted } from '../system-clock/pause.js';
-import { qemuArgv, QEMU } from './argv.js';
-import { openConsole } from './console.js';
 import { describeEnding, faultOfEnding, type Ending } from './ending.js';
-import { watchLiveness } from './liveness.js';
-import { listenForMonitor } from './monitor-socket.js';
+import { attach, startLasting, type Lasting } from './lasting-qemu.js';
 import type { Accelerator, GuestTime, QemuNode } from './node.js';
-import { isRecord } from './qmp-codec.js';
-import { openMonitor, type Monitor } from './qmp.js';
+import type { Monitor } from './qmp.js';
+import { statusOf, tellStop, type RunningQemu } from './running-qemu.js';
+import { startTethered } from './tethered-qemu.js';
+import type { RunningRecord } from './unit-record.js';
 import type { Witness } from './witness.js';
 
 /** How long a QEMU that was told to quit may take to write out its disks; then it is killed. */
@@ -34,6 +30,8 @@ export interface SessionOptions {
   readonly consoleDirectory: string;
   readonly monitorPath: string;
   readonly greeted: (version: string) => void;
+  /** Where it is found again when we are gone; null for one that ends with us. */
+  readonly lasting: Lasting | null;
 }
 
 /** One power-on of one node: a QEMU process from its start to its end. */
@@ -54,30 +52,26 @@ export interface Session {
  * Starts QEMU with its guest held, shakes hands, says that power is on, and only then lets the guest go: nothing that
  * the guest does can be seen before its power-on.
  *
- * @throws FaultError HOST-001, HOST-002, QMU-001 (died at once), QMU-002, QMU-003, QMU-005, QMU-006, QMU-007, QMU-012
+ * @throws FaultError HOST-001, HOST-002, QMU-001 (died at once), QMU-002, QMU-003, QMU-005, QMU-006, QMU-007, QMU-012,
+ *   QMU-015
  * @throws DOMException AbortError when the signal was aborted; then nothing runs any more
  */
 export async function openSession(options: SessionOptions, signal: AbortSignalLike): Promise<Session> {
-  await checkWires(options.node);
-  const { child, connected, ended } = await startQemu(options);
-  const giveUp = (): void => child.kill('SIGKILL');
+  const { lasting } = options;
+  const qemu = lasting === null ? await startTethered(options) : await startLasting(options, lasting);
+  const giveUp = (): void => qemu.kill();
   signal.addEventListener('abort', giveUp, { once: true });
+  if (signal.aborted) giveUp();
   try {
-    const monitor = await Promise.race([connected, ended.then((ending) => diedAtOnce(options, ending))]);
+    const monitor = await Promise.race([qemu.connected, qemu.ended.then((ending) => diedAtOnce(options, ending))]);
     options.greeted(monitor.version);
     options.witness.poweredOn();
     await monitor.execute('cont');
     if (signal.aborted) throw aborted();
-    return {
-      ended: ended.then((ending) => tellEnding(options, ending)),
-      execute: (command, parameters) => monitor.execute(command, parameters),
-      type: (bytes) => child.write(bytes),
-      status: () => statusOf(monitor),
-      quit: () => quit(child, monitor, options.clock),
-    };
+    return sessionOf(options, qemu, monitor);
   } catch (thrown) {
     giveUp();
-    const ending = await ended;
+    const ending = await qemu.ended;
     if (signal.aborted) throw aborted();
     // A monitor that closed is how the end of the process is seen first.
     if (faultOf(thrown)?.code === 'QMU-008') diedAtOnce(options, ending);
@@ -87,71 +81,47 @@ export async function openSession(options: SessionOptions, signal: AbortSignalLi
   }
 }
 
-/** QEMU itself boots on with the link down when nobody is there, and says nothing. */
-async function checkWires({ node, nics }: QemuNode): Promise<void> {
-  for (const { wirePath: path } of nics) {
-    const isSocket = await stat(path).then(
-      (found) => found.isSocket(),
-      () => false,
-    );
-    if (!isSocket) throw new FaultError({ code: 'QMU-012', kind: 'wire.absent', node, path });
+/**
+ * Becomes the session of a QEMU that an earlier process of ours has started.
+ * @returns null for one whose guest was never let go: its power-on was not over, and is undone
+ * @throws FaultError QMU-002, QMU-003, QMU-005, QMU-008, QMU-015; it is killed then
+ */
+export async function takeOverSession(
+  options: SessionOptions,
+  { lasting, running }: TakeOver,
+): Promise<Session | null> {
+  try {
+    const qemu = await attach(options, lasting.place, running);
+    const monitor = await qemu.connected;
+    const isHeld = (await statusOf(monitor)) === 'prelaunch';
+    if (isHeld) {
+      qemu.kill();
+      await qemu.ended;
+      return null;
+    }
+    options.greeted(monitor.version);
+    await lasting.plug(false);
+    await tellStop(options, monitor);
+    return sessionOf(options, qemu, monitor);
+  } catch (thrown) {
+    killProcess(running);
+    throw thrown;
   }
 }
 
-interface StartedQemu {
-  readonly child: RunningProcess;
-  readonly connected: Promise<Monitor>;
-  readonly ended: Promise<Ending>;
+export interface TakeOver {
+  readonly lasting: Lasting;
+  readonly running: RunningRecord;
 }
 
-async function startQemu(options: SessionOptions): Promise<StartedQemu> {
-  const { node, clock, witness, consoleDirectory, monitorPath } = options;
-  const argv = qemuArgv(node, options);
-  // Asked before anything is opened that would have to be closed again.
-  requireProgram(QEMU);
-  const socket = await listenForMonitor(monitorPath);
-  const log = openConsole({
-    clock,
-    // What is heard elsewhere has the node's own log there.
-    path: join(consoleDirectory, node.isHeardElsewhere === true ? `${node.node}.qemu.log` : `${node.node}.log`),
-    onText: (text) => witness.consoleText(text),
-    sendKey: (key) => child.write(key),
-    onFault: (fault) => witness.trouble(fault, 'the console log'),
-  });
-  const liveness = watchLiveness({
-    clock,
-    ask: async () => statusOf(await connected),
-    onHang: (fault) => witness.ended(fault, 'QEMU shows no sign of life'),
-  });
-  const takeOutput = (bytes: Buffer): void => {
-    liveness.sign();
-    options.said(bytes);
-    log.take(bytes);
+function sessionOf(options: SessionOptions, qemu: RunningQemu, monitor: Monitor): Session {
+  return {
+    ended: qemu.ended.then((ending) => tellEnding(options, ending)),
+    execute: (command, parameters) => monitor.execute(command, parameters),
+    type: (bytes) => qemu.type(bytes),
+    status: () => statusOf(monitor),
+    quit: () => quit(qemu, monitor, options.clock),
   };
-  const child = startProcess({ argv, input: 'pipe', onOutput: takeOutput });
-  let reason: string | null = null;
-  const connected = socket.connected.then((stream) =>
-    openMonitor(stream, {
-      node: node.node,
-      clock,
-      onEvent(name, data) {
-        liveness.sign();
-        if (name === 'SHUTDOWN') reason = String(data['reason']);
-        if (name === 'RESET') witness.wasReset();
-        if (name === 'STOP') void connected.then((monitor) => tellStop(options, monitor));
-      },
-    }),
-  );
-  // Whoever waits for it is told; when QEMU died first, nobody waits any more.
-  connected.catch(() => {});
-  const ended = child.ended.then(async (end) => {
-    liveness.stop();
-    // The last events may still be in the socket when the process is gone already.
-    await socket.drained();
-    await log.close();
-    return { reason, exitCode: end.exitCode, signal: end.signal, errorTail: end.errorTail };
-  });
-  return { child, connected, ended };
 }
 
 function diedAtOnce({ node: { node }, witness }: SessionOptions, ending: Ending): never {
@@ -162,29 +132,10 @@ function tellEnding({ node: { node }, witness }: SessionOptions, ending: Ending)
   witness.ended(faultOfEnding(node, witness.stage(), ending), describeEnding(ending));
 }
 
-/** QEMU stops a guest that it cannot run on: `internal-error` is the accelerator's, `io-error` a disk's. */
-async function tellStop({ node: { node }, witness }: SessionOptions, monitor: Monitor): Promise<void> {
-  try {
-    const status = await statusOf(monitor);
-    const isOver = status === 'internal-error' || status === 'io-error' || status === 'guest-panicked';
-    if (isOver) witness.ended({ code: 'QMU-004', kind: 'qemu.stopped', node, status }, `QEMU says ${status}`);
-  } catch (thrown) {
-    const fault = faultOf(thrown);
-    if (fault === null) throw thrown;
-    witness.trouble(fault, 'QEMU stopped its guest');
-  }
-}
-
-/** @see QEMU QMP reference, query-status, RunState */
-async function statusOf(monitor: Monitor): Promise<string> {
-  const answer = await monitor.execute('query-status');
-  return isRecord(answer) ? String(answer['status']) : 'unknown';
-}
-
-async function quit(child: RunningProcess, monitor: Monitor, clock: Clock): Promise<void> {
-  const timer = clock.setTimer(QUIT_LIMIT_MS, () => child.kill('SIGKILL'));
+async function quit(qemu: RunningQemu, monitor: Monitor, clock: Clock): Promise<void> {
+  const timer = clock.setTimer(QUIT_LIMIT_MS, () => qemu.kill());
   // Whatever becomes of the command, the process's end is what counts.
-  monitor.execute('quit').catch(() => child.kill('SIGKILL'));
-  await child.ended;
+  monitor.execute('quit').catch(() => qemu.kill());
+  await qemu.ended;
   timer.cancel();
 }

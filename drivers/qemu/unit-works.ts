@@ -52,6 +52,7 @@ export class UnitWorks implements Works {
 
   onChange(listener: (change: 'started' | 'stopped') => void): void {
     this.#tell = listener;
+    if (this.#session !== null) listener('started');
   }
 
   async reset(): Promise<void> {
@@ -88,6 +89,15 @@ export class UnitWorks implements Works {
     this.#hasStick = this.media.has('usb');
     this.#isResetting = false;
     this.#isShown = false;
+    this.#tell('started');
+  }
+
+  /** A power-on that began before us, with these in its drives. */
+  resumed(session: Session, media: ReadonlyMap<Drive, string>): void {
+    for (const [drive, file] of media) this.media.set(drive, file);
+    this.#session = session;
+    this.#hasStick = media.has('usb');
+    this.#isShown = true;
     this.#tell('started');
   }
 

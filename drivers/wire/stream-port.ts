@@ -1,18 +1,7 @@
-import { createServer, type Server, type Socket } from 'node:net';
-import type { Fault } from '../../core/faults/fault.js';
-import { FrameSplitter } from './frame-splitter.js';
-import { SendQueue } from './send-queue.js';
+import { createServer, type Server } from 'node:net';
+import { PeerPort, type StreamPortEvents } from './peer-port.js';
 import { listenOn } from './socket-path.js';
-import type { Attach, Deliver, WirePort } from './wire-port.js';
-
-export interface StreamPortEvents {
-  /** A peer has connected to the socket: QEMU's NIC is plugged in. */
-  connected(): void;
-  /** The peer is gone: QEMU ended, or was cut. */
-  disconnected(): void;
-  /** Something that the peer did; the port goes on listening. */
-  noted(fault: Fault): void;
-}
+import type { Attach } from './wire-port.js';
 
 export interface StreamPortOptions {
   /** Where the unix socket is made; a stale one is replaced. */
@@ -43,67 +32,27 @@ export async function openStreamPort(options: StreamPortOptions): Promise<Stream
 
 class ListeningPort implements StreamPort {
   readonly path: string;
-  readonly #events: StreamPortEvents;
-  readonly #attach: Attach;
   readonly #server: Server;
-  #port: WirePort | null = null;
-  #socket: Socket | null = null;
-  #queue: SendQueue | null = null;
+  readonly #peer: PeerPort;
 
   constructor(options: StreamPortOptions) {
     this.path = options.path;
-    this.#events = options.events;
-    this.#attach = options.attach;
-    this.#server = createServer((socket) => this.#welcome(socket));
+    this.#peer = new PeerPort(options);
+    this.#server = createServer((socket) => this.#peer.welcome(socket));
   }
 
   get isConnected(): boolean {
-    return this.#socket !== null;
+    return this.#peer.isConnected;
   }
 
   async listen(): Promise<void> {
     await listenOn(this.#server, this.path);
-    const deliver: Deliver = (frame) => this.#queue?.push(frame) ?? 'unplugged';
-    this.#port = this.#attach(deliver);
+    this.#peer.attach();
   }
 
   async close(): Promise<void> {
     const closed = new Promise<void>((done) => this.#server.close(() => done()));
-    const socket = this.#socket;
-    // Our own end is no news to whoever asked for it: `disconnected` speaks of the peer.
-    this.#socket = null;
-    this.#queue = null;
-    socket?.destroy();
-    this.#port?.close();
+    this.#peer.close();
     await closed;
-  }
-
-  #welcome(socket: Socket): void {
-    this.#socket?.destroy();
-    this.#leave(this.#socket);
-    this.#socket = socket;
-    this.#queue = new SendQueue(socket);
-    const splitter = new FrameSplitter((frame) => this.#port?.send(frame));
-    socket.on('data', (chunk) => {
-      const length_bytes = splitter.push(chunk);
-      if (length_bytes !== null) this.#cutOff(socket, length_bytes);
-    });
-    // A reset is an end like any other; 'close' follows it.
-    socket.on('error', () => undefined);
-    socket.on('close', () => this.#leave(socket));
-    this.#events.connected();
-  }
-
-  #cutOff(socket: Socket, length_bytes: number): void {
-    socket.destroy();
-    this.#events.noted({ code: 'WIRE-003', kind: 'peer.garbage', port: this.#port?.name ?? this.path, length_bytes });
-  }
-
-  #leave(socket: Socket | null): void {
-    if (socket === null || this.#socket !== socket) return;
-    this.#socket = null;
-    this.#queue = null;
-    this.#port?.unplugged();
-    this.#events.disconnected();
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Dealer, Subscriber } from 'zeromq';
-import type { Bus, BusCounts, Inbox, Watching, Welcome } from '../../core/bus/bus.js';
+import type { Bus, BusCounts, Inbox, Listening, Watching, Welcome } from '../../core/bus/bus.js';
 import { Client } from '../../core/bus/client.js';
 import type { Role } from '../../core/bus/role.js';
 import type { Payload, Topic } from '../../core/bus/topics.js';
@@ -70,6 +70,10 @@ class ZmqBus implements Bus {
   watch(watching: Watching): () => void {
     this.#subscribe();
     return this.#client.watch(watching);
+  }
+
+  listen(listening: Listening): () => void {
+    return this.#client.listen(listening);
   }
 
   async close(): Promise<void> {

@@ -134,6 +134,7 @@ export async function measureAcks(folder: string, isSecret: boolean): Promise<Re
     file,
     journal,
     clock,
+    consoles: 'none',
     earlier: [],
     judge: () => null,
     act: () => void entryInto(journal),

@@ -14,6 +14,10 @@ const SAYS: Readonly<Record<keyof typeof FRAMES, string>> = {
   entries:
     'For a `fetch`, and published as entries are written. Second part: a line an entry, as it stands in the journal;' +
     ' of many that were asked for only the first ones, so ask again. Nothing in it: there are none.',
+  listen: "Component to engine: what a node's console says, again and again as long as it is of interest.",
+  console:
+    'For a `listen`. Second part: the bytes from `from` on, as Latin-1; of many only the first ones, so ask again.' +
+    ' A `size` below what was heard already: it is another recording, ask for `null`.',
   beat: `Published every ${BEAT_MS} ms: whoever lacks \`last\` missed something.`,
   bad: 'What came was no message, or nobody answers it: nothing was done.',
 };

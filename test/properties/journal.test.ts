@@ -25,6 +25,7 @@ const happenings: fc.Arbitrary<Happening> = fc.oneof(
     fault: said.map((why): Fault => ({ code: 'EFF-003', kind: 'effect.broke', effect: 'power.ensure', why })),
   }),
   fc.record({ entry: fc.constant('resumed' as const), entries: fc.nat() }),
+  fc.record({ entry: fc.constant('taken.over' as const), node: said, pid: fc.nat(), powerOn: fc.nat() }),
 );
 const instants = fc.oneof(fc.nat(), fc.double({ min: 0, max: 1e9, noNaN: true }));
 const written = fc.array(fc.tuple(happenings, instants), { maxLength: 20 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { TOPICS, type Said } from '../../core/bus/topics.js';
@@ -11,6 +11,7 @@ import { MISHAP_KINDS } from '../../core/scenario/scenario.js';
 import { planOf } from '../../core/scenario/plan.js';
 import { parseSite } from '../../core/site/parse.js';
 import { scenarioText } from '../../tui/rack/keep.js';
+import { SimConsoles } from '../../tui/rack/sim-consoles.js';
 import { LiveSim } from '../../tui/rack/sim-rack.js';
 import { ROOT } from '../run-metalrig.js';
 
@@ -181,3 +182,28 @@ void t.test('rack: mishaps that a node can not have, or has already -> refused w
   t.equal(ask('begin', 'root1', 'bmc.gone'), 'mishap.cannot');
   t.equal(ask('heal', 'root1', 'bmc.gone'), null);
 });
+
+void t.test('rack: killed anywhere, its last words not in the files -> consoles say everything once', async (t) => {
+  const folder = t.testdir();
+  const { entries } = played([
+    { at: 90_000, topic: 'node.cycle', payload: { node: 'mesh1' } },
+    { at: 95_000, topic: 'mishap.begin', payload: { node: 'root1', mishap: 'power.cut' } },
+  ]);
+  const all = consolesOf(join(folder, 'all'), entries);
+  t.match(all['root1.log'], /^SeaBIOS [^]*METALRIG READY node=root1/);
+  t.equal(all['mesh1.log']?.match(/METALRIG READY/g)?.length, 2);
+  const torn = join(folder, 'torn');
+  consolesOf(torn, entries.slice(0, 100));
+  const file = join(torn, 'mesh1.log');
+  writeFileSync(file, readFileSync(file, 'latin1').slice(0, -30), 'latin1');
+  t.same(consolesOf(torn, entries), all);
+});
+
+/** What consoles have said by the end of a journal, by file. */
+function consolesOf(folder: string, earlier: readonly Entry[]): Readonly<Record<string, string>> {
+  const consoles = new SimConsoles(folder);
+  const onConsole = (node: string, text: string): void => consoles.say(node, text);
+  new LiveSim({ name: 'x', plan, seed: 5, earlier, append: () => true, onConsole });
+  consoles.flush();
+  return Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'latin1')]));
+}

@@ -147,6 +147,10 @@ void t.test(
     };
     t.match(await tell('off'), { code: 0 });
     await pty.until(/4 nodes: 3 up/);
+    pty.keys('\r\t\t\t');
+    await pty.until(/rack > root1[^]*▶ serial console[^]*METALRIG READY node=root1/);
+    pty.keys('\u001b');
+    await pty.until(/4 nodes: 3 up/);
     rack.child.kill('SIGKILL');
     await once(rack.child, 'exit');
     rack = await started(t, racks, ['--pace', '100']);

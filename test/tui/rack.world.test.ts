@@ -9,6 +9,7 @@ import { compiledSteppers } from '../../core/machines/steppers.js';
 import { parseRackState, type RackState } from '../../core/site/rack-state.js';
 import { readJournalFile } from '../../drivers/journal-file/driver.js';
 import { runProcess } from '../../drivers/process/run.js';
+import { readUnitRecord } from '../../drivers/qemu/unit-record.js';
 import { systemClock } from '../../drivers/system-clock/system-clock.js';
 import { readRackState, rackStateFile } from '../../tui/compose/rack-state.js';
 import { RackPlace } from '../../tui/rack/place.js';
@@ -142,7 +143,7 @@ async function seenOn({ bus }: Reached, isWanted: (entry: Entry) => boolean): Pr
 type Reached = Awaited<ReturnType<typeof reached>>;
 
 void t.test(
-  'rack: an emulated one in the background, killed in the middle of a boot -> goes on, its journal whole',
+  'rack: an emulated one in the background, killed in the middle of a boot -> the same boot, its journal whole',
   { timeout: 120_000 },
   async (t) => {
     const racks = scratchOf(t);
@@ -174,15 +175,15 @@ void t.test(
     process.kill(pid, 'SIGKILL');
     await goneFrom(place);
     const { length } = readJournalFile(join(run, 'journal.jsonl')).entries;
+    const before = readUnitRecord(join(place.sockets, 'root1', 'node.json'));
     t.match(await up(), { code: 0 });
-    await bootEnters('firmware', length);
+    t.strictSame(readUnitRecord(join(place.sockets, 'root1', 'node.json')), before, 'the same process');
     t.match(await rack('tell', 'one', 'mishap.begin', '{"node":"root1","mishap":"script.missing"}'), {
       err: /RCK-007/,
     });
     t.match(await rack('tell', 'one', 'clock.pace', '{"pace":2}'), { err: /RCK-008/ });
     t.match(await rack('tell', 'one', 'mishap.heal', '{"node":"root1","mishap":"wire.cut"}'), { code: 0 });
     t.match(await command(['top', '--once'], { environment }), { code: 0, out: /EMULATED .*[^]*root1/ });
-    await bootEnters('pxe.dhcp', length);
     t.match(await power('off'), { code: 0 });
     t.match(await rack('down'), { code: 0 });
 
@@ -191,6 +192,11 @@ void t.test(
     t.strictSame(fold(entries, compiledSteppers()).divergences, []);
     t.match(entries.at(-1), { entry: 'closed' });
     t.match(entries[length], { entry: 'resumed', entries: length });
+    t.match(entries[length + 1], { entry: 'taken.over', node: 'root1', pid: before.running?.pid, powerOn: 1 });
+    const begun = entries.filter(
+      (one) => one.entry === 'entered' && one.machine === 'boot:root1' && one.state === 'firmware',
+    );
+    t.equal(begun.length, 1, 'one boot');
     t.equal(entries.filter(({ entry }) => entry === 'started').length, 2, 'its machines went on, none began anew');
     const asked = entries.flatMap((entry) => (entry.entry === 'effect.asked' ? [entry.ask] : []));
     t.strictSame(

@@ -1,21 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.js';
-import type { Observe } from '../../core/evidence.js';
+import type { Observe, Stage } from '../../core/evidence.js';
 import type { Fault } from '../../core/faults/fault.js';
 import type { NodeId } from '../../core/ids.js';
 import { seededRandom } from '../../core/random.js';
 import type { Plan } from '../../core/scenario/plan.js';
 import { targetName, type SiteNode } from '../../core/site/site.js';
 import type { Payload } from '../../drivers/payload/payload.js';
-import { openQemuRack, type QemuRack } from '../../drivers/qemu/driver.js';
+import { openQemuRack, type LastingRack, type QemuRack } from '../../drivers/qemu/driver.js';
 import type { Accelerator, QemuNode } from '../../drivers/qemu/node.js';
+import type { Found } from '../../drivers/qemu/take-over.js';
+import type { ToldBefore } from '../../drivers/qemu/witness.js';
 import { fileOf } from '../../drivers/wire/services/tftp/file.js';
 import { EmulatedMishaps } from './emulated-mishaps.js';
 import { builtImage } from './lun-sets.js';
 import { NodeLuns } from './luns.js';
 import type { MeshNodes } from './mesh.js';
-import { openWire } from './wire.js';
+import { openWire, type OpenWire } from './wire.js';
 
 export interface EmulatedRackParts {
   readonly plan: Plan;
@@ -35,6 +37,13 @@ export interface EmulatedRackParts {
   readonly consoleDirectory: string;
   /** The rack is there for software that is not ours: nothing waits for a core, and resets boot again. */
   readonly forOthers?: { readonly kcsPorts: ReadonlyMap<NodeId, number> };
+  /** Nodes outlive us, however we end but in order; `scratch` stays then, and what runs is taken over when it opens. */
+  readonly lasts?: { readonly told: (node: NodeId) => ToldOfBoot };
+}
+
+/** What is known, from a journal, of a node's present power-on. */
+export interface ToldOfBoot extends ToldBefore {
+  readonly stages: ReadonlySet<Stage>;
 }
 
 /** QEMU nodes on a wire of their own with all services, switched off. */
@@ -42,9 +51,11 @@ export interface EmulatedRack extends AsyncDisposable {
   readonly rack: QemuRack;
   readonly luns: NodeLuns;
   readonly mishaps: EmulatedMishaps;
+  /** Of a rack that lasts: what became of each node meanwhile. */
+  readonly found: ReadonlyMap<NodeId, Found>;
 }
 
-/** No node has a LUN yet. */
+/** No node has a LUN yet, but in a rack that lasts. */
 export async function openEmulatedRack(parts: EmulatedRackParts): Promise<EmulatedRack> {
   const { plan, clock, observe, payload, scratch, noted } = parts;
   const { site, nodes } = plan;
@@ -76,25 +87,38 @@ export async function openEmulatedRack(parts: EmulatedRackParts): Promise<Emulat
     socketPath,
     plugged: (node) => luns.newBoot(node),
     noted,
+    calls: parts.lasts !== undefined,
   }).catch((thrown: unknown) => {
     luns[Symbol.dispose]();
     throw thrown;
   });
-  const rack = openRack(parts, socketPath);
-  return {
-    rack,
-    luns,
-    mishaps,
-    async [Symbol.asyncDispose]() {
-      await rack[Symbol.asyncDispose]();
-      await wire[Symbol.asyncDispose]();
-      luns[Symbol.dispose]();
-    },
+  const rack = openRack(parts, socketPath, wire);
+  const close = async (): Promise<void> => {
+    await rack[Symbol.asyncDispose]();
+    await wire[Symbol.asyncDispose]();
+    luns[Symbol.dispose]();
   };
+  return { rack, luns, mishaps, found: await foundBy(parts, rack, close), [Symbol.asyncDispose]: close };
 }
 
-function openRack(parts: EmulatedRackParts, socketPath: (node: NodeId) => string): QemuRack {
-  const { plan, mesh, clock, observe, accelerator, consoleDirectory, scratch, forOthers } = parts;
+/** Takes over what runs of a rack that lasts; where that fails, all is closed. */
+async function foundBy(
+  { lasts }: EmulatedRackParts,
+  rack: QemuRack,
+  close: () => Promise<void>,
+): Promise<EmulatedRack['found']> {
+  if (lasts === undefined) return new Map();
+  try {
+    return await rack.takeOver(lasts.told);
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+function openRack(parts: EmulatedRackParts, socketPath: (node: NodeId) => string, wire: OpenWire): QemuRack {
+  const { plan, mesh, clock, observe, accelerator, consoleDirectory, scratch, forOthers, lasts } = parts;
+  const plug: LastingRack['plug'] = (node, isNew) => wire.plug(node, isNew ? null : (lasts?.told(node).stages ?? null));
   return openQemuRack({
     nodes: plan.nodes.map((node) => ({
       ...qemuNode(node, socketPath(node.id), mesh?.diskOf(node.id) ?? null),
@@ -109,6 +133,7 @@ function openRack(parts: EmulatedRackParts, socketPath: (node: NodeId) => string
     accelerator,
     consoleDirectory,
     socketDirectory: scratch,
+    ...(lasts === undefined ? {} : { lasting: { directory: scratch, plug } }),
   });
 }
 

@@ -1,4 +1,4 @@
-import type { BusHost, BusService } from '../../core/bus/bus.js';
+import type { BusHost, BusService, ConsolePart } from '../../core/bus/bus.js';
 import type { Arrival, Receipt } from '../../core/bus/letter.js';
 import type { Said } from '../../core/bus/topics.js';
 import type { Gap } from '../../core/bus/watcher.js';
@@ -7,11 +7,14 @@ import type { Fault } from '../../core/faults/fault.js';
 import type { Entry } from '../../core/journal/entry.js';
 import type { JournalFile } from '../../drivers/journal-file/driver.js';
 import { LineIndex } from '../../drivers/journal-file/line-index.js';
+import { consolePart } from './console-shelf.js';
 
 export interface JournalServiceParts {
   /** Names the run: another run, another name. */
   readonly name: string;
   readonly file: string;
+  /** Where its consoles are kept, by node. */
+  readonly consoles: string;
   /** Of a mode in which a line is in the file before anything is done about it. */
   readonly journal: JournalFile;
   readonly clock: Pick<Clock, 'now'>;
@@ -61,6 +64,10 @@ export class JournalService implements BusService {
 
   read({ from, to }: Gap): readonly string[] {
     return this.#index.read(from, to);
+  }
+
+  console(node: string, from: number | null): ConsolePart {
+    return consolePart(this.#parts.consoles, node, from);
   }
 
   receipts(): readonly Receipt[] {

@@ -59,8 +59,10 @@ export async function openRackPdus(parts: RackPdusParts): Promise<RackPdus> {
     for (const outlet of outlets) pdus.get(outlet.pdu)?.press(numberIn(site, outlet), want);
   };
   for (const { id, power, outlets } of nodes) {
-    if (power === 'pdu') press(outlets, 'off');
-    for (const { pdu, outlet } of outlets) chassis.get(id)?.setFeed(`${pdu} ${outlet}`, power !== 'pdu');
+    // One that has outlived us is fed.
+    const isFed = power !== 'pdu' || chassis.get(id)?.power() === 'on';
+    if (!isFed) press(outlets, 'off');
+    for (const { pdu, outlet } of outlets) chassis.get(id)?.setFeed(`${pdu} ${outlet}`, isFed);
   }
   return { places, pdus, press, [Symbol.asyncDispose]: close };
 }

@@ -1,12 +1,13 @@
 import { scriptPath } from '../../core/boot-script.js';
 import type { Clock } from '../../core/clock.js';
 import type { Fault } from '../../core/faults/fault.js';
-import type { Observe } from '../../core/evidence.js';
+import type { Observe, Stage } from '../../core/evidence.js';
 import type { NodeId } from '../../core/ids.js';
 import type { Random } from '../../core/random.js';
 import type { Site, SiteNode } from '../../core/site/site.js';
 import { assert } from '../../core/unreachable.js';
 import { parseIpv4, parseMac, type Ipv4, type Mac } from '../../drivers/wire/address.js';
+import { openCallingPort, type CallingPort } from '../../drivers/wire/calling-port.js';
 import { openCaptureFile } from '../../drivers/wire/capture/capture-file.js';
 import { makeWireFaults, type WireFaults } from '../../drivers/wire/faults/wire-faults.js';
 import { openWireHost } from '../../drivers/wire/host.js';
@@ -23,6 +24,7 @@ import type { TftpFile } from '../../drivers/wire/services/tftp/file.js';
 import { bindTftp, openTftp, type TftpServer } from '../../drivers/wire/services/tftp/server.js';
 import { openStreamPort, type StreamPort } from '../../drivers/wire/stream-port.js';
 import { makeSwitch, type Switch } from '../../drivers/wire/switch.js';
+import type { Attach } from '../../drivers/wire/wire-port.js';
 import type { OpenPort } from './shared-writes.js';
 
 /** The number of the boot LUN: tgtd keeps 0 for its controller, and so do root paths in the field. */
@@ -65,10 +67,18 @@ export interface WireParts {
   /** A NIC is plugged in: its node has just been switched on. */
   readonly plugged: (node: NodeId) => void;
   readonly noted: (fault: Fault) => void;
+  /** Nodes outlive us: it is they who listen, and we who call (`plug`). */
+  readonly calls: boolean;
 }
 
 export interface OpenWire extends AsyncDisposable {
   readonly faults: WireFaults;
+  /**
+   * Calls the node's NIC, where nodes outlive us.
+   * @param told null when it is being switched on; else the stages of its boot that the wire need not tell any more
+   * @throws FaultError WIRE-002
+   */
+  plug(node: NodeId, told: ReadonlySet<Stage> | null): Promise<void>;
 }
 
 /** The emulated rack's Ethernet with all services on it; listening before it is returned. */
@@ -97,13 +107,20 @@ export async function openWire(parts: WireParts): Promise<OpenWire> {
   tcp.listen(ISCSI_PORT, (stream) => serveIscsi(stream, parts.targets));
   const served = servedBy(parts);
   tcp.listen(HTTP_PORT, (stream) => serveHttp(stream, served));
-  const ports = await openPorts(parts, wire, (id, mac) => {
-    memory.reset(mac);
+  const plugged = (id: NodeId): void => {
+    for (const [mac, node] of macs) if (node === id) memory.reset(mac);
     observer.reset(id);
     parts.plugged(id);
-  });
+  };
+  const calling = parts.calls ? openCallingPorts(parts, wire) : new Map<NodeId, CallingPort>();
+  const ports = parts.calls ? [...calling.values()] : await openPorts(parts, wire, plugged);
   return {
     faults,
+    async plug(id, told) {
+      if (told === null) plugged(id);
+      else observer.resume(id, told);
+      await calling.get(id)?.plug();
+    },
     async [Symbol.asyncDispose]() {
       faults.clear();
       await Promise.all(ports.map((port) => port.close()));
@@ -131,16 +148,27 @@ function servedBy({ files, mesh, nodes, isWithoutScript }: WireParts): HttpFiles
 function openPorts(
   { nodes, socketPath, noted }: WireParts,
   wire: Switch,
-  plugged: (node: NodeId, mac: Mac) => void,
+  plugged: (node: NodeId) => void,
 ): Promise<readonly StreamPort[]> {
   return Promise.all(
-    nodes.map(({ id, mac }) =>
+    nodes.map(({ id }) =>
       openStreamPort({
         path: socketPath(id),
         attach: (deliver) => wire.attach(id, deliver),
-        events: { connected: () => plugged(id, macOf(mac)), disconnected: () => {}, noted },
+        events: { connected: () => plugged(id), disconnected: () => {}, noted },
       }),
     ),
+  );
+}
+
+/** Nobody is told of a connection: it comes when `plug` asks for it. */
+function openCallingPorts({ nodes, socketPath, noted }: WireParts, wire: Switch): ReadonlyMap<NodeId, CallingPort> {
+  const events = { connected: () => {}, disconnected: () => {}, noted };
+  return new Map(
+    nodes.map(({ id }) => {
+      const attach: Attach = (deliver) => wire.attach(id, deliver);
+      return [id, openCallingPort({ path: socketPath(id), attach, events })] as const;
+    }),
   );
 }
 

@@ -54,6 +54,10 @@ async function openWorld(parts: KeepEmulatedUpParts, { run, journal, earlier }: 
   };
   const lasting = { run, sockets: place.sockets, certificates: place.certificates, before: place.places() };
   const rack = await openKeptRack({ ...lasting, plan, seed, earlier, clock, observe, noted, signal });
+  for (const [node, found] of rack.opened.found) {
+    if (found.state !== 'running') continue;
+    append({ entry: 'taken.over', node, pid: found.pid, powerOn: found.powerOn }, clock.now());
+  }
   for (const [node, chassis] of rack.room.chassis) {
     chassis.onChange(() => view.chassis(node, chassis, clock.now()));
   }

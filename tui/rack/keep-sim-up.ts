@@ -5,6 +5,7 @@ import { planOf } from '../../core/scenario/plan.js';
 import { BUNDLE } from '../../drivers/run-bundle/bundle.js';
 import { systemClock } from '../../drivers/system-clock/system-clock.js';
 import { keepUp, scenarioText, seedOf, type KeepUpParts, type KeptRun, type KeptWorld } from './keep.js';
+import { SimConsoles } from './sim-consoles.js';
 import { LiveSim } from './sim-rack.js';
 
 export interface KeepSimUpParts extends KeepUpParts {
@@ -17,13 +18,27 @@ const TICK_MS = 20;
 
 /** Keeps a simulated rack up. @returns and @throws as `keepUp` */
 export function keepSimUp(parts: KeepSimUpParts): Promise<boolean> {
-  return keepUp({ ...parts, world: 'sim' }, (run) => new PacedSim(openSim(parts, run), systemClock()));
+  return keepUp({ ...parts, world: 'sim' }, (run) => {
+    const consoles = new SimConsoles(join(run.run, BUNDLE.consoles));
+    return new PacedSim(openSim(parts, run, consoles), consoles, systemClock());
+  });
 }
 
-function openSim({ place, site, pace, ...parts }: KeepSimUpParts, { run, journal, earlier }: KeptRun): LiveSim {
+function openSim(
+  { place, site, pace, ...parts }: KeepSimUpParts,
+  { run, journal, earlier }: KeptRun,
+  consoles: SimConsoles,
+): LiveSim {
   const plan = planOf(scenarioText(site), join(run, BUNDLE.scenario), site);
   const seed = seedOf(earlier) ?? parts.seed;
-  const sim = new LiveSim({ name: place.name, plan, seed, earlier, append: journal.append });
+  const sim = new LiveSim({
+    name: place.name,
+    plan,
+    seed,
+    earlier,
+    append: journal.append,
+    onConsole: (node, text) => consoles.say(node, text),
+  });
   if (earlier.length > 0) journal.append({ entry: 'resumed', entries: earlier.length }, sim.now);
   if (pace !== null) sim.pace = pace;
   return sim;
@@ -33,11 +48,13 @@ function openSim({ place, site, pace, ...parts }: KeepSimUpParts, { run, journal
 class PacedSim implements KeptWorld {
   readonly places = null;
   readonly #sim: LiveSim;
+  readonly #consoles: SimConsoles;
   readonly #clock: Clock;
   #from: { readonly at: number; readonly wall: number };
 
-  constructor(sim: LiveSim, clock: Clock) {
+  constructor(sim: LiveSim, consoles: SimConsoles, clock: Clock) {
     this.#sim = sim;
+    this.#consoles = consoles;
     this.#clock = clock;
     this.#from = { at: sim.now, wall: clock.now() };
   }
@@ -69,6 +86,7 @@ class PacedSim implements KeptWorld {
       let timer: Timer | null = null;
       const tick = (): void => {
         this.#catchUp();
+        this.#consoles.flush();
         if (this.#sim.isOver || signal.aborted) resolve();
         else timer = this.#clock.setTimer(TICK_MS, tick);
       };
@@ -81,7 +99,9 @@ class PacedSim implements KeptWorld {
     });
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {}
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#consoles.flush();
+  }
 
   #catchUp(): void {
     const { at, wall } = this.#from;

@@ -95,6 +95,7 @@ async function serve(parts: KeepUpParts, { run, journal, earlier }: KeptRun, wor
   const service = new JournalService({
     name: run,
     file: journalOf(run),
+    consoles: join(run, BUNDLE.consoles),
     journal,
     clock: world,
     earlier,

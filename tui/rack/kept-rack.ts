@@ -7,7 +7,9 @@ import type { NodeId } from '../../core/ids.js';
 import type { Entry } from '../../core/journal/entry.js';
 import type { BootDevice } from '../../core/ports/boot-device.js';
 import type { Plan } from '../../core/scenario/plan.js';
+import type { SiteNode } from '../../core/site/site.js';
 import { buildPayload, type Payload, type PayloadPart } from '../../drivers/payload/payload.js';
+import { endLeft } from '../../drivers/qemu/unit-book.js';
 import { BUNDLE } from '../../drivers/run-bundle/bundle.js';
 import { secretReader } from '../../drivers/secrets/read-secret.js';
 import { acceleratorProbe, lifeName } from '../compose/emulated.js';
@@ -15,6 +17,7 @@ import { offerSiteImages, openEmulatedRack, type EmulatedRack } from '../compose
 import { kcsPortsOf } from '../compose/kcs-ports.js';
 import { openMachineRoom, type MachineRoom } from '../compose/machine-room.js';
 import { handsIn, type RackHands } from '../compose/rack-hands.js';
+import { toldOfBoot } from '../compose/told-of-boot.js';
 
 /** What nodes may come to boot: any mishap may be asked for at any time. */
 export const KEPT_PAYLOAD: readonly PayloadPart[] = ['bootFile', 'root', 'no-boot-loader', 'panic'];
@@ -51,12 +54,11 @@ export interface KeptRack extends AsyncDisposable {
  * @throws FaultError PAY, HOST, QMU, WIRE, and as `openMachineRoom`
  */
 export async function openKeptRack(parts: KeptRackParts): Promise<KeptRack> {
-  const { plan, sockets, signal } = parts;
+  const { plan, sockets, signal, earlier } = parts;
   const payload = await buildPayload({ signal, uses: KEPT_PAYLOAD });
-  const kcsPorts = await kcsPortsOf(plan.nodes);
-  // What a killed process left there is of no use to anybody.
-  rmSync(sockets, { recursive: true, force: true });
+  if (earlier.length === 0) clearAway(sockets, plan.nodes);
   mkdirSync(sockets, { recursive: true, mode: 0o700 });
+  const kcsPorts = await kcsPortsOf(plan.nodes, join(sockets, 'kcs.json'));
   const opened = await openNodes(parts, payload, kcsPorts);
   try {
     offerSiteImages(opened, plan, payload);
@@ -68,6 +70,7 @@ export async function openKeptRack(parts: KeptRackParts): Promise<KeptRack> {
       room,
       hands,
       putBack: async (node, device) => {
+        if (opened.found.get(node)?.state === 'running') return;
         room.chassis.get(node)?.setBootOverride({ device, lasts: 'always', mode: 'legacy' });
         // What only its outlets switch starts as soon as it is fed.
         if (!room.feed(node)) await opened.rack.power.ensure(node, 'on', signal);
@@ -83,6 +86,12 @@ export async function openKeptRack(parts: KeptRackParts): Promise<KeptRack> {
     await opened[Symbol.asyncDispose]();
     throw thrown;
   }
+}
+
+/** Of a run that is over, whose keeper was killed before it had put it away. */
+function clearAway(sockets: string, nodes: readonly SiteNode[]): void {
+  for (const { id } of nodes) endLeft(join(sockets, id));
+  rmSync(sockets, { recursive: true, force: true });
 }
 
 type KcsPorts = Awaited<ReturnType<typeof kcsPortsOf>>;
@@ -102,6 +111,7 @@ async function openNodes(parts: KeptRackParts, payload: Payload, kcsPorts: KcsPo
     capturePath: join(run, lifeName(BUNDLE.capture, earlier)),
     consoleDirectory: join(run, BUNDLE.consoles),
     forOthers: { kcsPorts },
+    lasts: { told: (node) => toldOfBoot(earlier, node) },
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Said } from '../../core/bus/topics.js';
 import { Engine } from '../../core/engine/engine.js';
 import { FaultError, type Fault } from '../../core/faults/fault.js';
-import { machineId } from '../../core/ids.js';
+import { machineId, type NodeId } from '../../core/ids.js';
 import type { Append, Entry, Happening } from '../../core/journal/entry.js';
 import { compiledSteppers } from '../../core/machines/steppers.js';
 import type { Plan } from '../../core/scenario/plan.js';
@@ -15,6 +15,8 @@ export interface SimRackRun {
   /** What an earlier process wrote of this run; none: it begins. */
   readonly earlier: readonly Entry[];
   readonly append: Append;
+  /** What consoles say, also what they said in an earlier process. */
+  readonly onConsole?: (node: NodeId, text: string) => void;
 }
 
 /**
@@ -37,8 +39,8 @@ export class LiveSim {
   /** @throws FaultError JRN-004 where it does not come to what was written */
   constructor(run: SimRackRun) {
     this.#run = run;
-    const { plan, seed, earlier, name } = run;
-    this.#rack = openSimRack({ plan, seed });
+    const { plan, seed, earlier, name, onConsole } = run;
+    this.#rack = openSimRack({ plan, seed, ...(onConsole === undefined ? {} : { onConsole }) });
     const { clock, perform, mishaps } = this.#rack;
     const append = this.#append;
     this.#desk = new RackDesk({

@@ -7,8 +7,8 @@ typedef unsigned long u64;
 /* x86-64 system call numbers: arch/x86/entry/syscalls/syscall_64.tbl of Linux. */
 enum {
   SYS_read = 0, SYS_write = 1, SYS_open = 2, SYS_close = 3, SYS_poll = 7, SYS_ioctl = 16, SYS_socket = 41,
-  SYS_connect = 42, SYS_sendto = 44, SYS_recvfrom = 45, SYS_bind = 49, SYS_setsockopt = 54, SYS_execve = 59,
-  SYS_exit = 60, SYS_chdir = 80, SYS_chroot = 161, SYS_mount = 165, SYS_finit_module = 313,
+  SYS_connect = 42, SYS_sendto = 44, SYS_recvfrom = 45, SYS_bind = 49, SYS_setsockopt = 54, SYS_fork = 57,
+  SYS_execve = 59, SYS_exit = 60, SYS_wait4 = 61, SYS_chdir = 80, SYS_chroot = 161, SYS_mount = 165, SYS_finit_module = 313,
 };
 enum { O_RDONLY = 0, O_WRONLY = 1, AF_INET = 2, AF_NETLINK = 16, SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_RAW = 3 };
 
@@ -32,5 +32,6 @@ char *append_number(char *end, u64 number);
 int read_line(const char *path, char *line, u64 size);
 u32 ipv4_in(const char *text);
 
-/* iscsi.c: logs in to the target named in the iBFT with the kernel's iscsi_tcp, and scans its LUN. */
+/* iscsi.c: logs in to the target named in the iBFT with the kernel's iscsi_tcp, and scans its LUN. A process of it stays
+ * behind, and logs in again whenever the connection is lost. */
 void iscsi_login(void);

@@ -1,4 +1,4 @@
-import type { Observe } from '../../../core/evidence.js';
+import type { Observe, Stage } from '../../../core/evidence.js';
 import type { NodeId } from '../../../core/ids.js';
 import { readMac, type Mac } from '../address.js';
 import { ETHER_TYPE } from '../frames/ethernet.js';
@@ -31,6 +31,8 @@ export interface BootObserver {
   readonly take: (seen: SeenFrame) => void;
   /** The node was powered on: a new boot, everything may be told again. */
   reset(node: NodeId): void;
+  /** The node is in the middle of a boot whose beginning somebody else has seen: these stages are not told again. */
+  resume(node: NodeId, told: ReadonlySet<Stage>): void;
 }
 
 export function makeBootObserver(options: BootObserverOptions): BootObserver {
@@ -60,6 +62,11 @@ class WireObserver implements BootObserver {
     for (const [mac, watch] of this.#watches) {
       if (watch.node === node) this.#watches.set(mac, watchOf(node, this.#observe));
     }
+  }
+
+  resume(node: NodeId, told: ReadonlySet<Stage>): void {
+    this.reset(node);
+    for (const watch of this.#watches.values()) if (watch.node === node) watch.report.passOver(told);
   }
 
   readonly take = (seen: SeenFrame): void => {

@@ -17,6 +17,11 @@ export class Report {
     return this.#told.has(stage);
   }
 
+  /** These were told by somebody else. */
+  passOver(stages: ReadonlySet<Stage>): void {
+    for (const stage of stages) this.#told.add(stage);
+  }
+
   reach(stage: Stage, what: string): void {
     if (this.#isNew(stage)) this.#observe({ kind: 'reached', node: this.#node, source: 'wire', stage, what });
   }

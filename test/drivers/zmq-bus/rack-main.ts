@@ -43,6 +43,7 @@ async function main(folder: string, file: string): Promise<void> {
     file,
     journal,
     clock,
+    consoles: 'none',
     earlier,
     judge: (said) => {
       if (said.topic === 'node.power' && NODES.includes(said.payload.node)) return null;

@@ -5,18 +5,21 @@ import { componentKeysIn } from '../../../drivers/zmq-bus/keychain.js';
 import type { Operate } from '../keys/operate.js';
 import { entriesOf, rackNamed, reached, reachOf, type Reach } from '../../rack/reach.js';
 import { bundleFeed } from './bundle-feed.js';
+import { BusConsole } from './bus-console.js';
 import type { Feed, FeedSink } from './feed.js';
 
 /** A rack that is up on this host: what its run's folder holds, and what happens as its bus tells it. */
 export function rackFeed(name: string | undefined): Feed {
   const place = rackNamed(name);
   const { run } = place.requireKeeper();
-  const { site, console, wire } = bundleFeed(run, { isFollowed: true, clock: systemClock() });
-  return { ...remoteFeed(reachOf(place)), name: run, site, console, wire };
+  const { site, console: kept, wire } = bundleFeed(run, { isFollowed: true, clock: systemClock() });
+  const feed = remoteFeed(reachOf(place));
+  return { ...feed, name: run, site, wire, console: (node) => feed.console(node) ?? kept(node) };
 }
 
 /** A rack elsewhere: its bus tells what happens, and no more. */
 export function remoteFeed(reach: Reach): Feed {
+  const consoles = new BusConsole(systemClock());
   return {
     name: reach.name,
     isGrowing: true,
@@ -29,8 +32,8 @@ export function remoteFeed(reach: Reach): Feed {
         await there.bus.close();
       }
     },
-    follow: (from, sink, signal) => void follow(reach, { from, sink, signal }),
-    console: () => null,
+    follow: (from, sink, signal) => void follow(reach, { from, sink, signal, consoles }),
+    console: (node) => consoles.lines(node),
     wire: null,
     operate: operateBy(reach),
   };
@@ -63,9 +66,10 @@ interface Following {
   readonly from: number;
   readonly sink: FeedSink;
   readonly signal: AbortSignal;
+  readonly consoles: BusConsole;
 }
 
-async function follow(reach: Reach, { from, sink, signal }: Following): Promise<void> {
+async function follow(reach: Reach, { from, sink, signal, consoles }: Following): Promise<void> {
   const told = (thrown: unknown): void => {
     const fault = faultOf(thrown);
     if (fault === null) throw thrown;
@@ -77,6 +81,7 @@ async function follow(reach: Reach, { from, sink, signal }: Following): Promise<
   const close = (): void => void bus.close();
   if (signal.aborted) return close();
   signal.addEventListener('abort', close, { once: true });
+  consoles.reach(bus);
   bus.watch({
     from,
     onEntries: ({ entries }) => sink.take(entries, 0),

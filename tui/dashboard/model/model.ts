@@ -149,6 +149,7 @@ export class Model {
         return;
       case 'entered':
       case 'resumed':
+      case 'taken.over':
         return;
     }
   }

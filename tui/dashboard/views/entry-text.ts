@@ -35,6 +35,8 @@ export function entryText(entry: Entry): string {
       return `the rig: ${entry.fault.code} ${says(entry.fault)}`;
     case 'resumed':
       return `resumed after ${entry.entries} entries`;
+    case 'taken.over':
+      return `${entry.node} is taken over: process ${entry.pid} has run on since power-on ${entry.powerOn}`;
     case 'closed':
       return `the run is over: ${entry.verdict}`;
   }
