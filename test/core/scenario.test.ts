@@ -66,7 +66,7 @@ void t.test('scenarios: every file of ours -> a plan, its site beside it, its na
     'lying-bmc-mute-after-burst.scenario.yaml: up',
     'lying-bmc-needs-reset.scenario.yaml: up',
     'lying-bmc-power-on-ignored.scenario.yaml: off bmc.powerUnmoved',
-    'lying-bmc-redfish-forgets.scenario.yaml: up',
+    'lying-bmc-redfish-any-password.scenario.yaml: up',
     'lying-bmc-redfish-mute.scenario.yaml: up',
     'lying-bmc-redfish-stale-power.scenario.yaml: up',
     'lying-bmc-slow.scenario.yaml: up',
