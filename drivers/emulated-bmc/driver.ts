@@ -78,14 +78,12 @@ export async function openEmulatedBmc(options: EmulatedBmcOptions): Promise<Emul
       answered: (request, data) => desk.answered(request, data) ?? withRelayPort(request, data, relay.port),
     },
   }).catch((thrown: unknown) => {
+    for (const part of [sol, control, desk]) part.close();
     throw new FaultError({ code: 'EBM-004', kind: 'bmcPort.taken', node, port: options.port ?? 0 }, thrown);
   });
   const close = async (): Promise<void> => {
     await simulator.end();
-    relay.close();
-    sol.close();
-    control.close();
-    desk.close();
+    for (const part of [relay, sol, control, desk]) part.close();
   };
   await simulator.start().catch(async (thrown: unknown) => {
     await close();

@@ -19,6 +19,10 @@ export interface MachineRoomParts {
   readonly clock: Clock;
   /** For what BMCs need; nobody else may look into it. */
   readonly directory: string;
+  /** Where keys and certificates of BMCs are kept; with what they need unless told. */
+  readonly certificates?: string;
+  /** Where BMCs and PDUs were the last time: there they are again, if their ports are free. */
+  readonly before?: MachineRoom['places'] | null;
   readonly readSecret: (reference: SecretReference, signal: AbortSignal) => Promise<string>;
   /** Where the guests' own interfaces to their BMCs are waited for. */
   readonly kcsPorts?: ReadonlyMap<NodeId, number>;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeId } from '../../core/ids.js';
 import type { Chassis } from '../../core/ports/machine-room.js';
@@ -9,16 +9,15 @@ import type { RackState } from '../../core/site/rack-state.js';
 import type { SiteNode } from '../../core/site/site.js';
 import { assert } from '../../core/unreachable.js';
 import { openEmulatedBmc } from '../../drivers/emulated-bmc/driver.js';
-import { selfSigned } from '../../drivers/redfish-service/certificate.js';
 import { liesOf } from '../../drivers/redfish-service/lies.js';
 import { mediaFiles } from '../../drivers/redfish-service/media-files.js';
 import { startRedfishService } from '../../drivers/redfish-service/service.js';
 import { wallNow } from '../../drivers/system-clock/wall.js';
+import { keptCertificate } from './kept-certificate.js';
+import { atKnownPort } from './known-port.js';
 import type { MachineRoomParts } from './machine-room.js';
 
 const HOST = '127.0.0.1';
-/** As long as nobody keeps a rack up. */
-const CERTIFICATE_LIMIT_MS = 365 * 24 * 3_600_000;
 const MIB = 1024 * 1024;
 const INLET = { name: 'Inlet Temp', value: 24, unit: 'degrees C', health: 'ok', text: '' } as const;
 
@@ -54,9 +53,9 @@ export class RackBmcs implements AsyncDisposable {
   }
 
   async #addIpmi({ id }: SiteNode, { user, password }: IpmiAccess): Promise<void> {
-    const { clock, directory, rack, readSecret, kcsPorts, noted, signal } = this.#parts;
+    const { clock, directory, rack, readSecret, kcsPorts, noted, signal, before } = this.#parts;
     const kcsPort = kcsPorts?.get(id);
-    const bmc = await openEmulatedBmc({
+    const options = {
       node: id,
       chassis: this.#chassisOf(id),
       line: rack.line(id),
@@ -65,35 +64,34 @@ export class RackBmcs implements AsyncDisposable {
       directory: join(directory, id),
       ...(kcsPort === undefined ? {} : { kcsPort }),
       noted,
-    });
+    } as const;
+    const bmc = await atKnownPort(before?.ipmi[id]?.port, (port) => openEmulatedBmc({ ...options, port }));
     this.#open.push(bmc);
     this.#ipmi[id] = { address: bmc.address, port: bmc.port };
     this.#lies.set(id, (kind, isTold) => bmc.lie(kind, isTold));
   }
 
   async #addRedfish(node: SiteNode, { user, password }: RedfishAccess): Promise<void> {
-    const { clock, directory, readSecret, signal } = this.#parts;
+    const { clock, directory, certificates = directory, readSecret, signal, before } = this.#parts;
     const { id } = node;
     // Asked once before, so that a password that is not there is told now and not at the first login.
     await readSecret(password, signal);
-    const { at } = wallNow();
-    const tls = selfSigned([HOST, id], new Date(at), new Date(at + CERTIFICATE_LIMIT_MS));
-    const certificate = join(directory, `${id}.pem`);
-    writeFileSync(certificate, tls.certificate);
+    const { tls, file } = keptCertificate(certificates, id, [HOST, id]);
     const told = new Set<BmcMishapKind>();
-    const service = await startRedfishService({
+    const options = {
       machine: this.#served(node),
       clock,
       wall: () => wallNow().iso,
       user,
       password: () => readSecret(password, signal),
       host: HOST,
-      port: 0,
       tls,
       lies: () => liesOf(told),
-    });
+    } as const;
+    const known = Number(new URL(before?.redfish[id]?.url ?? `https://${HOST}:0`).port);
+    const service = await atKnownPort(known, (port) => startRedfishService({ ...options, port }));
     this.#open.push(service);
-    this.#redfish[id] = { url: service.url, certificate };
+    this.#redfish[id] = { url: service.url, certificate: file };
     this.#lies.set(id, (kind, isTold) => void (isTold ? told.add(kind) : told.delete(kind)));
   }
 

@@ -10,6 +10,7 @@ import { assert } from '../../core/unreachable.js';
 import { openEmulatedPdu, type EmulatedPdu } from '../../drivers/pdu/emulated/emulated-pdu.js';
 import { numberOf } from '../../drivers/pdu/emulated/outlets-table.js';
 import { accessOf, modelOf } from '../../drivers/pdu/of-site.js';
+import { atKnownPort } from './known-port.js';
 
 export interface RackPdusParts {
   readonly site: Site;
@@ -17,6 +18,8 @@ export interface RackPdusParts {
   readonly chassis: ReadonlyMap<NodeId, Chassis>;
   readonly clock: Clock;
   readonly readSecret: (reference: SecretReference, signal: AbortSignal) => Promise<string>;
+  /** Where they were the last time. */
+  readonly before?: Pick<RackState, 'pdus'> | null;
   readonly signal: AbortSignal;
 }
 
@@ -73,21 +76,18 @@ async function openOne(pdu: Pdu, parts: RackPdusParts): Promise<EmulatedPdu> {
       .map((one) => ({ id, feed: `${one.pdu} ${one.outlet}`, number: numberIn(site, one) })),
   );
   const access = accessOf(login, (reference) => () => readSecret(reference, signal));
-  return openEmulatedPdu(
-    {
-      model: modelOf(pdu),
-      outlets: Math.max(OUTLETS, ...cords.map(({ number }) => number)),
-      access: [{ access, may: 'write' }],
-    },
-    {
-      clock,
-      onOutlet(number, state) {
-        for (const { id, feed } of cords.filter((cord) => cord.number === number)) {
-          chassis.get(id)?.setFeed(feed, state === 'on');
-        }
-      },
-    },
-  );
+  const config = {
+    model: modelOf(pdu),
+    outlets: Math.max(OUTLETS, ...cords.map(({ number }) => number)),
+    access: [{ access, may: 'write' }],
+  } as const;
+  const onOutlet = (number: number, state: PowerState): void => {
+    for (const { id, feed } of cords.filter((cord) => cord.number === number)) {
+      chassis.get(id)?.setFeed(feed, state === 'on');
+    }
+  };
+  const known = parts.before?.pdus[pdu.name]?.port;
+  return atKnownPort(known, (port) => openEmulatedPdu({ ...config, port }, { clock, onOutlet }));
 }
 
 /** @throws FaultError PDU-003 for an outlet of another unit or bank than an emulated PDU has */

@@ -53,8 +53,8 @@ async function openWorld(parts: KeepEmulatedUpParts, { run, journal, earlier }: 
     append({ entry: 'fault', fault }, clock.now());
     view.fault(fault, clock.now());
   };
-  const { sockets } = place;
-  const rack = await openKeptRack({ plan, seed, run, sockets, earlier, clock, observe, noted, signal });
+  const lasting = { run, sockets: place.sockets, certificates: place.certificates, before: place.places() };
+  const rack = await openKeptRack({ ...lasting, plan, seed, earlier, clock, observe, noted, signal });
   for (const [node, found] of rack.opened.found) {
     if (found.state !== 'running') continue;
     append({ entry: 'taken.over', node, pid: found.pid, powerOn: found.powerOn }, clock.now());

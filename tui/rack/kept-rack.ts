@@ -29,6 +29,10 @@ export interface KeptRackParts {
   readonly run: string;
   /** For sockets, and what BMCs keep from others; its path is short, as a socket's whole path has at most 107 bytes. */
   readonly sockets: string;
+  /** Where its BMCs and PDUs were the last time; null: it is new. */
+  readonly before: MachineRoom['places'] | null;
+  /** For the keys of its BMCs, which outlive its runs. */
+  readonly certificates: string;
   readonly earlier: readonly Entry[];
   readonly clock: Clock;
   readonly observe: Observe;

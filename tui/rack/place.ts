@@ -44,6 +44,11 @@ export class RackPlace {
     return join(runtimeFolder(), createHash('sha256').update(resolve(this.folder)).digest('hex').slice(0, 16));
   }
 
+  /** A folder for keys and certificates of emulated BMCs. */
+  get certificates(): string {
+    return join(this.folder, 'certificates');
+  }
+
   /** Who keeps it up; null where nobody does, whatever a killed process left behind. */
   keeper(): Keeper | null {
     const keeper = keeperIn(join(this.folder, KEEPER));
@@ -58,7 +63,7 @@ export class RackPlace {
     throw new FaultError({ code: 'RCK-001', kind: 'rack.down', rack: this.name, folder: this.folder });
   }
 
-  /** Where BMCs and PDUs are of an emulated rack that is up; null where it has none that others could reach. */
+  /** Where BMCs and PDUs are of an emulated rack, or were when it was up; null where there are none to reach. */
   places(): RackState | null {
     try {
       return parseRackState(readFileSync(join(this.folder, PLACES), 'utf8'));
@@ -77,7 +82,7 @@ export class RackPlace {
 
   leave(): void {
     if (this.keeper()?.pid !== process.pid) return;
-    for (const name of [KEEPER, PLACES]) rmSync(join(this.folder, name), { force: true });
+    rmSync(join(this.folder, KEEPER), { force: true });
   }
 
   #write(name: string, value: object): void {

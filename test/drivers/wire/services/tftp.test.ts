@@ -79,6 +79,17 @@ void t.test('a client that falls silent -> 1, 2, 4, 8, 8, 8 s apart, then given 
   t.strictSame([server.transfers(), clock.step(), loaded], [0, false, []]);
 });
 
+void t.test(
+  'the server is closed while files are on their way -> nothing is sent any more, and nothing is waited for',
+  async (t) => {
+    const { clock, say, take, server, loaded } = serve({ file: randomBytes(2000) });
+    say(69, requestPacket('file', 'octet', NO_OPTIONS));
+    t.equal(take().length, 1);
+    server.close();
+    t.strictSame([server.transfers(), clock.step(), take(), loaded], [0, false, [], []]);
+  },
+);
+
 void t.test('the client names a timeout -> its own interval', async (t) => {
   const { clock, say, take } = serve({ file: randomBytes(2000) });
   say(69, requestPacket('file', 'octet', new Map([['timeout', '3']])));
