@@ -21,6 +21,8 @@ export interface HubParts {
 
 /** How often watchers hear that nothing happened: by that they notice that the last of what happened was lost. */
 export const BEAT_MS = 1_000;
+/** How long a disk is waited for at the end. */
+const LAST_ACKS_MS = 1_000;
 /** Lines in one message. */
 const BATCH = 256;
 /** Lines that may wait for the wire; what is beyond is fetched by those who want it. */
@@ -82,6 +84,18 @@ export class Hub implements BusHost {
   async close(): Promise<void> {
     this.#beat.cancel();
     for (const post of this.#posts.values()) post.end(CLOSED);
+    await this.#lastAcks();
+  }
+
+  /** Who has asked for the end waits to hear that it was taken. */
+  #lastAcks(): Promise<void> {
+    return new Promise((resolve) => {
+      const limit = this.#parts.clock.setTimer(LAST_ACKS_MS, resolve);
+      void this.#reception.idle().then(() => {
+        limit.cancel();
+        resolve();
+      });
+    });
   }
 
   #take(peer: Peer, { head, lines }: Frame): void {

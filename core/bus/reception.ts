@@ -15,7 +15,7 @@ export class Reception {
   readonly #receiver: Receiver;
   /** Whom to acknowledge to once the disk has it, by stream. */
   #due = new Map<string, Due>();
-  #isSettling = false;
+  #settling: Promise<void> | null = null;
   readonly counts: { -readonly [K in keyof BusCounts]: number } = { bad: 0, refused: 0, repeated: 0 };
 
   constructor(inbox: Inbox) {
@@ -35,7 +35,12 @@ export class Reception {
     });
     this.#write(arrivals);
     this.#due.set(stream, { heard, send: from.send });
-    void this.#settle();
+    this.#settling ??= this.#settle();
+  }
+
+  /** Comes when nobody waits for an acknowledgement; a disk that never settles lets it wait for ever. */
+  async idle(): Promise<void> {
+    await this.#settling;
   }
 
   #write(arrivals: readonly Arrival[]): void {
@@ -51,8 +56,6 @@ export class Reception {
 
   /** While the disk is waited for, more may come: it is waited for once for all of that. */
   async #settle(): Promise<void> {
-    if (this.#isSettling) return;
-    this.#isSettling = true;
     while (this.#due.size > 0) {
       const due = this.#due;
       this.#due = new Map();
@@ -66,6 +69,6 @@ export class Reception {
       for (const { stream, send, ack } of acks)
         send(encode({ kind: 'ack', stream, upTo: ack.upTo, refused: [...ack.refused] }));
     }
-    this.#isSettling = false;
+    this.#settling = null;
   }
 }
