@@ -94,6 +94,11 @@ export class Model {
     return this.#at;
   }
 
+  /** How many machines it holds. */
+  get size(): number {
+    return this.#machines.size;
+  }
+
   names(kind: Named): readonly string[] {
     return this.#names[kind];
   }

@@ -9,8 +9,8 @@ export type Motion = 'live' | 'playing' | 'paused';
 /** Times as fast as it happened. */
 export const SPEEDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] as const;
 
-/** Kept on the way, so that going back folds only what lies between. */
-const CHECKPOINTS = 32;
+/** Kept on the way, so that going back folds only what lies between; each is a copy of all that is known then. */
+const CHECKPOINTS = 16;
 const LEAST_BETWEEN = 2_000;
 
 /** A moment in a journal that may still grow, the model as it was then, and how to go from one moment to another. */
@@ -120,7 +120,8 @@ export class Playback {
 
   #goTo(seq: number, now_ms: number): void {
     if (seq < this.#model.seq) this.#model = this.#before(seq);
-    const between = Math.max(LEAST_BETWEEN, Math.ceil(this.#log.length / CHECKPOINTS));
+    // To copy a machine costs more than to fold an entry.
+    const between = Math.max(LEAST_BETWEEN, this.#model.size, Math.ceil(this.#log.length / CHECKPOINTS));
     for (let next = this.#model.seq + 1; next <= seq; next += 1) {
       const entry = this.#log.at(next);
       if (entry === undefined) break;
